@@ -1,0 +1,34 @@
+# Every target is one line onto `mlp` or a check; the first one makes what they need.
+.DEFAULT_GOAL := help
+VENV := .venv
+READY := $(VENV)/.ready
+UV_VERSION := 0.13.8
+
+help: ## Show this help
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+$(READY): requirements.lock pyproject.toml
+	@echo "installing the Python packages of requirements.lock into $(VENV)"
+	@test -x $(VENV)/bin/python || uv venv -q $(VENV) 2>/dev/null || python3 -m venv $(VENV)
+	@command -v uv >/dev/null || test -x $(VENV)/bin/uv || $(VENV)/bin/python -m pip install -q --disable-pip-version-check uv==$(UV_VERSION)
+	@PATH="$$PATH:$(VENV)/bin" uv pip sync -q --python $(VENV)/bin/python --require-hashes requirements.lock
+	@PATH="$$PATH:$(VENV)/bin" uv pip install -q --python $(VENV)/bin/python --no-deps --no-build-isolation --editable .
+	@touch $@
+
+up: $(READY) ## Install what is missing, start the sandbox, bring the local platform up
+	@$(VENV)/bin/mlp up
+
+test: $(READY) ## Run the whole test suite, sandbox layer included
+	@$(VENV)/bin/mlp doctor --fix --quiet
+	@$(VENV)/bin/pytest
+
+down: $(READY) ## Take everything away again and prove it
+	@$(VENV)/bin/mlp down
+
+lint: $(READY) ## Run ruff, pyright and the import contracts
+	@$(VENV)/bin/ruff check . && $(VENV)/bin/ruff format --check . && $(VENV)/bin/pyright && $(VENV)/bin/lint-imports
+
+lock: $(READY) ## Resolve pyproject.toml again into requirements.lock
+	@$(VENV)/bin/uv pip compile -q pyproject.toml --group dev --universal --generate-hashes --no-header -o requirements.lock
+
+.PHONY: help up test down lint lock

@@ -1,0 +1,1 @@
+"""What exists: one Pulumi component a file, with its pure document builders."""

@@ -1,0 +1,1 @@
+"""The command line `mlp`: thin verbs that join the rooms."""

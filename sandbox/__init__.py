@@ -1,0 +1,1 @@
+"""Where the platform runs without an account: toolchain, processes and stand-in providers."""

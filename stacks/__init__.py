@@ -1,0 +1,1 @@
+"""What an environment is: settings, versions and the wiring of components."""
