@@ -1,0 +1,60 @@
+"""The base of every component: its type token, its tags and who it runs as."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pulumi
+import pulumi_aws as aws
+
+PACKAGE = "ml-platform"
+MANDATORY_TAGS = ("environment", "owner", "cost-centre", "data-class")
+"""Tags a component refuses to be created without; `component` and `managed-by` it adds itself."""
+
+
+class Component(pulumi.ComponentResource):
+    """A component resource whose token is its class name and whose children carry the mandatory tags."""
+
+    def __init__(self, name: str, tags: Mapping[str, str], opts: pulumi.ResourceOptions | None) -> None:
+        """Register the component.
+
+        Args:
+            name: Logical name; children are named from it.
+            tags: At least `MANDATORY_TAGS`; applied to every child that can be tagged.
+            opts: The caller's options; children inherit provider and protection, nothing else.
+
+        Raises:
+            ValueError: A mandatory tag is missing or empty.
+
+        """
+        if missing := [tag for tag in MANDATORY_TAGS if not tags.get(tag)]:
+            raise ValueError(
+                f"{type(self).__name__} {name!r}: `tags` lacks {', '.join(missing)}; "
+                f"every component needs {', '.join(MANDATORY_TAGS)}"
+            )
+        super().__init__(f"{PACKAGE}:index:{type(self).__name__.lstrip('_')}", name, None, opts)
+        self._name = name
+        self._tags = {**tags, "component": name, "managed-by": "pulumi"}
+
+    def _child(self, depends_on: Sequence[pulumi.Resource] = ()) -> pulumi.ResourceOptions:
+        """Options of a child: this component is its parent, and nothing of the caller's options."""
+        return pulumi.ResourceOptions(parent=self, depends_on=list(depends_on))
+
+    def _physical_name(self, suffix: str = "") -> str:
+        """A name for what AWS cannot name by itself, unique per project, stack and component."""
+        parts = (pulumi.get_project(), pulumi.get_stack(), self._name, suffix)
+        return "-".join(part for part in parts if part)
+
+    def _caller(self) -> pulumi.Output[dict[str, str]]:
+        """The account, region and partition the component's provider works in."""
+        opts = pulumi.InvokeOutputOptions(parent=self)
+        return pulumi.Output.all(
+            account=aws.get_caller_identity_output(opts=opts).account_id,
+            region=aws.get_region_output(opts=opts).region,
+            partition=aws.get_partition_output(opts=opts).partition,
+        )
+
+    def _finish(self, **outputs: Any) -> None:
+        """Set the outputs as attributes and register them; the last call of every constructor."""
+        for key, value in outputs.items():
+            setattr(self, key, value)
+        self.register_outputs(outputs)

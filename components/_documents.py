@@ -1,0 +1,146 @@
+"""Policy documents as plain data: strings in, statements out, no resources.
+
+A statement is the JSON object of the IAM policy grammar (version 2012-10-17). Components render a list of
+statements with `render` once the values are known.
+"""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+Statement = dict[str, Any]
+
+USE_KEY = ["kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"]
+ADMINISTER_KEY = [
+    "kms:CancelKeyDeletion",
+    "kms:Create*",
+    "kms:Delete*",
+    "kms:Describe*",
+    "kms:Disable*",
+    "kms:Enable*",
+    "kms:Get*",
+    "kms:List*",
+    "kms:Put*",
+    "kms:Revoke*",
+    "kms:RotateKeyOnDemand",
+    "kms:ScheduleKeyDeletion",
+    "kms:TagResource",
+    "kms:UntagResource",
+    "kms:Update*",
+]
+"""Everything an owner of a key needs except the use of its material."""
+
+
+def render(statements: Sequence[Statement]) -> str:
+    """The policy document that holds `statements`, as JSON."""
+    return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
+
+
+def trust(service: str, account: str) -> Statement:
+    """Let an AWS service assume a role, on behalf of resources of this account only."""
+    return {
+        "Effect": "Allow",
+        "Principal": {"Service": service},
+        "Action": "sts:AssumeRole",
+        "Condition": {"StringEquals": {"aws:SourceAccount": account}},
+    }
+
+
+def deny_plain_transport(bucket_arn: str) -> list[Statement]:
+    """Refuse requests without TLS, and with TLS before 1.2."""
+    deny = {
+        "Effect": "Deny",
+        "Principal": {"AWS": "*"},
+        "Action": "s3:*",
+        "Resource": [bucket_arn, f"{bucket_arn}/*"],
+    }
+    return [
+        {"Sid": "DenyPlainTransport", **deny, "Condition": {"Bool": {"aws:SecureTransport": "false"}}},
+        {"Sid": "DenyOldTls", **deny, "Condition": {"NumericLessThan": {"s3:TlsVersion": "1.2"}}},
+    ]
+
+
+def deny_other_encryption(bucket_arn: str, key_arn: str) -> list[Statement]:
+    """Refuse objects that ask for anything but SSE-KMS with `key_arn`.
+
+    A request that names no encryption passes: the bucket's default then encrypts with the key.
+    """
+    deny = {"Effect": "Deny", "Principal": {"AWS": "*"}, "Action": "s3:PutObject", "Resource": f"{bucket_arn}/*"}
+    sse = "s3:x-amz-server-side-encryption"
+    return [
+        {"Sid": "DenyOtherEncryption", **deny, "Condition": {"StringNotEqualsIfExists": {sse: "aws:kms"}}},
+        {
+            "Sid": "DenyOtherKey",
+            **deny,
+            "Condition": {"ArnNotEqualsIfExists": {f"{sse}-aws-kms-key-id": key_arn}},
+        },
+        {
+            "Sid": "DenyCustomerProvidedKey",
+            **deny,
+            "Condition": {"Null": {"s3:x-amz-server-side-encryption-customer-algorithm": "false"}},
+        },
+    ]
+
+
+def deny_retention_bypass(bucket_arn: str) -> Statement:
+    """Refuse to everyone what governance mode would allow to a privileged few."""
+    return {
+        "Sid": "DenyRetentionBypass",
+        "Effect": "Deny",
+        "Principal": {"AWS": "*"},
+        "Action": "s3:BypassGovernanceRetention",
+        "Resource": f"{bucket_arn}/*",
+    }
+
+
+def read_prefix(bucket_arn: str, key_arn: str, prefix: str) -> list[Statement]:
+    """What a consumer needs to list and read `prefix`, decryption included."""
+    return [
+        _list_prefix(bucket_arn, prefix),
+        {
+            "Sid": "ReadObjects",
+            "Effect": "Allow",
+            "Action": ["s3:GetObject", "s3:GetObjectTagging", "s3:GetObjectVersion"],
+            "Resource": f"{bucket_arn}/{prefix}/*",
+        },
+        {
+            "Sid": "Decrypt",
+            "Effect": "Allow",
+            "Action": ["kms:Decrypt", "kms:DescribeKey"],
+            "Resource": key_arn,
+        },
+    ]
+
+
+def write_prefix(bucket_arn: str, key_arn: str, prefix: str) -> list[Statement]:
+    """What a producer needs to write below `prefix`; multipart uploads also need to decrypt."""
+    return [
+        _list_prefix(bucket_arn, prefix),
+        {
+            "Sid": "WriteObjects",
+            "Effect": "Allow",
+            "Action": [
+                "s3:AbortMultipartUpload",
+                "s3:ListMultipartUploadParts",
+                "s3:PutObject",
+                "s3:PutObjectTagging",
+            ],
+            "Resource": f"{bucket_arn}/{prefix}/*",
+        },
+        {
+            "Sid": "Encrypt",
+            "Effect": "Allow",
+            "Action": ["kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey"],
+            "Resource": key_arn,
+        },
+    ]
+
+
+def _list_prefix(bucket_arn: str, prefix: str) -> Statement:
+    return {
+        "Sid": "ListPrefix",
+        "Effect": "Allow",
+        "Action": ["s3:ListBucket", "s3:ListBucketVersions"],
+        "Resource": bucket_arn,
+        "Condition": {"StringLike": {"s3:prefix": [prefix, f"{prefix}/*"]}},
+    }

@@ -1,0 +1,194 @@
+"""The store of models, datasets and run artifacts."""
+
+from collections.abc import Mapping, Sequence
+from enum import StrEnum
+from typing import NotRequired, TypedDict
+
+import pulumi
+import pulumi_aws as aws
+
+from components import _documents as documents
+from components._component import Component
+from components._secure_bucket import _SecureBucket, _SecureBucketArgs
+
+
+class RetentionMode(StrEnum):
+    """Who may shorten an object's retention, in S3's own words."""
+
+    GOVERNANCE = "GOVERNANCE"
+    """Principals with `s3:BypassGovernanceRetention`."""
+    COMPLIANCE = "COMPLIANCE"
+    """Nobody, the account's root user included."""
+
+
+class ObjectLockArgs(TypedDict):
+    """How long an object version cannot be deleted or overwritten."""
+
+    mode: RetentionMode
+    """Who may shorten it."""
+    days: int
+    """Days from the creation of the version."""
+
+
+class ReplicaArgs(TypedDict):
+    """A second copy in another region."""
+
+    region: str
+    """Region of the copy."""
+    kms_key_arn: pulumi.Input[str]
+    """Key of that region which encrypts the copy."""
+
+
+class ArtifactStoreArgs(TypedDict):
+    """Inputs of ArtifactStore."""
+
+    kms_key_arn: pulumi.Input[str]
+    """Key that encrypts every object."""
+    log_bucket: pulumi.Input[str]
+    """Bucket of the same region that receives the access logs."""
+    tags: Mapping[str, str]
+    """Mandatory tags."""
+    prefixes: NotRequired[Sequence[str]]
+    """Prefixes that consumers are granted separately, without slashes at the ends, for example `models`."""
+    noncurrent_version_days: NotRequired[int]
+    """Days until an overwritten or deleted version expires. Default 90."""
+    abort_upload_days: NotRequired[int]
+    """Days until an unfinished multipart upload is given up. Default 7."""
+    object_lock: NotRequired[ObjectLockArgs]
+    """Retention of every new version. Default: none. Cannot be added to an existing store without replacing it."""
+    replica: NotRequired[ReplicaArgs]
+    """Copy every object to another region. Default: no copy."""
+    force_destroy: NotRequired[bool]
+    """Delete the objects with the store. Default false."""
+
+
+class ArtifactStore(Component):
+    """A versioned bucket, encrypted with one customer-managed key, whose consumers are granted single prefixes."""
+
+    bucket_name: pulumi.Output[str]
+    """Name of the bucket."""
+    bucket_arn: pulumi.Output[str]
+    """ARN of the bucket."""
+    uri: pulumi.Output[str]
+    """`s3://` URI to hand to a tracking server or a training job."""
+    reader_policies: pulumi.Output[dict[str, str]]
+    """Prefix to the IAM policy document (JSON) that lists and reads it, decryption included."""
+    writer_policies: pulumi.Output[dict[str, str]]
+    """Prefix to the IAM policy document (JSON) that writes below it, encryption included."""
+    replica_bucket_name: pulumi.Output[str | None]
+    """Name of the copy's bucket; none without `replica`."""
+
+    def __init__(self, name: str, args: ArtifactStoreArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__(name, args["tags"], opts)
+        lock = args.get("object_lock")
+        shared: _SecureBucketArgs = {
+            "tags": self._tags,
+            "abort_upload_days": args.get("abort_upload_days", 7),
+            "force_destroy": args.get("force_destroy", False),
+            "lifecycle": [expire_versions(int(args.get("noncurrent_version_days", 90)))],
+        }
+        if lock is not None:
+            shared["object_lock"] = {"mode": str(lock["mode"]), "days": int(lock["days"])}
+        store = _SecureBucket(
+            name,
+            {**shared, "kms_key_arn": args["kms_key_arn"], "log_bucket": args["log_bucket"]},
+            self._child(),
+        )
+        replica_name = None
+        if replica := args.get("replica"):
+            copy = _SecureBucket(
+                f"{name}-replica",
+                {**shared, "kms_key_arn": replica["kms_key_arn"], "region": replica["region"]},
+                self._child(),
+            )
+            self._replicate(name, args["kms_key_arn"], replica["kms_key_arn"], store, copy)
+            replica_name = copy.bucket.bucket
+
+        grants = pulumi.Output.all(store.arn, args["kms_key_arn"])
+        prefixes = [prefix.strip("/") for prefix in args.get("prefixes", [])]
+
+        def policies(document) -> pulumi.Output[dict[str, str]]:
+            return grants.apply(lambda v: {p: documents.render(document(v[0], v[1], p)) for p in prefixes})
+
+        self._finish(
+            bucket_name=store.bucket.bucket,
+            bucket_arn=store.arn,
+            uri=pulumi.Output.concat("s3://", store.bucket.bucket),
+            reader_policies=policies(documents.read_prefix),
+            writer_policies=policies(documents.write_prefix),
+            replica_bucket_name=pulumi.Output.from_input(replica_name),
+        )
+
+    def _replicate(
+        self,
+        name: str,
+        key_arn: pulumi.Input[str],
+        replica_key_arn: pulumi.Input[str],
+        store: _SecureBucket,
+        copy: _SecureBucket,
+    ) -> None:
+        role = aws.iam.Role(
+            f"{name}-replication",
+            assume_role_policy=self._caller()["account"].apply(
+                lambda account: documents.render([documents.trust("s3.amazonaws.com", account)])
+            ),
+            tags=self._tags,
+            opts=self._child(),
+        )
+        grant = aws.iam.RolePolicy(
+            f"{name}-replication",
+            role=role.name,
+            policy=pulumi.Output.all(store.arn, key_arn, copy.arn, replica_key_arn).apply(
+                lambda v: documents.render(replication(*v))
+            ),
+            opts=self._child(),
+        )
+        aws.s3.BucketReplicationConfig(
+            f"{name}-replication",
+            bucket=store.bucket.bucket,
+            role=role.arn,
+            rules=[
+                {
+                    "id": "everything",
+                    "status": "Enabled",
+                    "priority": 1,
+                    "filter": {"prefix": ""},
+                    "delete_marker_replication": {"status": "Enabled"},
+                    "source_selection_criteria": {"sse_kms_encrypted_objects": {"status": "Enabled"}},
+                    "destination": {
+                        "bucket": copy.arn,
+                        "encryption_configuration": {"replica_kms_key_id": replica_key_arn},
+                    },
+                }
+            ],
+            opts=self._child([store.versioning, copy.versioning, grant]),
+        )
+
+
+def expire_versions(days: int) -> aws.s3.BucketLifecycleConfigurationRuleArgsDict:
+    """Expire overwritten versions after `days`, and the delete markers that are left alone by it."""
+    return {
+        "id": "expire-noncurrent-versions",
+        "status": "Enabled",
+        "filter": {"prefix": ""},
+        "noncurrent_version_expiration": {"noncurrent_days": days},
+        "expiration": {"expired_object_delete_marker": True},
+    }
+
+
+def replication(bucket_arn: str, key_arn: str, replica_arn: str, replica_key_arn: str) -> list[documents.Statement]:
+    """What S3 needs to copy encrypted objects to the other bucket."""
+
+    def allow(actions: list[str], resource: str) -> documents.Statement:
+        return {"Effect": "Allow", "Action": actions, "Resource": resource}
+
+    return [
+        allow(["s3:GetReplicationConfiguration", "s3:ListBucket"], bucket_arn),
+        allow(
+            ["s3:GetObjectVersionAcl", "s3:GetObjectVersionForReplication", "s3:GetObjectVersionTagging"],
+            f"{bucket_arn}/*",
+        ),
+        allow(["s3:ReplicateDelete", "s3:ReplicateObject", "s3:ReplicateTags"], f"{replica_arn}/*"),
+        allow(["kms:Decrypt"], key_arn),
+        allow(["kms:Encrypt", "kms:GenerateDataKey"], replica_key_arn),
+    ]

@@ -1,0 +1,108 @@
+"""The verb `mlp doctor`: what this machine has of what the sandbox needs."""
+
+import json as jsonlib
+import platform
+import re
+import shutil
+import sys
+from importlib import metadata
+from pathlib import Path
+from typing import Annotated, NamedTuple
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from mlp.fetch import fetch
+from sandbox.toolchain import Toolbox, ToolchainError
+from sandbox.toolsources import memory_available
+
+LOCK = Path(__file__).parents[1] / "requirements.lock"
+
+
+class Check(NamedTuple):
+    """One line of the report; the note says what was passed over, or what to do next."""
+
+    name: str
+    state: str
+    version: str
+    source: str = ""
+    path: str = ""
+    note: str = ""
+
+
+def doctor(
+    fix: Annotated[bool, typer.Option("--fix", help="Fetch the programs that are missing or damaged.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Print nothing when all is fine.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Show what this machine has of what the sandbox needs; exit with 1 if something is lacking."""
+    error = ""
+    if fix:
+        try:
+            fetch(verify=True)
+        except ToolchainError as failed:
+            error = str(failed)
+    box = Toolbox()
+    checks = [_python(), _packages(), *_programs(box)]
+    ok = all(check.state == "ok" for check in checks)
+    if not (ok and quiet):
+        (_print_json if json else _print_table)(box, ok, checks, error)
+    raise typer.Exit(0 if ok else 1)
+
+
+def _python() -> Check:
+    state, note = ("ok", "") if sys.version_info >= (3, 11) else ("too old", "Python 3.11 or newer is needed")
+    return Check("python", state, platform.python_version(), path=sys.executable, note=note)
+
+
+def _packages() -> Check:
+    """Compare the installed packages with those that the lock names for every platform."""
+    installed = {re.sub(r"[-_.]+", "-", dist.name).lower(): dist.version for dist in metadata.distributions()}
+    locked = re.findall(r"^(\S+)==(\S+) \\$", LOCK.read_text(), re.M)
+    wrong = [f"{name} {version}" for name, version in locked if installed.get(name) != version]
+    if wrong:
+        note = f"lacking: {', '.join(wrong[:3])}{', ...' if wrong[3:] else ''}; next: rm -f .venv/.ready && make up"
+        return Check("packages", "out of step", f"{len(locked) - len(wrong)} of {len(locked)}", LOCK.name, note=note)
+    return Check("packages", "ok", f"{len(locked)} as locked", LOCK.name)
+
+
+def _programs(box: Toolbox) -> list[Check]:
+    tools = box.look(verify=True).tools.values()
+    go, found = box.go()
+    if go:
+        check = Check("go", "ok", found, "PATH", str(go))
+    else:
+        check = Check("go", "ok", "on demand", "wheel", note=f"{found}; installed into the cache when it is needed")
+    return [*(Check(t.name, t.state, t.version, t.source, str(t.path or ""), t.note) for t in tools), check]
+
+
+def _room(box: Toolbox) -> dict[str, str | int]:
+    there = next(path for path in (box.cache, *box.cache.parents) if path.exists())
+    return {"path": str(box.cache), "disk_free": shutil.disk_usage(there).free, "memory_free": memory_available()}
+
+
+def _print_json(box: Toolbox, ok: bool, checks: list[Check], error: str) -> None:
+    report = {"ok": ok, "checks": [check._asdict() for check in checks], "cache": _room(box), "error": error}
+    typer.echo(jsonlib.dumps(report, indent=2))
+
+
+def _print_table(box: Toolbox, ok: bool, checks: list[Check], error: str) -> None:
+    console, table = Console(highlight=False), Table(box=None, pad_edge=False)
+    for title in "name", "state", "version", "source":
+        table.add_column(title)
+    table.add_column("path", overflow="fold")
+    for check in checks:
+        state = f"[{'green' if check.state == 'ok' else 'red'}]{check.state}"
+        table.add_row(check.name, state, check.version, check.source, check.path)
+    console.print(table)
+    for check in checks:
+        if check.note:
+            console.print(f"{check.name}: {check.note}", markup=False)
+    room = _room(box)
+    free = " and ".join(f"{int(room[kind]) / 2**30:.0f} GiB of {kind[:-5]}" for kind in ("disk_free", "memory_free"))
+    console.print(f"cache: {box.cache}, {free} free", markup=False, soft_wrap=True)
+    if error:
+        console.print(error, markup=False, soft_wrap=True)
+    elif not ok:
+        console.print("Next: `mlp doctor --fix` fetches missing programs; `mlp up` does so by itself.")

@@ -1,0 +1,159 @@
+"""The emulated AWS account: a moto server on a loopback port, and what it holds."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import boto3
+
+from sandbox.aws.kind import AWS_OWNED
+from sandbox.aws.tables import KINDS
+from sandbox.place import CREDENTIALS, Place
+
+START_SECONDS = 30
+
+
+class AccountError(Exception):
+    """The emulated account cannot be started or asked."""
+
+
+@dataclass(frozen=True)
+class Held:
+    """Something the account holds: its type token, its name, and why it remains on purpose (or "")."""
+
+    type: str
+    name: str
+    kept: str
+
+
+@dataclass(frozen=True)
+class Account:
+    """The emulated account of a checkout; it lives as long as its process."""
+
+    place: Place
+
+    @cached_property
+    def _record(self) -> Path:
+        return self.place.path("account.json")
+
+    @property
+    def process(self) -> dict[str, Any] | None:
+        """`pid` and `port` of the running server, or None."""
+        known = self._last()
+        return known if known and _alive(known["pid"]) and _answers(known["port"]) else None
+
+    @property
+    def endpoint(self) -> str:
+        """The address of the running server.
+
+        Raises:
+            AccountError: It does not run.
+        """
+        if not (process := self.process):
+            raise AccountError("the emulated account does not run; start it with `mlp up`")
+        return f"http://127.0.0.1:{process['port']}"
+
+    def start(self) -> bool:
+        """Start the server if it does not run; whether it was started, and so is empty.
+
+        Raises:
+            AccountError: It did not answer in time; the message names its log.
+        """
+        if self.process:
+            return False
+        port, log = _free_port((self._last() or {}).get("port", 0)), self.place.path("logs", "account.log")
+        with log.open("ab") as out:
+            server = subprocess.Popen(
+                [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)],
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=out,
+                start_new_session=True,
+                env=os.environ | CREDENTIALS,
+            )
+        self._record.write_text(json.dumps({"pid": server.pid, "port": port}))
+        deadline = time.monotonic() + START_SECONDS
+        while not _answers(port):
+            if server.poll() is not None or time.monotonic() > deadline:
+                raise AccountError(f"the emulated account did not start on port {port}; its log is {log}")
+            time.sleep(0.05)
+        return True
+
+    def stop(self) -> None:
+        """Stop the server, and with it forget everything it holds."""
+        known = self._last()
+        self._record.unlink(missing_ok=True)
+        if known and _alive(known["pid"]):
+            os.kill(known["pid"], signal.SIGTERM)
+            deadline = time.monotonic() + 5
+            while _alive(known["pid"]) and time.monotonic() < deadline:
+                time.sleep(0.02)
+            if _alive(known["pid"]):
+                os.kill(known["pid"], signal.SIGKILL)
+
+    def held(self, regions: list[str]) -> list[Held]:
+        """Everything the account holds of the types it understands, by asking it, region by region."""
+        found: dict[tuple[str, str], Held] = {}
+        session = boto3.Session("sandbox", "sandbox")
+        for kind in (kind for kind in KINDS.values() if kind.listing):
+            for region in regions:
+                listing = kind.listing
+                assert listing
+                client: Any = session.client(kind.client, region, endpoint_url=self.endpoint)  # pyright: ignore
+                for item in _items(client, listing.operation, listing.at):
+                    name = item[listing.name] if listing.name else item
+                    kept = listing.kept(client, name)
+                    if kept != AWS_OWNED:
+                        found[kind.token, name] = Held(kind.token, name, kept)
+        return list(found.values())
+
+    def _last(self) -> dict[str, Any] | None:
+        return json.loads(self._record.read_text()) if self._record.exists() else None
+
+
+def _items(client: Any, operation: str, at: str) -> list[Any]:
+    if client.can_paginate(operation):
+        return [item for page in client.get_paginator(operation).paginate() for item in page[at]]
+    return getattr(client, operation)()[at]
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.waitpid(pid, os.WNOHANG)  # a child of ours that has ended is no longer alive
+    except ChildProcessError:
+        pass
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def _answers(port: int) -> bool:
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/moto-api/config", timeout=2) as answer:
+            return answer.status in (200, 201)
+    except (urllib.error.URLError, OSError):
+        return False
+
+
+def _free_port(wanted: int) -> int:
+    """The wanted port if it is free, so that open shells keep working, else any."""
+    for port in (wanted, 0):
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return probe.getsockname()[1]
+    raise AccountError("no free port on the loopback interface")

@@ -1,0 +1,296 @@
+"""Carries out one resource type's entry with boto3."""
+
+import os
+import re
+import secrets
+from collections.abc import Iterator, Mapping
+from functools import cache
+from threading import Lock
+from typing import Any
+from urllib.parse import urlparse
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
+
+from sandbox.aws.kind import Call, Get, Kind
+from sandbox.aws.shapes import from_api, members, same, to_api
+from sandbox.serve import UNKNOWN, Properties, ResourceError, is_unknown
+
+NOT_FOUND = re.compile(r"^(NoSuch.*|.*NotFound.*|404)$")
+_making = Lock()
+
+
+def endpoint() -> str:
+    """The address of the emulated account.
+
+    Raises:
+        ResourceError: It is not set, or not on this machine.
+    """
+    url = os.environ.get("AWS_ENDPOINT_URL", "")
+    if urlparse(url).hostname not in ("127.0.0.1", "localhost", "::1"):
+        raise ResourceError(
+            f"AWS_ENDPOINT_URL = {url!r}: the sandbox provider only talks to the emulated account on this machine; "
+            'run `mlp up`, or `eval "$(mlp env local)"` for plain Pulumi'
+        )
+    return url
+
+
+@cache
+def _client(service: str, region: str, url: str) -> Any:
+    config = Config(retries={"total_max_attempts": 1}, connect_timeout=2, max_pool_connections=32)
+    return boto3.Session(region_name=region).client(service, endpoint_url=url, config=config)  # pyright: ignore
+
+
+def client(service: str, region: str) -> Any:
+    """A boto3 client of the emulated account."""
+    with _making:  # boto3's session is not thread-safe, its clients are
+        return _client(service, region, endpoint())
+
+
+class Resource:
+    """One resource of a kind, in one region: its entry, and the properties and id that templates see."""
+
+    def __init__(self, kind: Kind, name: str, region: str, values: Properties, id_: str = "") -> None:
+        self.kind, self.name = kind, name
+        self.region = values.get("region") or region
+        self.values: Properties = {**values, "region": self.region, "id": id_}
+
+    @property
+    def client(self) -> Any:
+        """The boto3 client of the resource's region."""
+        return client(self.kind.client, self.region)
+
+    def normalise(self, old: Properties) -> Properties:
+        """The inputs with a made-up name and the defaults of the official provider.
+
+        Raises:
+            ResourceError: An input that the entry does not understand, or a value that AWS does not allow.
+        """
+        kind, values = self.kind, {k: v for k, v in self.values.items() if k != "id" and v is not None}
+        if kind.autoname and not values.get(kind.autoname):
+            made_up = f"{self.name}-{secrets.token_hex(4)[:7]}"
+            values[kind.autoname] = old.get(kind.autoname) or made_up
+        values = {**kind.defaults, **values}
+        understood = inputs(kind)
+        for key in values:
+            if key not in understood:
+                raise ResourceError(f"{key}: not understood; known: {', '.join(sorted(understood))}")
+        for call in (*kind.create, *kind.updates):
+            self._params(call, values)
+        return values
+
+    def create(self) -> tuple[str, Properties]:
+        """Make the resource; its id and state."""
+        first, *rest = self.kind.create
+        described = self._call(first, self.values)
+        self.values |= {key: value for key, value in described.items() if key in self.kind.computed}
+        self.values["id"] = _fill(self.kind.id, self.values)
+        for call in rest:
+            if self._wanted(call, self.values) and (call.when or self._takes(call) & set(self.values)):
+                self._call(call, self.values)
+        return self.values["id"], self._settled()
+
+    def update(self, old: Properties) -> Properties:
+        """Change the resource in place to its values; the new state."""
+        changed = {k for k in {*old, *self.values} if k in inputs(self.kind) and old.get(k) != self.values.get(k)}
+        if "tags" in changed and self.kind.tags:
+            self._retag(old.get("tags") or {}, self.values.get("tags") or {})
+        for call in self.kind.updates:
+            if changed & self._takes(call) and self._wanted(call, self.values):
+                self._call(call, self.values)
+        return self._settled()
+
+    def read(self) -> Properties | None:
+        """The live properties, or None if the resource does not exist."""
+        found = {key: self.values[key] for key in _keys(self.kind.id) if key in self.values}
+        for get in self.kind.read:
+            part = self._get(get, {**self.values, **found})
+            if part is None and not get.optional:
+                return None
+            found |= part or {}
+        seen = {**self.values, **found}
+        computed = {key: _fill(template, seen) for key, template in self.kind.outputs.items()}
+        if "tags" in inputs(self.kind):
+            found["tagsAll"] = found.setdefault("tags", {})
+        known = {*inputs(self.kind), *self.kind.computed, *self.kind.outputs, "tagsAll"} - set(self.kind.recorded)
+        return {key: value for key, value in {**computed, **found}.items() if key in known}
+
+    def delete(self) -> None:
+        """Delete the resource; one that is already gone is fine."""
+        try:
+            if self.kind.empty:
+                self.kind.empty(self.client, self.values)
+            for call in self.kind.delete:
+                if self._wanted(call, self.values):
+                    self._call(call, self.values)
+        except ResourceError as error:
+            cause = error.__cause__
+            if not (isinstance(cause, ClientError) and NOT_FOUND.match(cause.response["Error"]["Code"])):
+                raise
+
+    def state(self, live: Properties) -> Properties:
+        """What the engine keeps: inputs as they were given where they still hold, live values elsewhere."""
+        kept = {key: value for key, value in self.values.items() if key != "id"}
+        return {**kept, **{key: value for key, value in live.items() if not same(kept.get(key), value)}}
+
+    def _settled(self) -> Properties:
+        live = self.read()
+        if live is None:
+            raise ResourceError("was created, but cannot be read back")
+        for key in inputs(self.kind) - {*self.kind.local, *self.kind.recorded, "region"}:
+            if key in self.values and not same(self.values[key], live.get(key)):
+                raise ResourceError(f"{key}: the emulation forgets it; add it to `recorded` of {self.kind.token}")
+        return self.state(live)
+
+    def _retag(self, old: dict[str, str], new: dict[str, str]) -> None:
+        tags = self.kind.tags
+        assert tags
+        if removed := [key for key in old if key not in new]:
+            keys = _operation(self.kind.client, tags.untag).input_shape.members[tags.keys]
+            structured = keys.member.type_name == "structure"
+            fixed = {tags.keys: [{"Key": key} for key in removed] if structured else removed}
+            self._send(tags.untag, {**self._bound(tags.bind, self.values), **fixed}, " (tags)")
+        if new:
+            self._call(Call(tags.tag, bind=tags.bind, rename={tags.tags: "tags"}), {**self.values, "tags": new})
+
+    def _wanted(self, call: Call, values: Properties) -> bool:
+        return all(bool(values.get(key)) == bool(value) for key, value in call.when.items())
+
+    def _takes(self, call: Call) -> set[str]:
+        return takes(self.kind, call)
+
+    def _params(self, call: Call, values: Properties) -> Properties:
+        shape, wrapped = _input_shapes(self.kind, call)
+        found: Properties = {}
+        for holder, target in ((shape, found), (wrapped, wrapped_params := {})):
+            for key, (member, inner) in members(holder, call.rename).items() if holder else ():
+                if values.get(key) is not None and member not in call.bind and member not in call.fixed:
+                    target[member] = to_api(values[key], inner, call.rename, key)
+        for name in reversed(call.wrap.split(".") if call.wrap else []):
+            wrapped_params = {name: wrapped_params}
+        return _merge(_merge({**found, **self._bound(call.bind, values)}, wrapped_params), dict(call.fixed))
+
+    def _bound(self, bind: Mapping[str, Any], values: Properties) -> Properties:
+        filled = {k: t(values) if callable(t) else _fill(t, values) for k, t in bind.items()}
+        return {member: value for member, value in filled.items() if value is not None}
+
+    def _call(self, call: Call, values: Properties) -> Properties:
+        params = self._params(call, values)
+        setting = ", ".join(sorted(self._takes(call) & set(values)))
+        response = self._send(call.operation, params, f" ({setting})" if setting else "")
+        shape = _operation(self.kind.client, call.operation).output_shape
+        for name in call.at.split(".") if call.at else []:
+            response, shape = response.get(name, {}), shape.members[name]
+        return from_api(response, shape, call.rename) if shape else {}
+
+    def _get(self, get: Get, values: Properties) -> Properties | None:
+        try:
+            params = self._bound(get.bind, values)
+            found = self._send(get.operation, _as_lists(self.kind.client, get.operation, params), "")
+        except ResourceError as error:
+            cause = error.__cause__
+            if isinstance(cause, ClientError) and NOT_FOUND.match(cause.response["Error"]["Code"]):
+                return None
+            raise
+        shape = _operation(self.kind.client, get.operation).output_shape
+        for name in get.at.split(".") if get.at else []:
+            if name.isdigit():
+                found, shape = next(iter(found[int(name) :]), None), shape.member
+            else:
+                found, shape = found.get(name), shape.members[name]
+            if found is None:
+                return None
+        if get.match:
+            wanted = self._bound(get.match, values)
+            found = next((item for item in found if wanted.items() <= item.items()), None)
+            shape = shape.member
+        if not found or any(found.get(key) == value for key, value in get.gone.items()):
+            return None
+        part = from_api(found, shape, get.rename)
+        return {get.into: part} if get.into and part else part if not get.into else None
+
+    def _send(self, operation: str, params: Properties, setting: str) -> Any:
+        try:
+            return getattr(self.client, operation)(**params)
+        except ClientError as error:
+            detail = error.response["Error"]
+            raise ResourceError(f"{operation}{setting}: {detail['Code']}: {detail['Message']}") from error
+        except (BotoCoreError, ParamValidationError) as error:
+            raise ResourceError(f"{operation}{setting}: {error}") from error
+
+
+@cache
+def _operation(service: str, method: str) -> Any:
+    api = client(service, "us-east-1")
+    return api.meta.service_model.operation_model(api.meta.method_to_api_mapping[method])
+
+
+def _input_shapes(kind: Kind, call: Call) -> tuple[Any, Any]:
+    shape = _operation(kind.client, call.operation).input_shape
+    wrapped = shape
+    for name in call.wrap.split(".") if call.wrap else []:
+        wrapped = wrapped.members[name]
+    return shape, wrapped if call.wrap else None
+
+
+def _as_lists(service: str, operation: str, params: Properties) -> Properties:
+    shape = _operation(service, operation).input_shape
+    return {k: [v] if shape.members[k].type_name == "list" else v for k, v in params.items()}
+
+
+@cache
+def takes(kind: Kind, call: Call) -> frozenset[str]:
+    """The properties that a call sets."""
+    shape, wrapped = _input_shapes(kind, call)
+    found = set(call.when)
+    for holder in filter(None, (shape, wrapped)):
+        for key, (member, _) in members(holder, call.rename).items():
+            if member not in call.bind and member not in call.fixed and member != call.wrap.split(".")[0]:
+                found.add(key)
+    return frozenset(found)
+
+
+@cache
+def inputs(kind: Kind) -> frozenset[str]:
+    """The inputs that an entry understands: what its calls take or bind, and what is local."""
+    calls = (*kind.create, *kind.updates, *kind.delete)
+    templates = [template for call in calls for template in call.bind.values() if isinstance(template, str)]
+    bound = {key for template in templates for key in _keys(template)}
+    taken = set().union(*(takes(kind, call) for call in calls))
+    tags = {"tags"} if kind.tags else set()
+    computed = {"id", *kind.outputs, *kind.computed}
+    return frozenset({*bound, *taken, *tags, *kind.local, *kind.defaults, "region"} - computed)
+
+
+@cache
+def replaces(kind: Kind) -> frozenset[str]:
+    """The inputs that no update can change."""
+    created = set().union(*(takes(kind, call) for call in kind.create))
+    changeable = set().union(*(takes(kind, call) for call in (*kind.updates, *kind.delete)))
+    tags = {"tags"} if kind.tags else set()
+    return frozenset(inputs(kind) - changeable - (set(kind.local) - created) - tags)
+
+
+def identity(kind: Kind, id_: str) -> Properties:
+    """The properties that an id tells, to import a resource by it."""
+    pattern = re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>.+?)", re.escape(kind.id))
+    found = re.fullmatch(pattern, id_)
+    return found.groupdict() if found else {}
+
+
+def _keys(template: str) -> Iterator[str]:
+    return iter(re.findall(r"\{(\w+)\}", template))
+
+
+def _fill(template: str, values: Properties) -> Any:
+    """A template with values put in; unknown if one of them is."""
+    used = [values.get(key) for key in _keys(template)]
+    return (
+        UNKNOWN if any(map(is_unknown, used)) else template.format_map({k: values.get(k, "") for k in _keys(template)})
+    )
+
+
+def _merge(into: Properties, more: Properties) -> Properties:
+    both = {k: _merge(into[k], v) if isinstance(v, dict) and v and k in into else v for k, v in more.items()}
+    return {**into, **both}

@@ -1,0 +1,89 @@
+"""Properties to API parameters and back, along the shapes of botocore's service models."""
+
+import json
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from botocore.model import ListShape, MapShape, Shape, StructureShape
+
+from sandbox.serve import UNKNOWN, ResourceError
+
+_PAIRS = {frozenset(("Key", "Value")), frozenset(("TagKey", "TagValue"))}
+_WORDS = re.compile(r"[A-Z]+(?![a-z])\d*|[A-Z]?[a-z]+\d*|\d+|[A-Z]")
+
+
+def property_name(member: str) -> str:
+    """The property of an API member: `KMSMasterKeyID` is `kmsMasterKeyId`, `SSEAlgorithm` is `sseAlgorithm`."""
+    first, *rest = _WORDS.findall(member)
+    return first.lower() + "".join(word[:1].upper() + word[1:].lower() for word in rest)
+
+
+def members(shape: Shape, rename: Mapping[str, str]) -> dict[str, tuple[str, Shape]]:
+    """Property to API member and its shape, for the members of a structure."""
+    assert isinstance(shape, StructureShape)
+    return {rename.get(name, property_name(name)): (name, inner) for name, inner in shape.members.items()}
+
+
+def to_api(value: Any, shape: Shape, rename: Mapping[str, str], path: str) -> Any:
+    """The API value of a property.
+
+    Raises:
+        ResourceError: A nested property that the shape does not have, or a value its enumeration does not allow.
+    """
+    if value == UNKNOWN:
+        return value
+    if isinstance(shape, StructureShape):
+        known = members(shape, rename)
+        for key in value:
+            if key not in known:
+                raise ResourceError(f"{path}.{key}: not understood; known here: {', '.join(known)}")
+        return {known[key][0]: to_api(item, known[key][1], rename, f"{path}.{key}") for key, item in value.items()}
+    if isinstance(shape, ListShape):
+        if _is_pairs(shape) and isinstance(value, dict):
+            key_name, value_name = sorted(shape.member.members)
+            return [{key_name: key, value_name: item} for key, item in value.items()]
+        items = value if isinstance(value, list) else [value]
+        return [to_api(item, shape.member, rename, f"{path}[{n}]") for n, item in enumerate(items)]
+    allowed = getattr(shape, "enum", None)
+    if allowed and value not in allowed:
+        raise ResourceError(f"{path} = {value!r}; AWS allows: {', '.join(allowed)}")
+    return value
+
+
+def from_api(value: Any, shape: Shape, rename: Mapping[str, str]) -> Any:
+    """The property value of a part of a response."""
+    if isinstance(shape, StructureShape):
+        named = {member: key for key, (member, _) in members(shape, rename).items()}
+        plain = {k: from_api(item, shape.members[k], rename) for k, item in value.items() if k in named}
+        return {
+            named[k]: item[0] if k.lower() == f"{named[k]}s".lower() and item else item for k, item in plain.items()
+        }
+    if isinstance(shape, ListShape):
+        if _is_pairs(shape):
+            key_name, value_name = sorted(shape.member.members)
+            return {item[key_name]: item[value_name] for item in value}
+        return [from_api(item, shape.member, rename) for item in value]
+    if isinstance(shape, MapShape):
+        return dict(value)
+    if isinstance(value, datetime):
+        return value.isoformat()
+    # botocore decodes policy documents, which the API and the properties have as JSON text.
+    return json.dumps(value) if isinstance(value, dict) else value
+
+
+def same(ours: Any, theirs: Any) -> bool:
+    """Whether a live value is what was asked for: policies by meaning, structures by what was asked for of them."""
+    if isinstance(ours, dict) and isinstance(theirs, dict):
+        return all(same(value, theirs.get(key)) for key, value in ours.items())
+    if isinstance(ours, list):
+        live = theirs if isinstance(theirs, list) else [theirs]
+        return len(ours) == len(live) and all(map(same, ours, live))
+    if isinstance(ours, str) and ours[:1] == "{" and isinstance(theirs, str):
+        return json.loads(ours) == json.loads(theirs)
+    return ours == theirs or (theirs is None and ours in (False, ""))
+
+
+def _is_pairs(shape: ListShape) -> bool:
+    return isinstance(shape.member, StructureShape) and frozenset(shape.member.members) in _PAIRS

@@ -1,0 +1,71 @@
+"""Where the sandbox of a checkout lies, and the environment that makes plain Pulumi use it."""
+
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+
+# The emulated account holds nothing worth hiding; state and outputs still show secrets only as secrets.
+PASSPHRASE = "sandbox"
+CREDENTIALS = {"AWS_ACCESS_KEY_ID": "sandbox", "AWS_SECRET_ACCESS_KEY": "sandbox"}
+PROVIDERS = {"aws": "pulumi_aws"}
+"""Provider to the Python package whose version its plugin must answer to."""
+UNSET = ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_DEFAULT_REGION", "PULUMI_ACCESS_TOKEN", "PULUMI_STACK", "VIRTUAL_ENV")
+"""Variables of a user's shell that would lead the engine or boto3 elsewhere."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """The `.sandbox` folder of one checkout."""
+
+    checkout: Path
+
+    @property
+    def root(self) -> Path:
+        """The folder itself; git ignores it."""
+        return self.checkout / ".sandbox"
+
+    def path(self, *parts: str) -> Path:
+        """A file in the folder, whose own folder exists."""
+        path = self.root.joinpath(*parts)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return path
+
+    def environment(self, tools: list[Path], endpoint: str) -> dict[str, str]:
+        """The variables that lead the engine, its plugins and boto3 to this sandbox.
+
+        Args:
+            tools: Folders with the engine and its language host, first on PATH after the virtual environment.
+            endpoint: Address of the emulated account.
+        """
+        self.path("state", "x")
+        bin_dir = Path(sys.executable).parent
+        return CREDENTIALS | {
+            "PATH": os.pathsep.join([str(bin_dir), *map(str, tools), os.environ.get("PATH", os.defpath)]),
+            "PULUMI_HOME": str(self.root / "home"),
+            "PULUMI_BACKEND_URL": f"file://{self.root / 'state'}",
+            "PULUMI_CONFIG_PASSPHRASE": PASSPHRASE,
+            "PULUMI_SKIP_UPDATE_CHECK": "true",
+            # Five retries and 2.5 s for plugins that the sandbox replaces.
+            "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
+            "AWS_ENDPOINT_URL": endpoint,
+            "AWS_EC2_METADATA_DISABLED": "true",
+            "MLP_SANDBOX_JOURNAL": str(self.path("creates.jsonl")),
+        }
+
+    def install_providers(self) -> None:
+        """Put the sandbox's providers where the engine looks for installed plugins."""
+        for name, package in PROVIDERS.items():
+            plugin = self.path("home", "plugins", f"resource-{name}-v{version(package)}", f"pulumi-resource-{name}")
+            script = f'#!/bin/sh\nexec "{sys.executable}" -m sandbox.{name}.provider "$@"\n'
+            if not plugin.exists() or plugin.read_text() != script:
+                plugin.write_text(script)
+                plugin.chmod(0o755)
+
+
+def shell(environment: Mapping[str, str]) -> str:
+    """The environment as lines for `eval`."""
+    unset = [f"unset {' '.join(UNSET)}"]
+    return "\n".join(unset + [f"export {key}='{value}'" for key, value in environment.items()])

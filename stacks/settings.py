@@ -1,0 +1,264 @@
+"""What an environment may be told: one schema, checked as a whole before anything starts.
+
+Settings come from `stacks/Pulumi.<environment>.yaml`. Keys are written in camelCase; a setting's path is written
+`ml-platform:audit.lock.days`, the way Pulumi names configuration.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any, Literal, NamedTuple, Self, get_args
+
+import pulumi
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
+from pydantic.alias_generators import to_camel
+
+PROJECT = "ml-platform"
+DIRECTORY = Path(__file__).parent
+
+Account = Annotated[str, StringConstraints(pattern=r"^\d{12}$")]
+Region = Annotated[str, StringConstraints(pattern=r"^[a-z]{2}(-[a-z]+)+-\d$")]
+Slug = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{1,30}[a-z0-9]$")]
+Prefix = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)*$")]
+PrincipalArn = Annotated[str, StringConstraints(pattern=r"^arn:aws[a-z-]*:iam::\d{12}:(role|user)/\S+$")]
+
+
+class SettingsError(Exception):
+    """Settings that cannot be used; the message has a line for each, with path, value and what is allowed."""
+
+
+class _Model(BaseModel):
+    """Frozen, because a setting goes one way; without extras, because a misspelt key must not be ignored."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", alias_generator=to_camel)
+
+
+class Environment(StrEnum):
+    """The four environments; each has its own rules below and its own policy profile."""
+
+    LOCAL = "local"
+    DEV = "dev"
+    STAGING = "staging"
+    PROD = "prod"
+
+    @property
+    def protected(self) -> bool:
+        """Whether what it holds must survive a careless `down`."""
+        return self in (Environment.STAGING, Environment.PROD)
+
+
+class LockMode(StrEnum):
+    """S3 Object Lock modes."""
+
+    GOVERNANCE = "GOVERNANCE"
+    COMPLIANCE = "COMPLIANCE"
+
+
+class DataClass(_Model):
+    """Who may use the key of one data class."""
+
+    users: tuple[PrincipalArn, ...] = Field(default=(), description="ARNs or ARN patterns of roles and users")
+    services: tuple[Literal["cloudtrail", "logs"], ...] = Field(default=(), description="AWS services that may use it")
+
+
+class Keys(_Model):
+    """The customer-managed keys."""
+
+    data_classes: dict[Slug, DataClass] = Field(min_length=1, description="a key for each data class")
+    administrators: tuple[PrincipalArn, ...] = Field(default=(), description="who may administer the keys")
+    deletion_window_days: int = Field(ge=7, le=30, description="days before a deleted key is lost")
+    rotation_days: int = Field(default=365, ge=90, le=2560, description="days between rotations")
+
+
+class AccessLogs(_Model):
+    """The bucket of S3 server access logs."""
+
+    retention_days: int = Field(ge=1, le=3650, description="days until an access log expires")
+
+
+class Lock(_Model):
+    """Retention that cannot be undone by deleting."""
+
+    mode: LockMode
+    days: int = Field(ge=1, le=36500, description="days from the creation of an object version")
+
+
+class Replica(_Model):
+    """A copy in another region."""
+
+    region: Region
+    kms_key_arn: str = Field(pattern=r"^arn:aws[a-z-]*:kms:\S+:key/\S+$", description="key in that region")
+
+
+class Store(_Model):
+    """An artifact store."""
+
+    data_class: Slug = Field(description="names the key that encrypts it")
+    prefixes: tuple[Prefix, ...] = Field(min_length=1, description="what consumers are granted separately")
+    noncurrent_version_days: int = Field(ge=1, le=3650, description="days until an overwritten version expires")
+    lock: Lock | None = Field(default=None, description="retention of every version")
+    replica: Replica | None = Field(default=None, description="copy to another region")
+
+
+class Audit(_Model):
+    """The audit trail."""
+
+    data_class: Slug = Field(description="names the key that encrypts it")
+    lock: Lock = Field(description="write-once retention of the log files")
+    log_group_days: int = Field(ge=1, le=3653, description="days that CloudWatch Logs keeps the events")
+
+
+class Problem(NamedTuple):
+    """A setting that does not go with another."""
+
+    path: str
+    value: Any
+    allowed: str
+
+    def __str__(self) -> str:
+        return f"{PROJECT}:{self.path} = {_shown(self.value)}: {self.allowed}"
+
+
+class Settings(_Model):
+    """Everything that differs between environments."""
+
+    environment: Environment
+    account: Account = Field(description="the only AWS account this environment may touch")
+    region: Region = Field(description="its AWS region")
+    owner: Slug = Field(description="team that answers for it; a mandatory tag")
+    cost_centre: Slug = Field(description="who pays for it; a mandatory tag")
+    deletion_protection: bool = Field(description="refuse to delete what holds data")
+    keys: Keys
+    access_logs: AccessLogs
+    stores: dict[Slug, Store] = Field(min_length=1)
+    audit: Audit
+
+    @model_validator(mode="after")
+    def _check_together(self) -> Self:
+        if problems := [str(problem) for problem in _problems(self)]:
+            raise ValueError("\n".join(problems))
+        return self
+
+    @classmethod
+    def parse(cls, values: Mapping[str, Any]) -> Self:
+        """Check settings given by their camelCase names.
+
+        Raises:
+            SettingsError: Naming every setting that is wrong.
+
+        """
+        try:
+            return cls.model_validate(values)
+        except ValidationError as error:
+            raise SettingsError("\n".join(_lines(error))) from None
+
+    @classmethod
+    def from_file(cls, environment: str) -> Self:
+        """Read `stacks/Pulumi.<environment>.yaml`, without the engine.
+
+        Raises:
+            SettingsError: The file is missing, is no YAML mapping, or holds a wrong setting.
+
+        """
+        path = DIRECTORY / f"Pulumi.{environment}.yaml"
+        known = ", ".join(sorted(file.name.split(".")[1] for file in DIRECTORY.glob("Pulumi.*.yaml")))
+        if not path.is_file():
+            raise SettingsError(f"environment {environment!r} has no stacks/{path.name}; there are: {known}")
+        try:
+            document = yaml.safe_load(path.read_text())
+            config = document["config"]
+            values = {
+                key.removeprefix(f"{PROJECT}:"): value for key, value in config.items() if key.startswith(PROJECT)
+            }
+        except (yaml.YAMLError, TypeError, KeyError, AttributeError) as error:
+            raise SettingsError(f"stacks/{path.name} is not a stack configuration: {error}") from None
+        settings = cls.parse(values)
+        if settings.environment != environment:
+            raise SettingsError(
+                str(Problem("environment", settings.environment.value, f"allowed in {path.name}: {environment}"))
+            )
+        return settings
+
+    @classmethod
+    def from_engine(cls) -> Self:
+        """Read the configuration of the running Pulumi program.
+
+        Raises:
+            SettingsError: It holds a wrong setting.
+
+        """
+        values = {
+            key.removeprefix(f"{PROJECT}:"): json.loads(value) if value[:1] in "{[" else value
+            for key, value in {**pulumi.runtime.config.get_config_env(), **pulumi.runtime.config.CONFIG.get()}.items()
+            if key.startswith(f"{PROJECT}:")
+        }
+        return cls.parse(values)
+
+
+def _problems(settings: Settings) -> Iterator[Problem]:
+    """What single settings cannot see: rules between them, and what an environment demands."""
+    environment, audit, classes = settings.environment, settings.audit, settings.keys.data_classes
+    with_key = f"allowed: a data class that keys.dataClasses defines ({', '.join(classes)})"
+    for name, store in settings.stores.items():
+        if store.data_class not in classes:
+            yield Problem(f"stores.{name}.dataClass", store.data_class, with_key)
+        if store.replica and store.replica.region == settings.region:
+            yield Problem(
+                f"stores.{name}.replica.region", store.replica.region, "allowed: any other region than `region`"
+            )
+        if store.lock and environment is Environment.LOCAL and store.lock.mode is LockMode.COMPLIANCE:
+            yield Problem(f"stores.{name}.lock.mode", store.lock.mode.value, "allowed in local: GOVERNANCE")
+    if audit.data_class not in classes:
+        yield Problem("audit.dataClass", audit.data_class, with_key)
+    elif missing := {"cloudtrail", "logs"} - set(classes[audit.data_class].services):
+        yield Problem(
+            f"keys.dataClasses.{audit.data_class}.services",
+            list(classes[audit.data_class].services),
+            f"the audit trail encrypts with this key: add {' and '.join(sorted(missing))}",
+        )
+    if environment.protected and not settings.deletion_protection:
+        yield Problem("deletionProtection", False, f"allowed in {environment}: true")
+    if environment is Environment.LOCAL and settings.deletion_protection:
+        yield Problem("deletionProtection", True, "allowed in local: false, or `down` could not take it away")
+    if environment is Environment.PROD:
+        if audit.lock.mode is not LockMode.COMPLIANCE:
+            yield Problem("audit.lock.mode", audit.lock.mode.value, "allowed in prod: COMPLIANCE")
+        if audit.lock.days < 365:
+            yield Problem("audit.lock.days", audit.lock.days, "allowed in prod: 365 or more")
+        if settings.keys.deletion_window_days < 30:
+            yield Problem("keys.deletionWindowDays", settings.keys.deletion_window_days, "allowed in prod: 30")
+
+
+def _lines(error: ValidationError) -> Iterator[str]:
+    """A line for each wrong setting; pydantic's own words where they say what is allowed."""
+    for detail in error.errors(include_url=False):
+        path = ".".join(str(part) for part in detail["loc"])
+        if not path:
+            yield detail["msg"].removeprefix("Value error, ")
+        elif detail["type"] == "extra_forbidden":
+            yield f"{PROJECT}:{path}: no such setting; allowed here: {', '.join(_fields_at(detail['loc'][:-1]))}"
+        elif detail["type"] == "missing":
+            field = _fields_at(detail["loc"][:-1]).get(str(detail["loc"][-1]))
+            yield f"{PROJECT}:{path}: missing; add {(field and field.description) or 'it'}"
+        else:
+            yield f"{PROJECT}:{path} = {_shown(detail['input'])}: {detail['msg'][0].lower()}{detail['msg'][1:]}"
+
+
+def _fields_at(loc: tuple[str | int, ...]) -> dict[str, Any]:
+    """The fields, by alias, of the model that a location of an error lies in; empty where there is none."""
+    annotation: Any = Settings
+    for part in loc:
+        models = [a for a in (annotation, *get_args(annotation)) if isinstance(a, type) and issubclass(a, BaseModel)]
+        fields = {field.alias: field for field in models[0].model_fields.values()} if models else {}
+        # A part that is no field is a key of a mapping, whose value type the annotation already names.
+        annotation = fields[part].annotation if part in fields else annotation
+    models = [a for a in (annotation, *get_args(annotation)) if isinstance(a, type) and issubclass(a, BaseModel)]
+    return {str(field.alias): field for field in models[0].model_fields.values()} if models else {}
+
+
+def _shown(value: Any) -> str:
+    """A value as the user wrote it, cut where it is long."""
+    text = json.dumps(value, default=str)
+    return text if len(text) <= 80 else f"{text[:77]}..."
