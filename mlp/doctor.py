@@ -90,15 +90,15 @@ def _print_json(box: Toolbox, ok: bool, checks: list[Check], error: str) -> None
 def _print_table(box: Toolbox, ok: bool, checks: list[Check], error: str) -> None:
     console, table = Console(highlight=False), Table(box=None, pad_edge=False)
     for title in "name", "state", "version", "source":
-        table.add_column(title)
-    table.add_column("path", overflow="fold")
+        table.add_column(title, no_wrap=True)
     for check in checks:
         state = f"[{'green' if check.state == 'ok' else 'red'}]{check.state}"
-        table.add_row(check.name, state, check.version, check.source, check.path)
+        table.add_row(check.name, state, check.version, check.source)
     console.print(table)
     for check in checks:
-        if check.note:
-            console.print(f"{check.name}: {check.note}", markup=False)
+        if check.path or check.note:
+            details = " - ".join(filter(None, [check.path, check.note]))
+            console.print(f"{check.name}: {details}", markup=False, soft_wrap=True)
     room = _room(box)
     free = " and ".join(f"{int(room[kind]) / 2**30:.0f} GiB of {kind[:-5]}" for kind in ("disk_free", "memory_free"))
     console.print(f"cache: {box.cache}, {free} free", markup=False, soft_wrap=True)

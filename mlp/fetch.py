@@ -3,9 +3,9 @@
 import threading
 import time
 from collections.abc import Iterable
+from functools import cached_property
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from sandbox.toolchain import Event, Toolbox, Toolchain
 
@@ -18,46 +18,53 @@ def fetch(names: Iterable[str] | None = None, verify: bool = False, console: Con
     try:
         return box.ensure(names, display.show, verify)
     finally:
-        display.bars.stop()
+        display.close()
 
 
 class _Display:
     """A bar for each program on a terminal, now and then a line elsewhere; nothing before the first event."""
 
     def __init__(self, console: Console) -> None:
-        self.bars = Progress(
-            TextColumn("{task.description}"),
-            BarColumn(),
-            TextColumn("{task.fields[now]}"),
-            TimeElapsedColumn(),
-            TimeRemainingColumn(),
-            console=console,
-            speed_estimate_period=120,  # packages differ in size: a short look back would make the estimate jump
-        )
+        self._console = console
         self._tasks = {}
+        self._said: dict[str, tuple[float, str]] = {}
+        self._start = 0.0
         self._lock = threading.Lock()
-        self._start = time.monotonic()
-        self._lines: dict[str, tuple[float, str]] = {}
 
     def show(self, event: Event) -> None:
         with self._lock:
-            if not self._lines:
-                self.bars.console.print("Fetching the programs of the sandbox, once for all checkouts.")
-            now = event.phase + (f" {event.done}/{event.total}" if event.total else f" {event.done or ''}").rstrip()
-            (self._bar if self.bars.console.is_terminal else self._line)(event, now)
+            if not self._start:
+                self._start = time.monotonic()
+                self._console.print("Fetching the programs of the sandbox, once for all checkouts.")
+            count = f"{event.done}/{event.total}" if event.total else str(event.done or "")
+            (self._bar if self._console.is_terminal else self._line)(event, f"{event.phase} {count}".rstrip())
+
+    def close(self) -> None:
+        if self._tasks:
+            self._bars.stop()
+
+    @cached_property
+    def _bars(self):
+        # Imported here because most runs have nothing to fetch and need not wait for it.
+        from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+        now = TextColumn("{task.fields[now]}")
+        columns = (TextColumn("{task.description}"), BarColumn(20), now, TimeElapsedColumn(), TimeRemainingColumn())
+        # Packages differ in size: a short look back would make the estimate of the time left jump.
+        bars = Progress(*columns, console=self._console, speed_estimate_period=120)
+        bars.start()
+        return bars
 
     def _bar(self, event: Event, now: str) -> None:
-        self.bars.start()
         if event.tool not in self._tasks:
-            self._tasks[event.tool] = self.bars.add_task(event.tool, total=None, now=now)
+            self._tasks[event.tool] = self._bars.add_task(event.tool, total=None, now=now)
         done, total = (1, 1) if event.phase == "ready" else (event.done, event.total or None)
-        self.bars.update(self._tasks[event.tool], completed=done, total=total, now=now)
-        self._lines[event.tool] = 0, event.phase
+        self._bars.update(self._tasks[event.tool], completed=done, total=total, now=now)
 
     def _line(self, event: Event, now: str) -> None:
         elapsed = time.monotonic() - self._start
-        last, phase = self._lines.get(event.tool, (-LINE_INTERVAL, ""))
+        last, phase = self._said.get(event.tool, (-LINE_INTERVAL, ""))
         if elapsed - last >= LINE_INTERVAL or (event.phase == "ready" != phase):
-            self._lines[event.tool] = elapsed, event.phase
+            self._said[event.tool] = elapsed, event.phase
             minutes, seconds = divmod(int(elapsed), 60)
-            self.bars.console.print(f"{minutes:3}:{seconds:02}  {event.tool}: {now}", highlight=False, soft_wrap=True)
+            self._console.print(f"{minutes:3}:{seconds:02}  {event.tool}: {now}", highlight=False, soft_wrap=True)

@@ -9,6 +9,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -50,7 +51,7 @@ class Account:
     def process(self) -> dict[str, Any] | None:
         """`pid` and `port` of the running server, or None."""
         known = self._last()
-        return known if known and _alive(known["pid"]) and _answers(known["port"]) else None
+        return known if known and alive(known["pid"]) and _answers(known["port"]) else None
 
     @property
     def endpoint(self) -> str:
@@ -93,12 +94,12 @@ class Account:
         """Stop the server, and with it forget everything it holds."""
         known = self._last()
         self._record.unlink(missing_ok=True)
-        if known and _alive(known["pid"]):
+        if known and alive(known["pid"]):
             os.kill(known["pid"], signal.SIGTERM)
             deadline = time.monotonic() + 5
-            while _alive(known["pid"]) and time.monotonic() < deadline:
+            while alive(known["pid"]) and time.monotonic() < deadline:
                 time.sleep(0.02)
-            if _alive(known["pid"]):
+            if alive(known["pid"]):
                 os.kill(known["pid"], signal.SIGKILL)
 
     def held(self, regions: list[str]) -> list[Held]:
@@ -127,11 +128,10 @@ def _items(client: Any, operation: str, at: str) -> list[Any]:
     return getattr(client, operation)()[at]
 
 
-def _alive(pid: int) -> bool:
-    try:
+def alive(pid: int) -> bool:
+    """Whether a process runs."""
+    with suppress(ChildProcessError):
         os.waitpid(pid, os.WNOHANG)  # a child of ours that has ended is no longer alive
-    except ChildProcessError:
-        pass
     try:
         os.kill(pid, 0)
     except ProcessLookupError:

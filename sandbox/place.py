@@ -1,6 +1,7 @@
 """Where the sandbox of a checkout lies, and the environment that makes plain Pulumi use it."""
 
 import os
+import shutil
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -33,6 +34,10 @@ class Place:
         path.parent.mkdir(parents=True, exist_ok=True)
         return path
 
+    def remove(self) -> None:
+        """Take the folder away, with all state in it."""
+        shutil.rmtree(self.root, ignore_errors=True)
+
     def environment(self, tools: list[Path], endpoint: str) -> dict[str, str]:
         """The variables that lead the engine, its plugins and boto3 to this sandbox.
 
@@ -41,9 +46,9 @@ class Place:
             endpoint: Address of the emulated account.
         """
         self.path("state", "x")
-        bin_dir = Path(sys.executable).parent
+        folders = [Path(sys.executable).parent, *([self._gather(tools)] if tools else [])]
         return CREDENTIALS | {
-            "PATH": os.pathsep.join([str(bin_dir), *map(str, tools), os.environ.get("PATH", os.defpath)]),
+            "PATH": os.pathsep.join([*map(str, folders), os.environ.get("PATH", os.defpath)]),
             "PULUMI_HOME": str(self.root / "home"),
             "PULUMI_BACKEND_URL": f"file://{self.root / 'state'}",
             "PULUMI_CONFIG_PASSPHRASE": PASSPHRASE,
@@ -54,6 +59,20 @@ class Place:
             "AWS_EC2_METADATA_DISABLED": "true",
             "MLP_SANDBOX_JOURNAL": str(self.path("creates.jsonl")),
         }
+
+    def _gather(self, tools: list[Path]) -> Path:
+        """One folder with all programs: the engine warns of a language host that does not lie beside it."""
+        folder = self.path("bin", "x").parent
+        for program in (file for tool in tools for file in tool.iterdir()):
+            link = folder / program.name
+            if link.exists() and link.stat().st_mtime == program.stat().st_mtime:
+                continue
+            link.unlink(missing_ok=True)
+            try:
+                link.hardlink_to(program)
+            except OSError:  # another file system
+                shutil.copy2(program, link)
+        return folder
 
     def install_providers(self) -> None:
         """Put the sandbox's providers where the engine looks for installed plugins."""

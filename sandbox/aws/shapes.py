@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from botocore.model import ListShape, MapShape, Shape, StructureShape
-
 from sandbox.serve import UNKNOWN, ResourceError
 
 _PAIRS = {frozenset(("Key", "Value")), frozenset(("TagKey", "TagValue"))}
@@ -20,13 +18,12 @@ def property_name(member: str) -> str:
     return first.lower() + "".join(word[:1].upper() + word[1:].lower() for word in rest)
 
 
-def members(shape: Shape, rename: Mapping[str, str]) -> dict[str, tuple[str, Shape]]:
+def members(shape: Any, rename: Mapping[str, str]) -> dict[str, tuple[str, Any]]:
     """Property to API member and its shape, for the members of a structure."""
-    assert isinstance(shape, StructureShape)
     return {rename.get(name, property_name(name)): (name, inner) for name, inner in shape.members.items()}
 
 
-def to_api(value: Any, shape: Shape, rename: Mapping[str, str], path: str) -> Any:
+def to_api(value: Any, shape: Any, rename: Mapping[str, str], path: str) -> Any:
     """The API value of a property.
 
     Raises:
@@ -34,13 +31,13 @@ def to_api(value: Any, shape: Shape, rename: Mapping[str, str], path: str) -> An
     """
     if value == UNKNOWN:
         return value
-    if isinstance(shape, StructureShape):
+    if shape.type_name == "structure":
         known = members(shape, rename)
         for key in value:
             if key not in known:
                 raise ResourceError(f"{path}.{key}: not understood; known here: {', '.join(known)}")
         return {known[key][0]: to_api(item, known[key][1], rename, f"{path}.{key}") for key, item in value.items()}
-    if isinstance(shape, ListShape):
+    if shape.type_name == "list":
         if _is_pairs(shape) and isinstance(value, dict):
             key_name, value_name = sorted(shape.member.members)
             return [{key_name: key, value_name: item} for key, item in value.items()]
@@ -52,20 +49,20 @@ def to_api(value: Any, shape: Shape, rename: Mapping[str, str], path: str) -> An
     return value
 
 
-def from_api(value: Any, shape: Shape, rename: Mapping[str, str]) -> Any:
+def from_api(value: Any, shape: Any, rename: Mapping[str, str]) -> Any:
     """The property value of a part of a response."""
-    if isinstance(shape, StructureShape):
+    if shape.type_name == "structure":
         named = {member: key for key, (member, _) in members(shape, rename).items()}
         plain = {k: from_api(item, shape.members[k], rename) for k, item in value.items() if k in named}
         return {
             named[k]: item[0] if k.lower() == f"{named[k]}s".lower() and item else item for k, item in plain.items()
         }
-    if isinstance(shape, ListShape):
+    if shape.type_name == "list":
         if _is_pairs(shape):
             key_name, value_name = sorted(shape.member.members)
             return {item[key_name]: item[value_name] for item in value}
         return [from_api(item, shape.member, rename) for item in value]
-    if isinstance(shape, MapShape):
+    if shape.type_name == "map":
         return dict(value)
     if isinstance(value, datetime):
         return value.isoformat()
@@ -85,5 +82,5 @@ def same(ours: Any, theirs: Any) -> bool:
     return ours == theirs or (theirs is None and ours in (False, ""))
 
 
-def _is_pairs(shape: ListShape) -> bool:
-    return isinstance(shape.member, StructureShape) and frozenset(shape.member.members) in _PAIRS
+def _is_pairs(shape: Any) -> bool:
+    return shape.member.type_name == "structure" and frozenset(shape.member.members) in _PAIRS

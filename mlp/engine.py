@@ -1,0 +1,166 @@
+"""Runs the Pulumi engine and reads what it did from its event log."""
+
+import json
+import os
+import subprocess
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+STACK_TYPE = "pulumi:pulumi:Stack"
+SAME = ("same", "read", "refresh")
+SUMMARIES = ("preview failed", "update failed", "destroy failed", "refresh failed")
+"""Errors of the stack that only say that there are others."""
+
+
+@dataclass
+class Outcome:
+    """What one engine operation did.
+
+    Attributes:
+        ok: Whether it succeeded.
+        changes: Engine operation (`create`, `update`, `same`, ...) to the number of resources.
+        steps: Operation and URN of each resource that is not left as it is.
+        types: Type tokens of the resources it saw.
+        errors: What went wrong, a text each, without repetition.
+        violations: Policy violations, as the engine reports them.
+        outputs: The stack's outputs; secrets are masked by the engine.
+        outputs_changed: Whether they differ from the last update's.
+    """
+
+    ok: bool = False
+    changes: Counter[str] = field(default_factory=Counter)
+    steps: list[tuple[str, str]] = field(default_factory=list)
+    types: set[str] = field(default_factory=set)
+    errors: list[str] = field(default_factory=list)
+    violations: list[dict[str, str]] = field(default_factory=list)
+    outputs: dict[str, Any] = field(default_factory=dict)
+    outputs_changed: bool = False
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing would change."""
+        return self.ok and not self.steps and not self.outputs_changed
+
+    def take(self, event: Mapping[str, Any]) -> None:
+        """Add one event of the log."""
+        if pre := event.get("resourcePreEvent"):
+            self._step(pre["metadata"])
+        elif out := event.get("resOutputsEvent"):
+            self._stack_outputs(out["metadata"])
+        elif found := event.get("policyEvent"):
+            self.violations.append(found)
+        elif diagnostic := event.get("diagnosticEvent"):
+            text = _plain(diagnostic["message"])
+            if diagnostic["severity"] == "error" and text not in (*self.errors, *SUMMARIES):
+                self.errors.append(text)
+        elif summary := event.get("summaryEvent"):
+            self.changes = Counter(summary.get("resourceChanges", {}))
+            self.ok = summary.get("result") == "succeeded"
+
+    def _step(self, metadata: Mapping[str, Any]) -> None:
+        self.types.add(metadata["type"])
+        if metadata["op"] not in SAME:
+            self.steps.append((metadata["op"], metadata["urn"]))
+
+    def _stack_outputs(self, metadata: Mapping[str, Any]) -> None:
+        if metadata["type"] == STACK_TYPE and metadata.get("new"):
+            self.outputs = metadata["new"].get("outputs") or {}
+            self.outputs_changed = self.outputs != ((metadata.get("old") or {}).get("outputs") or {})
+
+
+@dataclass(frozen=True)
+class Engine:
+    """The engine in one environment: its variables, and the checkout it runs in."""
+
+    environment: Mapping[str, str]
+    checkout: Path
+
+    def with_variables(self, variables: Mapping[str, str]) -> "Engine":
+        """The same engine with further variables."""
+        return Engine({**self.environment, **variables}, self.checkout)
+
+    def run(self, *arguments: str, on_step: Callable[[int], None] = lambda done: None) -> Outcome:
+        """Run an operation on a stack, such as `preview`; `on_step` hears how many resources it has seen.
+
+        An interrupt goes to the engine, which finishes what is under way and saves its state.
+        """
+        outcome = Outcome()
+        with tempfile.TemporaryDirectory() as folder:
+            log = Path(folder, "events.json")
+            command = [*arguments, "--event-log", str(log), "--suppress-progress", "--color", "never"]
+            with (Path(folder, "output")).open("w+") as output:
+                engine = self._start(command, output)
+                try:
+                    for count, event in enumerate(_follow(log, engine)):
+                        outcome.take(event)
+                        if "resourcePreEvent" in event:
+                            on_step(count)
+                except KeyboardInterrupt:
+                    engine.wait()
+                    raise
+                output.seek(0)
+                text = output.read()
+        if engine.returncode != 0:
+            outcome.ok = False
+            if not outcome.errors and not outcome.violations:
+                outcome.errors.append(_plain(text).strip() or f"the engine ended with code {engine.returncode}")
+        return outcome
+
+    def call(self, *arguments: str) -> str:
+        """Run a command that is no operation, such as `stack init`; its standard output.
+
+        Raises:
+            subprocess.CalledProcessError: It failed; `stderr` says why.
+        """
+        done = subprocess.run(
+            ["pulumi", *arguments, "--non-interactive"],
+            cwd=self.checkout,
+            env={**os.environ, **self.environment},
+            check=True,
+            capture_output=True,
+            text=True,
+        )
+        return done.stdout
+
+    def _start(self, arguments: list[str], output: Any) -> subprocess.Popen:
+        # The engine keeps `--event-log` behind this variable; the Automation API sets it too.
+        variables = {**os.environ, **self.environment, "PULUMI_DEBUG_COMMANDS": "true"}
+        return subprocess.Popen(
+            ["pulumi", *arguments, "--non-interactive"],
+            cwd=self.checkout,
+            env=variables,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
+
+
+def _follow(log: Path, engine: subprocess.Popen) -> Iterator[dict[str, Any]]:
+    """The events of a log as they are written, until the engine has ended."""
+    rest = ""
+    position = 0
+    while True:
+        ended = engine.poll() is not None
+        if log.exists():
+            with log.open() as file:
+                file.seek(position)
+                rest += file.read()
+                position = file.tell()
+            *lines, rest = rest.split("\n")
+            for line in lines:
+                yield json.loads(line)
+        if ended:
+            return
+        time.sleep(0.05)
+
+
+def _plain(text: str) -> str:
+    """A message without the engine's colour markers and its repeated prefix."""
+    for marker in ("<{%reset%}>", "<{%fg 1%}>", "<{%fg 3%}>", "<{%bold%}>"):
+        text = text.replace(marker, "")
+    return text.strip().removeprefix("error: ")

@@ -1,0 +1,137 @@
+"""One environment in the sandbox: settings checked, programs there, account running, engine ready."""
+
+import fcntl
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from mlp.engine import Engine
+from mlp.fetch import fetch
+from sandbox.account import Account, alive
+from sandbox.place import Place
+from stacks.settings import PROJECT, Settings
+
+ENGINE_TOOLS = ("pulumi", "pulumi-language-python")
+
+
+class SessionError(Exception):
+    """The environment cannot be worked on now; the message says what to do."""
+
+
+def checkout() -> Path:
+    """The checkout that the current folder lies in.
+
+    Raises:
+        SessionError: There is none.
+    """
+    for folder in (here := Path.cwd(), *here.parents):
+        if (folder / "Pulumi.yaml").is_file() and (folder / "stacks").is_dir():
+            return folder
+    raise SessionError(f"{here} is not in a checkout of the platform: no Pulumi.yaml with stacks/ here or above")
+
+
+@dataclass(frozen=True)
+class Session:
+    """An environment, its place on this machine and its engine."""
+
+    settings: Settings
+    place: Place
+    account: Account
+    engine: Engine
+
+    @property
+    def stack(self) -> str:
+        """The stack's name is the environment's."""
+        return self.settings.environment.value
+
+    @property
+    def exists(self) -> bool:
+        """Whether the stack has been made."""
+        return self._state.exists()
+
+    @property
+    def regions(self) -> list[str]:
+        """Every region the environment may have made something in."""
+        copies = [store.replica.region for store in self.settings.stores.values() if store.replica]
+        return sorted({self.settings.region, *copies})
+
+    @property
+    def _state(self) -> Path:
+        return self.place.path("state", ".pulumi", "stacks", PROJECT, f"{self.stack}.json")
+
+    @property
+    def _unfinished(self) -> Path:
+        return self.place.path(f"{self.stack}.unfinished")
+
+    @contextmanager
+    def changing(self, say=lambda text: None) -> Iterator[None]:
+        """Hold the environment while it is changed, after making good what an earlier change left behind.
+
+        Raises:
+            SessionError: Somebody else is changing it.
+        """
+        with self.place.path(f"{self.stack}.lock").open("a+") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise SessionError(f"another `mlp` is changing {self.stack}; wait until it has ended") from None
+            if not self.exists:
+                self.engine.call("stack", "init", self.stack)
+            if self._unfinished.exists():
+                say("the last change did not finish: comparing the state with the account")
+                self._recover()
+            self._unfinished.touch()
+            yield
+            self._unfinished.unlink()
+            self.place.path("creates.jsonl").unlink(missing_ok=True)
+
+    def _recover(self) -> None:
+        """Make the state true again: drop a dead engine's lock, adopt what it made, forget what is gone."""
+        for lock in self.place.root.glob(f"state/.pulumi/locks/**/{self.stack}/*.json"):
+            holder = json.loads(lock.read_text())["pid"]
+            if alive(holder):
+                raise SessionError(f"the engine with process id {holder} is still changing {self.stack}; wait for it")
+            self.engine.call("cancel", "--yes", "--stack", self.stack)
+        deployment = json.loads(self.engine.call("stack", "export", "--stack", self.stack))["deployment"]
+        made = self._made()
+        adopt = []
+        for pending in deployment.get("pending_operations") or []:
+            urn = pending["resource"]["urn"]
+            if pending["type"] == "creating" and urn in made:
+                adopt += ["--import-pending-creates", urn, "--import-pending-creates", made[urn]]
+        arguments = ["--yes", "--skip-preview", "--stack", self.stack]
+        if adopt:
+            self.engine.call("refresh", *arguments, *adopt)
+        outcome = self.engine.run("refresh", *arguments, "--clear-pending-creates")
+        if not outcome.ok:
+            raise SessionError("the state cannot be compared with the account:\n" + "\n".join(outcome.errors))
+
+    def _made(self) -> dict[str, str]:
+        """URN to id of what the providers made, the latest last."""
+        journal = self.place.path("creates.jsonl")
+        lines = journal.read_text().splitlines() if journal.exists() else []
+        return {entry["urn"]: entry["id"] for entry in map(json.loads, lines)}
+
+
+def open_session(environment: str) -> Session:
+    """Check the settings of an environment, fetch missing programs, start its account.
+
+    Raises:
+        SettingsError: A setting is wrong; nothing was started.
+        ToolchainError: A program cannot be had.
+        AccountError: The emulated account does not start.
+    """
+    settings = Settings.from_file(environment)
+    place = Place(checkout())
+    place.install_providers()
+    account = Account(place)
+    tools = fetch(ENGINE_TOOLS)
+    fresh = account.start()
+    engine = Engine(place.environment(tools.path, account.endpoint), place.checkout)
+    session = Session(settings, place, account, engine)
+    if fresh and session.exists:
+        # The state speaks of an account that is gone.
+        session._unfinished.touch()
+    return session

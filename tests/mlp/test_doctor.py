@@ -1,0 +1,163 @@
+import io
+import json
+from importlib import metadata
+from pathlib import Path
+
+import pytest
+import typer
+from rich.console import Console
+from typer.testing import CliRunner
+
+from mlp import doctor, fetch
+from sandbox.toolchain import Event, Toolbox, Toolchain, ToolchainError
+
+app = typer.Typer()
+app.command()(doctor.doctor)
+
+
+def run(*options: str):
+    return CliRunner().invoke(app, options)
+
+
+@pytest.fixture
+def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The only directory on PATH, empty, beside an empty cache and a lock with which this environment is in step."""
+    (tmp_path / "bin").mkdir()
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"))
+    monkeypatch.setenv("MLP_CACHE", str(tmp_path / "cache"))
+    (tmp_path / "lock").write_text(f"typer=={metadata.version('typer')} \\\n    --hash=sha256:0\n")
+    monkeypatch.setattr(doctor, "LOCK", tmp_path / "lock")
+    return tmp_path / "bin"
+
+
+@pytest.fixture
+def engine(path: Path) -> Path:
+    """An engine on PATH that will do."""
+    for name in "pulumi", "pulumi-language-python":
+        (path / name).write_text("#!/bin/sh\necho v3.260.0\n")
+        (path / name).chmod(0o755)
+    return path / "pulumi"
+
+
+def test_json_names_every_check(path, tmp_path):
+    result = run("--json")
+    report = json.loads(result.stdout)
+
+    assert result.exit_code == 1
+    assert set(report) == {"ok", "checks", "cache", "error"}
+    assert report["ok"] is False
+    checks = {check.pop("name"): check for check in report["checks"]}
+    assert {name: check["state"] for name, check in checks.items()} == {
+        "python": "ok",
+        "packages": "ok",
+        "pulumi": "missing",
+        "pulumi-language-python": "missing",
+        "go": "ok",
+    }
+    assert checks["pulumi"] == {
+        "state": "missing",
+        "version": "3.259.0",
+        "source": "",
+        "path": "",
+        "note": "no pulumi on PATH",
+    }
+    assert (checks["go"]["version"], checks["go"]["source"]) == ("on demand", "wheel")
+    assert report["cache"]["path"] == str(tmp_path / "cache")
+    assert report["cache"]["disk_free"] > 0
+
+
+def test_all_fine_is_exit_0_and_silence_if_wanted(engine):
+    shown = run()
+
+    assert shown.exit_code == 0
+    assert "3.260.0" in shown.output
+    assert str(engine) in shown.output
+    assert "Next:" not in shown.output
+    assert (run("--quiet").exit_code, run("--quiet").output) == (0, "")
+
+
+def test_quiet_still_reports_what_is_lacking(path):
+    result = run("--quiet")
+
+    assert result.exit_code == 1
+    assert "missing" in result.output
+    assert "mlp doctor --fix" in result.output
+
+
+def test_an_engine_of_another_version_is_shown_with_the_reason(engine):
+    engine.write_text("#!/bin/sh\necho v3.100.0\n")
+
+    output = run().output
+
+    assert f"{engine} is version 3.100.0, accepted is >=3.255,<4" in output
+
+
+def test_packages_out_of_step_with_the_lock_are_named(engine, tmp_path):
+    (tmp_path / "lock").write_text("typer==0.0.1 \\\nnever-heard==1.0 \\\nelsewhere==1 ; sys_platform == 'win32' \\\n")
+
+    result = run()
+
+    assert result.exit_code == 1
+    assert "lacking: typer 0.0.1, never-heard 1.0;" in result.output
+    assert "elsewhere" not in result.output
+
+
+def test_fix_fetches_and_looks_again(path, engine, monkeypatch):
+    hidden = engine.rename(path / "hidden")
+    monkeypatch.setattr(doctor, "fetch", lambda verify: hidden.rename(engine))
+
+    assert run().exit_code == 1
+    assert run("--fix").exit_code == 0
+
+
+def test_a_failing_fix_shows_the_error_and_exits_1(path, monkeypatch):
+    def fails(verify: bool) -> Toolchain:
+        raise ToolchainError("pulumi", "no space left on device", Path("/some/log"))
+
+    monkeypatch.setattr(doctor, "fetch", fails)
+
+    result = run("--fix")
+    assert result.exit_code == 1
+    assert "Full log: /some/log" in result.output
+    assert "MLP_CACHE" in result.output
+    assert "no space left" in json.loads(run("--fix", "--json").stdout)["error"]
+
+
+def fetched(events: list[Event], terminal: bool, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Return what is shown while a toolbox reports these events."""
+
+    def ensure(box, names, on_event, verify) -> Toolchain:
+        for event in events:
+            on_event(event)
+        return Toolchain({})
+
+    monkeypatch.setattr(Toolbox, "ensure", ensure)
+    output = io.StringIO()
+    fetch.fetch(console=Console(file=output, force_terminal=terminal, width=120))
+    return output.getvalue()
+
+
+@pytest.mark.parametrize("terminal", [False, True])
+def test_nothing_to_fetch_is_silent(path, monkeypatch, terminal):
+    assert fetched([], terminal, monkeypatch) == ""
+
+
+def test_without_a_terminal_only_the_start_the_end_and_a_line_now_and_then_are_shown(path, monkeypatch):
+    many = [Event("pulumi", "compiling packages", done, 300) for done in range(300)]
+    events = [Event("pulumi", "starting"), *many, Event("pulumi", "ready")]
+
+    first, *lines = fetched(events, False, monkeypatch).splitlines()
+    assert first.startswith("Fetching")
+    assert lines == ["  0:00  pulumi: starting", "  0:00  pulumi: ready"]
+
+    monkeypatch.setattr(fetch, "LINE_INTERVAL", 0)
+    assert "  0:00  pulumi: compiling packages 299/300" in fetched(events, False, monkeypatch).splitlines()
+
+
+def test_a_terminal_shows_a_bar_for_each_program(path, monkeypatch):
+    events = [Event("pulumi", "compiling packages", 7, 300), Event("go", "downloading modules", 5)]
+
+    shown = fetched(events, True, monkeypatch)
+
+    assert "compiling packages 7/300" in shown
+    assert "downloading modules 5" in shown

@@ -1,0 +1,93 @@
+"""A checkout of its own for every module that drives the engine, so that tests never touch the user's sandbox."""
+
+import json
+import shlex
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[2]
+TREE = (
+    "Pulumi.yaml",
+    "__main__.py",
+    "components",
+    "mlp",
+    "policies",
+    "sandbox",
+    "stacks",
+    "tools",
+    "requirements.lock",
+)
+
+
+class Checkout:
+    """A copy of the checkout, its command line, plain Pulumi in it, and boto3 on its account."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._environment = ""
+        for name in TREE:
+            source = ROOT / name
+            copy = shutil.copytree if source.is_dir() else shutil.copy2
+            copy(source, path / name, **({"ignore": shutil.ignore_patterns("__pycache__")} if source.is_dir() else {}))
+
+    def start(self, *arguments: str) -> subprocess.Popen[str]:
+        command = [sys.executable, "-m", "mlp", *arguments]
+        return subprocess.Popen(command, cwd=self.path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        process = self.start(*arguments)
+        out, err = process.communicate(timeout=300)
+        return subprocess.CompletedProcess(arguments, process.returncode, out, err)
+
+    def mlp(self, *arguments: str, code: int = 0) -> dict[str, Any]:
+        done = self.run(*arguments, "--json")
+        assert done.returncode == code, done.stdout + done.stderr
+        return json.loads(done.stdout)
+
+    def pulumi(self, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+        """Plain Pulumi, as after `eval "$(mlp env local)"`, with further variables."""
+        if not self._environment:
+            self._environment = self.run("env", "local").stdout
+        exports = "".join(f"export {key}={shlex.quote(value)}\n" for key, value in variables.items())
+        script = f"{self._environment}\n{exports}exec pulumi {shlex.join(arguments)}"
+        return subprocess.run(["sh", "-c", script], cwd=self.path, capture_output=True, text=True, timeout=300)
+
+    def client(self, service: str, region: str = "eu-central-1", **keys: str) -> Any:
+        port = json.loads((self.path / ".sandbox" / "account.json").read_text())["port"]
+        session = boto3.Session(keys.get("id", "sandbox"), keys.get("secret", "sandbox"), region_name=region)
+        return session.client(service, endpoint_url=f"http://127.0.0.1:{port}")  # pyright: ignore
+
+    def program(self, text: str) -> None:
+        (self.path / "__main__.py").write_text(text)
+
+    def setting(self, path: str, value: Any) -> None:
+        file = self.path / "stacks" / "Pulumi.local.yaml"
+        document = yaml.safe_load(file.read_text())
+        first, *inner = path.split(".")
+        *outer, last = [f"ml-platform:{first}", *inner]
+        target = document["config"]
+        for part in outer:
+            target = target[part]
+        target[last] = value
+        file.write_text(yaml.safe_dump(document))
+
+    def kill_account(self) -> None:
+        process = json.loads((self.path / ".sandbox" / "account.json").read_text())["pid"]
+        subprocess.run(["kill", f"-{signal.SIGKILL.value}", str(process)], check=True)
+
+
+@pytest.fixture(scope="module")
+def checkout(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Checkout]:
+    made = Checkout(tmp_path_factory.mktemp("checkout"))
+    yield made
+    if (made.path / ".sandbox" / "account.json").exists():
+        made.kill_account()
