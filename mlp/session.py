@@ -4,7 +4,7 @@ import fcntl
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from mlp.engine import Engine
@@ -77,8 +77,6 @@ class Session:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 raise SessionError(f"another `mlp` is changing {self.stack}; wait until it has ended") from None
-            if not self.exists:
-                self.engine.call("stack", "init", self.stack)
             if self._unfinished.exists():
                 say("the last change did not finish: comparing the state with the account")
                 self._recover()
@@ -129,9 +127,11 @@ def open_session(environment: str) -> Session:
     account = Account(place)
     tools = fetch(ENGINE_TOOLS)
     fresh = account.start()
-    engine = Engine(place.environment(tools.path, account.endpoint), place.checkout)
-    session = Session(settings, place, account, engine)
-    if fresh and session.exists:
+    session = Session(settings, place, account, Engine(place.environment(tools.path, ""), place.checkout))
+    if not session.exists:
+        # Takes as long as the account needs to start.
+        session.engine.call("stack", "init", session.stack)
+    elif fresh:
         # The state speaks of an account that is gone.
         session._unfinished.touch()
-    return session
+    return replace(session, engine=Engine(place.environment(tools.path, account.wait()), place.checkout))

@@ -15,8 +15,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import boto3
-
 from sandbox.aws.kind import AWS_OWNED
 from sandbox.aws.tables import KINDS
 from sandbox.place import CREDENTIALS, Place
@@ -65,11 +63,7 @@ class Account:
         return f"http://127.0.0.1:{process['port']}"
 
     def start(self) -> bool:
-        """Start the server if it does not run; whether it was started, and so is empty.
-
-        Raises:
-            AccountError: It did not answer in time; the message names its log.
-        """
+        """Start the server if it does not run, without waiting for it; whether it was started, and so is empty."""
         if self.process:
             return False
         port, log = _free_port((self._last() or {}).get("port", 0)), self.place.path("logs", "account.log")
@@ -83,12 +77,21 @@ class Account:
                 env=os.environ | CREDENTIALS,
             )
         self._record.write_text(json.dumps({"pid": server.pid, "port": port}))
-        deadline = time.monotonic() + START_SECONDS
-        while not _answers(port):
-            if server.poll() is not None or time.monotonic() > deadline:
-                raise AccountError(f"the emulated account did not start on port {port}; its log is {log}")
-            time.sleep(0.05)
         return True
+
+    def wait(self) -> str:
+        """The address of the server, once it answers.
+
+        Raises:
+            AccountError: It did not answer in time; the message names its log.
+        """
+        known, deadline = self._last(), time.monotonic() + START_SECONDS
+        while known and not _answers(known["port"]):
+            if not alive(known["pid"]) or time.monotonic() > deadline:
+                log = self.place.path("logs", "account.log")
+                raise AccountError(f"the emulated account did not start on port {known['port']}; its log is {log}")
+            time.sleep(0.02)
+        return self.endpoint
 
     def stop(self) -> None:
         """Stop the server, and with it forget everything it holds."""
@@ -104,6 +107,8 @@ class Account:
 
     def held(self, regions: list[str]) -> list[Held]:
         """Everything the account holds of the types it understands, by asking it, region by region."""
+        import boto3  # a quarter of a second, which only counting needs
+
         found: dict[tuple[str, str], Held] = {}
         session = boto3.Session("sandbox", "sandbox")
         for kind in (kind for kind in KINDS.values() if kind.listing):

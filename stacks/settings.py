@@ -10,7 +10,6 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple, Self, get_args
 
-import pulumi
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 from pydantic.alias_generators import to_camel
@@ -189,6 +188,8 @@ class Settings(_Model):
             SettingsError: It holds a wrong setting.
 
         """
+        import pulumi  # half a second, which a command line that reads files need not wait for
+
         values = {
             key.removeprefix(f"{PROJECT}:"): json.loads(value) if value[:1] in "{[" else value
             for key, value in {**pulumi.runtime.config.get_config_env(), **pulumi.runtime.config.CONFIG.get()}.items()

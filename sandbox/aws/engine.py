@@ -9,9 +9,10 @@ from threading import Lock
 from typing import Any
 from urllib.parse import urlparse
 
-import boto3
+from botocore import xform_name
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
+from botocore.session import get_session
 
 from sandbox.aws.kind import Call, Get, Kind
 from sandbox.aws.shapes import from_api, members, same, to_api
@@ -19,6 +20,8 @@ from sandbox.serve import UNKNOWN, Properties, ResourceError, is_unknown
 
 NOT_FOUND = re.compile(r"^(NoSuch.*|.*NotFound.*|404)$")
 _making = Lock()
+_session = get_session()
+"""botocore's session, without the S3 transfers that boto3 adds and that take long to import."""
 
 
 def endpoint() -> str:
@@ -39,12 +42,12 @@ def endpoint() -> str:
 @cache
 def _client(service: str, region: str, url: str) -> Any:
     config = Config(retries={"total_max_attempts": 1}, connect_timeout=2, max_pool_connections=32)
-    return boto3.Session(region_name=region).client(service, endpoint_url=url, config=config)  # pyright: ignore
+    return _session.create_client(service, region, endpoint_url=url, config=config)
 
 
 def client(service: str, region: str) -> Any:
-    """A boto3 client of the emulated account."""
-    with _making:  # boto3's session is not thread-safe, its clients are
+    """A client of the emulated account."""
+    with _making:  # a session is not thread-safe, its clients are
         return _client(service, region, endpoint())
 
 
@@ -157,7 +160,7 @@ class Resource:
     def _wanted(self, call: Call, values: Properties) -> bool:
         return all(bool(values.get(key)) == bool(value) for key, value in call.when.items())
 
-    def _takes(self, call: Call) -> set[str]:
+    def _takes(self, call: Call) -> frozenset[str]:
         return takes(self.kind, call)
 
     def _params(self, call: Call, values: Properties) -> Properties:
@@ -221,9 +224,16 @@ class Resource:
 
 
 @cache
+def _operations(service: str) -> dict[str, Any]:
+    with _making:
+        model = _session.get_service_model(service)
+    return {xform_name(name): name for name in model.operation_names} | {"": model}
+
+
+@cache
 def _operation(service: str, method: str) -> Any:
-    api = client(service, "us-east-1")
-    return api.meta.service_model.operation_model(api.meta.method_to_api_mapping[method])
+    operations = _operations(service)
+    return operations[""].operation_model(operations[method])
 
 
 def _input_shapes(kind: Kind, call: Call) -> tuple[Any, Any]:

@@ -1,12 +1,16 @@
 """A checkout of its own for every module that drives the engine, so that tests never touch the user's sandbox."""
 
 import json
+import os
 import shlex
 import shutil
 import signal
+import socket
 import subprocess
 import sys
+import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -35,9 +39,10 @@ class Checkout:
         self.path = path
         self._environment = ""
         for name in TREE:
-            source = ROOT / name
-            copy = shutil.copytree if source.is_dir() else shutil.copy2
-            copy(source, path / name, **({"ignore": shutil.ignore_patterns("__pycache__")} if source.is_dir() else {}))
+            if (ROOT / name).is_dir():
+                shutil.copytree(ROOT / name, path / name, ignore=shutil.ignore_patterns("__pycache__"))
+            else:
+                shutil.copy2(ROOT / name, path / name)
 
     def start(self, *arguments: str) -> subprocess.Popen[str]:
         command = [sys.executable, "-m", "mlp", *arguments]
@@ -62,9 +67,8 @@ class Checkout:
         return subprocess.run(["sh", "-c", script], cwd=self.path, capture_output=True, text=True, timeout=300)
 
     def client(self, service: str, region: str = "eu-central-1", **keys: str) -> Any:
-        port = json.loads((self.path / ".sandbox" / "account.json").read_text())["port"]
         session = boto3.Session(keys.get("id", "sandbox"), keys.get("secret", "sandbox"), region_name=region)
-        return session.client(service, endpoint_url=f"http://127.0.0.1:{port}")  # pyright: ignore
+        return session.client(service, endpoint_url=f"http://127.0.0.1:{self._account['port']}")  # pyright: ignore
 
     def program(self, text: str) -> None:
         (self.path / "__main__.py").write_text(text)
@@ -80,9 +84,28 @@ class Checkout:
         target[last] = value
         file.write_text(yaml.safe_dump(document))
 
+    @property
+    def _account(self) -> dict[str, int]:
+        return json.loads((self.path / ".sandbox" / "account.json").read_text())
+
+    @staticmethod
+    def answers(port: int) -> bool:
+        with socket.socket() as probe:
+            return probe.connect_ex(("127.0.0.1", port)) == 0
+
+    @contextmanager
+    def enforcing_iam(self) -> Iterator[None]:
+        """Have the account check every request against the caller's policies, as AWS does."""
+        url = f"http://127.0.0.1:{self._account['port']}/moto-api/reset-auth"
+        text = {"Content-Type": "text/plain"}
+        urllib.request.urlopen(urllib.request.Request(url, b"0", text)).close()
+        try:
+            yield
+        finally:
+            urllib.request.urlopen(urllib.request.Request(url, b"inf", text)).close()
+
     def kill_account(self) -> None:
-        process = json.loads((self.path / ".sandbox" / "account.json").read_text())["pid"]
-        subprocess.run(["kill", f"-{signal.SIGKILL.value}", str(process)], check=True)
+        os.kill(self._account["pid"], signal.SIGKILL)
 
 
 @pytest.fixture(scope="module")

@@ -39,8 +39,9 @@ def test_a_change_that_no_call_can_make_replaces_the_resource(plain, checkout: C
 
 
 def test_tags_and_policies_change_in_place(plain, checkout: Checkout) -> None:
-    trust = '\'{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"%s"},"Action":"sts:AssumeRole"}]}\''
-    role = "aws.iam.Role('r', name='r', assume_role_policy=" + trust + ", tags={%s}, OPTS)"
+    statement = '{"Effect":"Allow","Principal":{"Service":"%s"},"Action":"sts:AssumeRole"}'
+    trust = '{"Version":"2012-10-17","Statement":[' + statement + "]}"
+    role = f"aws.iam.Role('r', name='r', assume_role_policy='{trust}', tags={{%s}}, OPTS)"
     plain(role % ("s3.amazonaws.com", "'keep': '1', 'drop': '2'"))
     made = checkout.client("iam").get_role(RoleName="r")["Role"]
     done = plain(role % ("ec2.amazonaws.com", "'keep': '3'"))

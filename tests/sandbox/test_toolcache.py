@@ -4,6 +4,8 @@ import os
 import shutil
 import signal
 import subprocess
+import time
+from dataclasses import replace
 from pathlib import Path
 
 import fake_toolbox
@@ -11,6 +13,7 @@ import pytest
 from fake_toolbox import ENGINE, REFUSED, alive, other_process, until
 
 from sandbox.toolchain import Toolbox
+from sandbox.toolsources import Processes
 
 path, box, journal = fake_toolbox.path, fake_toolbox.box, fake_toolbox.journal
 
@@ -30,15 +33,34 @@ def test_a_build_killed_in_the_middle_leaves_nothing_that_counts(box, tmp_path, 
     assert [entry.name for entry in (box.cache / "tools").iterdir()] == [box.built(ENGINE).name]
 
 
-def test_ctrl_c_kills_the_compilers(box, tmp_path):
-    build = other_process(box, FAKE_GO="hang")
-    compiler = tmp_path / "journal.pid"
-    until(lambda: compiler.exists() and compiler.read_text().strip())
+HANGING_INSTALLER = """
+import os, pathlib, time
+pathlib.Path(os.environ["JOURNAL"] + ".pid").write_text(str(os.getpid()))
+print("answers", flush=True)
+time.sleep(60)
+"""
+
+
+@pytest.mark.parametrize("install", [REFUSED, HANGING_INSTALLER])
+def test_ctrl_c_kills_compilers_and_installers(box, tmp_path, install):
+    build = other_process(replace(box, install=install), FAKE_GO="hang")
+    child = tmp_path / "journal.pid"
+    until(lambda: child.exists() and child.read_text().strip())
     build.send_signal(signal.SIGINT)
 
     assert "KeyboardInterrupt" in build.communicate(timeout=20)[1]
-    until(lambda: not alive(int(compiler.read_text())))
+    until(lambda: not alive(int(child.read_text())))
     assert list((box.cache / "tools").iterdir()) == []
+
+
+def test_nothing_starts_once_the_fetch_is_stopped(tmp_path):
+    processes = Processes()
+    processes.stop()
+    start = time.monotonic()
+
+    with pytest.raises(InterruptedError):
+        processes.run(tmp_path / "log", ["sleep", "60"])
+    assert time.monotonic() - start < 10
 
 
 @pytest.mark.parametrize(
@@ -75,7 +97,7 @@ def test_changed_content_of_the_same_size_is_found_by_verify(box, journal):
 
 def test_a_second_checkout_with_the_same_pins_builds_nothing(box, tmp_path, journal):
     first = box.ensure()
-    second = Toolbox(box.tools, Path(shutil.copytree(box.pins, tmp_path / "other")), box.cache, install=REFUSED)
+    second = replace(box, pins=Path(shutil.copytree(box.pins, tmp_path / "other")))
 
     assert second.ensure() == first
     assert len(journal()) == 2
@@ -84,7 +106,7 @@ def test_a_second_checkout_with_the_same_pins_builds_nothing(box, tmp_path, jour
 @pytest.mark.parametrize("pin", ["go.mod", "go.sum"])
 def test_a_changed_pin_is_built_anew_and_the_old_one_stays(box, tmp_path, pin):
     first = box.ensure()
-    other = Toolbox(box.tools, Path(shutil.copytree(box.pins, tmp_path / "other")), box.cache, install=REFUSED)
+    other = replace(box, pins=Path(shutil.copytree(box.pins, tmp_path / "other")))
     with open(other.pins / "engine" / pin, "a") as file:
         file.write("\n")
 

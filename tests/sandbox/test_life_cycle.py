@@ -1,0 +1,147 @@
+"""The local platform on the real engine: up, in use, changed, refused, and down again with nothing left."""
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.sandbox.conftest import Checkout
+
+pytestmark = pytest.mark.sandbox
+ORDINARY_PROGRAM = """
+from stacks.foundation import foundation
+from stacks.settings import Settings
+
+foundation(Settings.from_engine())
+"""
+CARELESS_PROGRAM = (
+    ORDINARY_PROGRAM
+    + """
+import pulumi, pulumi_aws as aws
+
+provider = aws.Provider("other", region="eu-central-1")
+aws.s3.Bucket("careless", bucket="careless", opts=pulumi.ResourceOptions(provider=provider))
+"""
+)
+
+
+@pytest.fixture(scope="module")
+def platform(checkout: Checkout) -> dict[str, Any]:
+    """The report of the first `mlp up`."""
+    return checkout.mlp("up")
+
+
+def buckets(checkout: Checkout) -> list[str]:
+    return [bucket["Name"] for bucket in checkout.client("s3").list_buckets()["Buckets"]]
+
+
+def test_the_report_of_up_tells_what_happened(platform: dict[str, Any]) -> None:
+    assert platform["ok"]
+    assert platform["stack"] == "local"
+    assert platform["created"] == 51
+    assert platform["updated"] == platform["unchanged"] == platform["deleted"] == 0
+    assert platform["policy"]["rules"] == 10
+    assert platform["policy"]["findings"] == []
+    assert platform["recorded_only"] == ["aws:kms/key:Key.rotationPeriodInDays"]
+    assert set(platform["outputs"]) == {"account", "audit", "keys", "region", "stores"}
+
+
+def test_a_second_preview_is_empty(checkout: Checkout, platform: dict[str, Any]) -> None:
+    report = checkout.mlp("preview")
+    assert report["changes"] == []
+    assert report["unchanged"] == platform["created"]
+
+
+def test_an_object_goes_in_and_out_through_the_components_own_policies(
+    checkout: Checkout, platform: dict[str, Any]
+) -> None:
+    store = platform["outputs"]["stores"]["artifacts"]
+    iam, writer, reader = checkout.client("iam"), "writer", "reader"
+    keys = {}
+    for user, policies in ((writer, store["writerPolicies"]), (reader, store["readerPolicies"])):
+        iam.create_user(UserName=user)
+        iam.put_user_policy(UserName=user, PolicyName="models", PolicyDocument=policies["models"])
+        keys[user] = iam.create_access_key(UserName=user)["AccessKey"]
+    s3 = {
+        user: checkout.client("s3", id=key["AccessKeyId"], secret=key["SecretAccessKey"]) for user, key in keys.items()
+    }
+    where = {"Bucket": store["bucket"], "Key": "models/fraud/1"}
+    with checkout.enforcing_iam():
+        first = s3[writer].put_object(**where, Body=b"one")
+        second = s3[writer].put_object(**where, Body=b"two")
+        assert s3[reader].get_object(**where)["Body"].read() == b"two"
+        assert s3[reader].get_object(**where, VersionId=first["VersionId"])["Body"].read() == b"one"
+        for client, call, arguments in (
+            (s3[reader], "put_object", {**where, "Body": b"three"}),
+            (s3[writer], "put_object", {**where, "Key": "models-secret/1", "Body": b"three"}),
+            (s3[writer], "delete_object", where),
+            (s3[reader], "get_object", {**where, "Key": "runs/1"}),
+        ):
+            with pytest.raises(client.exceptions.ClientError, match=r"AccessDenied|Forbidden"):
+                getattr(client, call)(**arguments)
+    assert first["VersionId"] != second["VersionId"]
+    assert second["ServerSideEncryption"] == "aws:kms"
+    assert second["SSEKMSKeyId"] == platform["outputs"]["keys"]["confidential"]
+    for user in keys:
+        iam.delete_access_key(UserName=user, AccessKeyId=keys[user]["AccessKeyId"])
+        iam.delete_user_policy(UserName=user, PolicyName="models")
+        iam.delete_user(UserName=user)
+
+
+def test_a_changed_setting_updates_in_place(checkout: Checkout, platform: dict[str, Any]) -> None:
+    checkout.setting("stores.artifacts.noncurrentVersionDays", 30)
+    report = checkout.mlp("up")
+    assert (report["created"], report["updated"], report["deleted"]) == (0, 1, 0)
+    rules = checkout.client("s3").get_bucket_lifecycle_configuration(
+        Bucket=platform["outputs"]["stores"]["artifacts"]["bucket"]
+    )["Rules"]
+    assert {"NoncurrentDays": 30} in [rule.get("NoncurrentVersionExpiration") for rule in rules]
+
+
+def test_a_change_behind_pulumis_back_is_found_and_made_good(checkout: Checkout, platform: dict[str, Any]) -> None:
+    where = {"Bucket": platform["outputs"]["stores"]["datasets"]["bucket"]}
+    s3 = checkout.client("s3")
+    s3.put_bucket_versioning(**where, VersioningConfiguration={"Status": "Suspended"})
+    s3.delete_public_access_block(**where)
+    found = checkout.pulumi("refresh", "-s", "local", "--yes", "--skip-preview", "--non-interactive")
+    assert "~ 1 updated" in found.stdout, found.stdout + found.stderr
+    assert "- 1 deleted" in found.stdout
+    report = checkout.mlp("up")
+    assert (report["created"], report["updated"]) == (1, 1)
+    assert s3.get_bucket_versioning(**where)["Status"] == "Enabled"
+    assert s3.get_public_access_block(**where)["PublicAccessBlockConfiguration"]["BlockPublicPolicy"]
+
+
+def test_a_misconfiguration_is_refused_before_anything_is_made(checkout: Checkout, platform: dict[str, Any]) -> None:
+    before = buckets(checkout)
+    checkout.program(CARELESS_PROGRAM)
+    report = checkout.mlp("up", code=1)
+    checkout.program(ORDINARY_PROGRAM)
+    refused = {found["rule"] for found in report["policy"]["findings"] if found["urn"].endswith("::careless")}
+    assert {"S3-01", "S3-02", "S3-03", "S3-04", "TAG-01"} <= refused
+    assert buckets(checkout) == before
+
+
+def test_a_wrong_setting_stops_before_the_engine(checkout: Checkout) -> None:
+    checkout.setting("audit.logGroupDays", 0)
+    done = checkout.run("up")
+    checkout.setting("audit.logGroupDays", 1)
+    assert done.returncode == 2
+    assert "ml-platform:audit.logGroupDays = 0: input should be greater than or equal to 1" in done.stderr
+
+
+def test_a_killed_account_is_noticed_and_built_again(checkout: Checkout, platform: dict[str, Any]) -> None:
+    checkout.kill_account()
+    report = checkout.mlp("up")
+    assert report["created"] == 40
+    assert report["unchanged"] == 11  # the stack, its components and its provider are in no account
+    assert checkout.mlp("preview")["changes"] == []
+
+
+def test_down_leaves_nothing_behind(checkout: Checkout, platform: dict[str, Any]) -> None:
+    account = json.loads((checkout.path / ".sandbox" / "account.json").read_text())
+    report = checkout.mlp("down")
+    assert report["left"] == []
+    assert [entry.split()[0] for entry in report["retained"]] == ["aws:kms/key:Key"] * 2
+    assert not (checkout.path / ".sandbox").exists()
+    assert not checkout.answers(account["port"])
