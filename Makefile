@@ -20,7 +20,7 @@ up: $(READY) ## Install what is missing, start the sandbox, bring the local plat
 
 test: $(READY) ## Run the whole test suite, sandbox layer included
 	@$(VENV)/bin/mlp doctor --fix --quiet
-	@$(VENV)/bin/pytest
+	@$(VENV)/bin/pytest -n 2 --dist loadfile
 
 down: $(READY) ## Take everything away again and prove it
 	@$(VENV)/bin/mlp down

@@ -111,8 +111,8 @@ class Engine:
                 outcome.errors.append(_plain(text).strip() or f"the engine ended with code {engine.returncode}")
         return outcome
 
-    def call(self, *arguments: str) -> str:
-        """Run a command that is no operation, such as `stack init`; its standard output.
+    def call(self, *arguments: str, given: str = "") -> str:
+        """Run a command that is no operation, such as `stack init`, on a standard input; its standard output.
 
         Raises:
             subprocess.CalledProcessError: It failed; `stderr` says why.
@@ -123,6 +123,7 @@ class Engine:
             env={**os.environ, **self.environment},
             check=True,
             capture_output=True,
+            input=given,
             text=True,
         )
         return done.stdout

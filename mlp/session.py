@@ -2,10 +2,11 @@
 
 import fcntl
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from mlp.engine import Engine
 from mlp.fetch import fetch
@@ -66,8 +67,10 @@ class Session:
         return self.place.path(f"{self.stack}.unfinished")
 
     @contextmanager
-    def changing(self, say=lambda text: None) -> Iterator[None]:
+    def changing(self, say: Callable[[str], None] = lambda text: None) -> Iterator[Callable[[], None]]:
         """Hold the environment while it is changed, after making good what an earlier change left behind.
+
+        The function it gives is to be called once the change has succeeded; if it is not, the next one makes good.
 
         Raises:
             SessionError: Somebody else is changing it.
@@ -81,9 +84,11 @@ class Session:
                 say("the last change did not finish: comparing the state with the account")
                 self._recover()
             self._unfinished.touch()
-            yield
-            self._unfinished.unlink()
-            self.place.path("creates.jsonl").unlink(missing_ok=True)
+            yield self._finish
+
+    def _finish(self) -> None:
+        self.place.path("creates.jsonl").unlink(missing_ok=True)
+        self._unfinished.unlink()
 
     def _recover(self) -> None:
         """Make the state true again: drop a dead engine's lock, adopt what it made, forget what is gone."""
@@ -92,17 +97,10 @@ class Session:
             if alive(holder):
                 raise SessionError(f"the engine with process id {holder} is still changing {self.stack}; wait for it")
             self.engine.call("cancel", "--yes", "--stack", self.stack)
-        deployment = json.loads(self.engine.call("stack", "export", "--stack", self.stack))["deployment"]
-        made = self._made()
-        adopt = []
-        for pending in deployment.get("pending_operations") or []:
-            urn = pending["resource"]["urn"]
-            if pending["type"] == "creating" and urn in made:
-                adopt += ["--import-pending-creates", urn, "--import-pending-creates", made[urn]]
-        arguments = ["--yes", "--skip-preview", "--stack", self.stack]
-        if adopt:
-            self.engine.call("refresh", *arguments, *adopt)
-        outcome = self.engine.run("refresh", *arguments, "--clear-pending-creates")
+        exported = json.loads(self.engine.call("stack", "export", "--stack", self.stack))
+        adopt(exported["deployment"], self._made())
+        self.engine.call("stack", "import", "--stack", self.stack, given=json.dumps(exported))
+        outcome = self.engine.run("refresh", "--yes", "--skip-preview", "--stack", self.stack)
         if not outcome.ok:
             raise SessionError("the state cannot be compared with the account:\n" + "\n".join(outcome.errors))
 
@@ -111,6 +109,21 @@ class Session:
         journal = self.place.path("creates.jsonl")
         lines = journal.read_text().splitlines() if journal.exists() else []
         return {entry["urn"]: entry["id"] for entry in map(json.loads, lines)}
+
+
+def adopt(deployment: dict[str, Any], made: Mapping[str, str]) -> None:
+    """Put what a dead engine was making, and did make, among the resources; forget its other plans.
+
+    The engine's own way, `refresh --import-pending-creates`, renames the pending operation but adopts nothing.
+    """
+    resources = deployment.setdefault("resources", [])
+    for pending in deployment.pop("pending_operations", None) or []:
+        resource = pending["resource"]
+        if pending["type"] == "creating" and resource["urn"] in made:
+            for replaced in resources:
+                if replaced["urn"] == resource["urn"]:
+                    replaced["delete"] = True
+            resources.append({**resource, "id": made[resource["urn"]]})
 
 
 def open_session(environment: str) -> Session:

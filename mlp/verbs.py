@@ -35,12 +35,14 @@ def up(environment: str, console: Console) -> Report:
     """Preview under the policies, then update; see `mlp up --help`."""
     started = time.monotonic()
     session = open_session(environment)
-    with session.changing(console.print):
+    with session.changing(console.print) as finished:
         planned, verdicts = _preview(session, console)
         done = planned
         if planned.ok and not planned.empty:
             expected = planned.changes.total()
             done, verdicts = _judged(session, "updating", console, expected, "up", "--yes", "--skip-preview")
+        if done.ok or done is planned:
+            finished()  # a refused preview has changed nothing
     return _report(session, started, done, verdicts)
 
 
@@ -48,8 +50,9 @@ def preview(environment: str, console: Console) -> Report:
     """Preview under the policies."""
     started = time.monotonic()
     session = open_session(environment)
-    with session.changing(console.print):
+    with session.changing(console.print) as finished:
         outcome, verdicts = _preview(session, console)
+        finished()
     return _report(session, started, outcome, verdicts)
 
 
@@ -57,9 +60,11 @@ def down(environment: str, console: Console) -> Report:
     """Destroy, then count what the account holds, not what the state says it holds."""
     started = time.monotonic()
     session = open_session(environment)
-    with session.changing(console.print), steps(console, "destroying") as step:
+    with session.changing(console.print) as finished, steps(console, "destroying") as step:
         arguments = ("--yes", "--skip-preview", "--stack", session.stack)
         outcome = session.engine.run("destroy", *arguments, on_step=step)
+        if outcome.ok:
+            finished()
     held = session.account.held([*session.regions, "us-east-1"])
     left = [f"{item.type} {item.name}" for item in held if not item.kept]
     retained = [f"{item.type} {item.name}: {item.kept}" for item in held if item.kept]
@@ -95,8 +100,8 @@ def status(environment: str, console: Console) -> Report:
 def env(environment: str, console: Console) -> Report:
     """The environment of the engine, as shell lines; the stack is made if need be."""
     session = open_session(environment)
-    with session.changing(console.print):
-        pass
+    with session.changing(console.print) as finished:
+        finished()
     return Report(True, shell(session.engine.environment), {})
 
 

@@ -57,16 +57,13 @@ def is_unknown(value: Any) -> bool:
 
 
 class _Servicer(ProviderServicer):
-    """The framework's servicer with plain errors, old inputs in `diff`, and a count of the calls under way."""
-
-    under_way = 0
+    """The framework's servicer with plain errors, and with old inputs in `diff`."""
 
 
 def _plainly(method: str):
     inherited = getattr(ProviderServicer, method)
 
     async def call(self: _Servicer, request: Any, context: grpc.aio.ServicerContext) -> Any:
-        self.under_way += 1
         try:
             return await inherited(self, request, context)
         except Exception as error:
@@ -74,8 +71,6 @@ def _plainly(method: str):
             cause = error.__context__ or error
             text = str(cause) if isinstance(cause, ResourceError) else str(error)
             await context.abort(grpc.StatusCode.UNKNOWN, text)
-        finally:
-            self.under_way -= 1
 
     return call
 
@@ -94,7 +89,7 @@ _Servicer.Diff = _diff  # pyright: ignore[reportAttributeAccessIssue]
 
 
 def serve(provider: Provider, version: str) -> None:
-    """Serve until the engine goes away, finishing the calls that are under way."""
+    """Serve until the engine goes away; threads that are at work come to their end."""
 
     async def run() -> None:
         server = grpc.aio.server(options=_GRPC_CHANNEL_OPTIONS)
@@ -104,7 +99,7 @@ def serve(provider: Provider, version: str) -> None:
         await server.start()
         print(port, flush=True)
         engine = os.getppid()
-        while os.getppid() == engine or servicer.under_way:
+        while os.getppid() == engine:
             await asyncio.sleep(0.2)
         await server.stop(None)
 

@@ -4,6 +4,7 @@ import os
 import re
 import secrets
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from functools import cache
 from threading import Lock
 from typing import Any
@@ -89,10 +90,15 @@ class Resource:
         described = self._call(first, self.values)
         self.values |= {key: value for key, value in described.items() if key in self.kind.computed}
         self.values["id"] = _fill(self.kind.id, self.values)
-        for call in rest:
-            if self._wanted(call, self.values) and (call.when or self._takes(call) & set(self.values)):
-                self._call(call, self.values)
-        return self.values["id"], self._settled()
+        try:
+            for call in rest:
+                if self._wanted(call, self.values) and (call.when or self._takes(call) & set(self.values)):
+                    self._call(call, self.values)
+            return self.values["id"], self._settled()
+        except ResourceError:
+            with suppress(ResourceError):
+                self.delete()  # half a resource that no state knows would stay for ever
+            raise
 
     def update(self, old: Properties) -> Properties:
         """Change the resource in place to its values; the new state."""
@@ -226,7 +232,7 @@ class Resource:
 @cache
 def _operations(service: str) -> dict[str, Any]:
     with _making:
-        model = _session.get_service_model(service)
+        model: Any = _session.get_service_model(service)
     return {xform_name(name): name for name in model.operation_names} | {"": model}
 
 

@@ -83,11 +83,17 @@ class AwsProvider(api.Provider):
         resource = self._resource(request, values)
         if request.preview:
             return api.CreateResponse("", to_properties(self._planned(resource, values)))
-        id_, state = await self._named(request, resource.create)
-        if journal := os.environ.get("MLP_SANDBOX_JOURNAL"):
-            # An engine that is killed now does not know the id; whoever recovers reads it here.
-            with open(journal, "a") as file:
-                file.write(json.dumps({"urn": request.urn, "id": id_}) + "\n")
+
+        def create_and_note() -> tuple[str, Properties]:
+            # In one thread, which ends its work even if the engine is killed and the call is cancelled: the engine
+            # then does not know the id, and whoever recovers reads it in the journal.
+            id_, state = resource.create()
+            if journal := os.environ.get("MLP_SANDBOX_JOURNAL"):
+                with open(journal, "a") as file:
+                    file.write(json.dumps({"urn": request.urn, "id": id_}) + "\n")
+            return id_, state
+
+        id_, state = await self._named(request, create_and_note)
         return api.CreateResponse(id_, to_properties(state))
 
     async def read(self, request: api.ReadRequest) -> api.ReadResponse:

@@ -1,0 +1,99 @@
+"""What a rule sees: resources whose values are known, absent or not known yet, wherever they were read from."""
+
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from functools import cached_property
+from typing import Any, Final
+
+from policies.profiles import Profile, profile_of
+
+
+class _Special(Enum):
+    ABSENT = "absent"
+    UNKNOWN = "unknown"
+
+    def __bool__(self) -> bool:
+        # `if value:` would take "not known yet" for a value; every use has to say which one it means.
+        raise TypeError(f"{self} is neither true nor false: compare with `is`")
+
+
+ABSENT: Final = _Special.ABSENT
+"""Nobody set the value."""
+UNKNOWN: Final = _Special.UNKNOWN
+"""The value exists only after the update, as the ARN of a key that is about to be made."""
+
+
+@dataclass(frozen=True)
+class Resource:
+    """One resource, as its inputs or its state.
+
+    Attributes:
+        type: Type token, for example `aws:s3/bucket:Bucket`.
+        urn: Pulumi's name of it.
+        properties: camelCase names to plain values; `UNKNOWN` stands for what is not known, at any depth.
+        protect: Whether Pulumi refuses to delete it.
+        sources: Property to the URNs of the resources its value comes from; known even where the value is not.
+        provider: Properties of the provider that manages it.
+    """
+
+    type: str
+    urn: str
+    properties: Mapping[str, Any] = field(default_factory=dict)
+    protect: bool = False
+    sources: Mapping[str, Collection[str]] = field(default_factory=dict)
+    provider: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """Its logical name."""
+        return self.urn.split("::", 3)[-1]
+
+    def get(self, path: str) -> Any:
+        """The value at a path such as `rules[0].bucketKeyEnabled`.
+
+        Null and the empty string are `ABSENT`: providers report unset properties as either. Below an unknown value
+        everything is `UNKNOWN`.
+        """
+        value: Any = self.properties
+        for step in re.findall(r"[^.\[\]]+", path):
+            if isinstance(value, Mapping):
+                value = value.get(step)
+            elif isinstance(value, list) and step.isdigit():
+                value = value[int(step)] if int(step) < len(value) else None
+            elif value is not UNKNOWN:
+                return ABSENT
+        return ABSENT if value is None or value == "" else value
+
+    def comes_from(self, name: str, types: Collection[str]) -> bool:
+        """Whether the value of a top-level property derives from a resource of one of `types`."""
+        return any(type_of(urn) in types for urn in self.sources.get(name, ()))
+
+
+@dataclass(frozen=True)
+class Stack:
+    """The resources that are judged together; `name` is the stack's, without organization and project."""
+
+    name: str
+    resources: tuple[Resource, ...] = ()
+
+    @property
+    def profile(self) -> Profile:
+        """What the stack's environment demands."""
+        return profile_of(self.name)
+
+    @cached_property
+    def by_urn(self) -> dict[str, Resource]:
+        """The resources by URN."""
+        return {resource.urn: resource for resource in self.resources}
+
+
+def type_of(urn: str) -> str:
+    """The type token in a URN, without the types of its parents."""
+    return urn.split("::", 3)[2].rpartition("$")[2]
+
+
+def stack_of(urn: str) -> str:
+    """The name of the stack in a URN."""
+    return urn.split("::", 1)[0].removeprefix("urn:pulumi:")

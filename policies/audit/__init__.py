@@ -1,0 +1,1 @@
+"""Rules on the record of who did what."""

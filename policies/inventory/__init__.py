@@ -1,0 +1,1 @@
+"""Rules on knowing what there is."""

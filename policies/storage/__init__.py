@@ -1,0 +1,1 @@
+"""Rules on buckets and what protects their contents."""

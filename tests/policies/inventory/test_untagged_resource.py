@@ -1,0 +1,64 @@
+import json
+from typing import Any
+
+import pytest
+
+from policies._rule import Outcome
+from policies._view import UNKNOWN
+from policies.inventory.untagged_resource import RULE, TAGS
+from tests.policies.world import BUCKET, judged, made
+
+COMPLETE = dict.fromkeys(TAGS, "prod")
+
+
+def verdict(tags: Any, stack: str = "prod", token: str = BUCKET, **view: Any) -> tuple[Outcome, str]:
+    return judged(RULE, made(token, "thing", {"tags": tags}, **view), stack=stack)
+
+
+def test_passes_with_every_tag() -> None:
+    assert verdict({**COMPLETE, "component": "x"}) == (Outcome.PASS, "")
+
+
+@pytest.mark.parametrize("tag", TAGS)
+@pytest.mark.parametrize("value", [None, ""])
+def test_fails_without_any_of_them(tag: str, value: Any) -> None:
+    assert verdict({**COMPLETE, tag: value}) == (Outcome.FAIL, f"`tags` of thing lack {tag}")
+
+
+def test_fails_without_tags_at_all() -> None:
+    outcome, message = verdict(None)
+    assert outcome is Outcome.FAIL
+    assert message.endswith(f"lack {', '.join(TAGS)}")
+
+
+def test_fails_in_another_environment_without_quoting_the_tag() -> None:
+    outcome, message = verdict({**COMPLETE, "environment": "hunter2"})
+    assert outcome is Outcome.FAIL
+    assert "is not prod" in message
+    assert "hunter2" not in message
+
+
+def test_a_stack_of_another_name_may_belong_to_any_environment() -> None:
+    assert verdict(COMPLETE, stack="change-42") == (Outcome.PASS, "")
+
+
+@pytest.mark.parametrize("settings", [{"tags": COMPLETE}, json.dumps({"tags": COMPLETE})], ids=["object", "JSON"])
+def test_the_providers_default_tags_count(settings: Any) -> None:
+    assert verdict(None, provider={"defaultTags": settings}) == (Outcome.PASS, "")
+    own = verdict({"environment": "dev"}, provider={"defaultTags": settings})
+    assert own[0] is Outcome.FAIL, "a resource's own tag wins"
+
+
+def test_unknown_when_what_lacks_may_still_come() -> None:
+    assert verdict(UNKNOWN)[0] is Outcome.UNKNOWN
+    assert verdict({}, provider={"defaultTags": UNKNOWN})[0] is Outcome.UNKNOWN
+    assert verdict({**COMPLETE, "environment": UNKNOWN})[0] is Outcome.UNKNOWN
+    assert verdict({**COMPLETE, "owner": UNKNOWN}) == (Outcome.PASS, "")
+
+
+def test_not_applicable_to_what_takes_no_tags() -> None:
+    assert verdict(None, token="aws:s3/bucketPolicy:BucketPolicy")[0] is Outcome.NOT_APPLICABLE
+
+
+def test_judges_a_type_it_does_not_list_once_it_has_a_tag() -> None:
+    assert verdict({"owner": "me"}, token="aws:new/thing:Thing")[0] is Outcome.FAIL

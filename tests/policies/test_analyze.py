@@ -1,0 +1,103 @@
+"""The pack as the engine runs it, over an exported state: no providers, no account."""
+
+import json
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from policies.registry import RULES
+from tests.policies.world import BUCKET, KEY, urn
+
+PACK = Path(__file__).parents[2] / "policies" / "run"
+PROVIDER = "urn:pulumi:dev::ml-platform::pulumi:providers:aws::default"
+TAGS = {**dict.fromkeys(("owner", "cost-centre", "data-class", "managed-by"), "x"), "environment": "dev"}
+
+pytestmark = [
+    pytest.mark.sandbox,
+    pytest.mark.skipif(shutil.which("pulumi") is None, reason="no `pulumi` on PATH"),
+]
+Analyze = Callable[..., tuple[int, dict[tuple[str, str], str], list[dict[str, Any]]]]
+
+
+def state(*resources: dict[str, Any]) -> dict[str, Any]:
+    provider = {"urn": PROVIDER, "custom": True, "id": "p-1", "type": "pulumi:providers:aws", "inputs": {}}
+    manifest = {"time": "2026-01-01T00:00:00Z", "magic": "", "version": ""}
+    return {"version": 3, "deployment": {"manifest": manifest, "resources": [provider, *resources]}}
+
+
+def made(token: str, name: str, properties: dict[str, Any], bucket: str = "") -> dict[str, Any]:
+    return {
+        "urn": urn(token, name, "dev"),
+        "custom": True,
+        "id": name,
+        "type": token,
+        "inputs": properties,
+        "outputs": properties,
+        "provider": f"{PROVIDER}::p-1",
+        "dependencies": [bucket] if bucket else [],
+        "propertyDependencies": {"bucket": [bucket]} if bucket else {},
+    }
+
+
+@pytest.fixture
+def analyze(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Analyze:
+    report = tmp_path / "report.jsonl"
+    monkeypatch.setenv("PULUMI_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("PULUMI_SKIP_UPDATE_CHECK", "true")
+    monkeypatch.setenv("MLP_POLICY_REPORT", str(report))
+
+    def run(deployment: dict[str, Any], *options: str) -> Any:
+        """Exit code, (policy, resource) to level of the violations, and the verdicts."""
+        file = tmp_path / "state.json"
+        file.write_text(json.dumps(deployment))
+        report.unlink(missing_ok=True)
+        command = ["pulumi", "policy", "analyze", "--file", str(file), "--policy-pack", str(PACK), "--json", *options]
+        done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120)
+        events = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
+        found = [event["policyEvent"] for event in events if "policyEvent" in event]
+        levels = {(one["policyName"], one["resourceUrn"].rpartition("::")[2]): one["enforcementLevel"] for one in found}
+        verdicts = [json.loads(line) for line in report.read_text().splitlines()] if report.exists() else []
+        return done.returncode, levels, verdicts
+
+    return run
+
+
+def test_a_bucket_with_its_versioning_and_a_key(analyze: Analyze) -> None:
+    bucket = made(BUCKET, "data", {"bucket": "data", "tags": TAGS})
+    versioning = {"bucket": "data", "versioningConfiguration": {"status": "Enabled"}}
+    beside = made("aws:s3/bucketVersioning:BucketVersioning", "versioning", versioning, bucket["urn"])
+    key = made(KEY, "key", {"enableKeyRotation": False, "tags": TAGS})
+    code, levels, verdicts = analyze(state(bucket, beside, key))
+    assert code != 0
+    # An exported state names no stack to the pack: levels are the strictest, parameters those of the URN's stack.
+    assert levels == {
+        ("bucket-without-customer-key", "data"): "mandatory",
+        ("bucket-without-public-access-block", "data"): "mandatory",
+        ("bucket-reachable-without-tls", "data"): "mandatory",
+        ("key-without-rotation", "key"): "mandatory",
+    }
+    outcomes = {(one["rule"], one["urn"].rpartition("::")[2]): one["outcome"] for one in verdicts}
+    assert outcomes["S3-02", "data"] == "PASS"
+    assert outcomes["S3-10", "data"] == "NOT_APPLICABLE"
+    assert outcomes["AUD-05", "data"] == "NOT_APPLICABLE"
+    assert outcomes["TAG-01", "data"] == "PASS"
+
+
+def test_a_users_configuration_overrides_a_level(analyze: Analyze, tmp_path: Path) -> None:
+    config = tmp_path / "config.json"
+    config.write_text(json.dumps({"key-without-rotation": "advisory", "untagged-resource": "disabled"}))
+    code, levels, verdicts = analyze(state(made(KEY, "key", {})), "--policy-pack-config", str(config))
+    assert code == 0
+    assert levels == {("key-without-rotation", "key"): "advisory"}
+    assert [one["level"] for one in verdicts if one["rule"] == "KMS-01"] == ["advisory"]
+
+
+def test_a_stack_variable_chooses_the_levels(analyze: Analyze, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PULUMI_STACK", "dev")
+    _, levels, verdicts = analyze(state(made(KEY, "key", {"tags": TAGS})))
+    assert levels == {("key-without-rotation", "key"): "advisory"}
+    assert {one["rule"] for one in verdicts} < {rule.id for rule in RULES}

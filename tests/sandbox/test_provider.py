@@ -1,0 +1,162 @@
+"""The sandbox's aws provider asked directly, without an engine: what it refuses, and how names are derived."""
+
+import asyncio
+from typing import Any
+
+import pulumi_aws
+import pytest
+from pulumi.provider.experimental import provider as api
+
+from sandbox.aws.engine import endpoint, identity, inputs, replaces
+from sandbox.aws.provider import AwsProvider
+from sandbox.aws.shapes import property_name, same
+from sandbox.aws.tables import KINDS
+from sandbox.serve import UNKNOWN, ResourceError, to_plain, to_properties
+
+
+def urn(token: str) -> str:
+    return f"urn:pulumi:local::ml-platform::parent:index:Parent${token}::thing"
+
+
+def check(token: str, old: dict[str, Any] | None = None, **new: Any) -> api.CheckResponse:
+    request = api.CheckRequest(urn(token), to_properties(old or {}), to_properties(new), b"")
+    return asyncio.run(AwsProvider().check(request))
+
+
+def diff(token: str, old: dict[str, Any], new: dict[str, Any]) -> api.DiffResponse:
+    return asyncio.run(
+        AwsProvider().diff(api.DiffRequest(urn(token), "id", to_properties(old), to_properties(new), []))
+    )
+
+
+BUCKET, VERSIONING = "aws:s3/bucket:Bucket", "aws:s3/bucketVersioning:BucketVersioning"
+
+
+def test_a_type_without_an_entry_is_refused() -> None:
+    with pytest.raises(ResourceError, match="thing: type aws:sqs/queue:Queue has no entry"):
+        check("aws:sqs/queue:Queue")
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({"versioningConfiguration": {"status": "On"}}, "versioningConfiguration.status = 'On'; AWS allows: Enabled"),
+        ({"versioningConfiguration": {"state": "Enabled"}}, "versioningConfiguration.state: not understood"),
+        ({"versioning": {}}, "versioning: not understood"),
+    ],
+)
+def test_a_wrong_input_is_refused_by_name(given: dict[str, Any], told: str) -> None:
+    (failure,) = check(VERSIONING, bucket="b", **given).failures or []
+    assert told in failure.reason
+
+
+def test_an_input_that_is_not_known_yet_is_not_judged() -> None:
+    assert not check(VERSIONING, bucket=UNKNOWN, versioningConfiguration={"status": UNKNOWN}).failures
+
+
+def test_an_unknown_data_source_is_refused() -> None:
+    with pytest.raises(ResourceError, match="getBucket: not understood"):
+        asyncio.run(AwsProvider().invoke(api.InvokeRequest("aws:s3/getBucket:getBucket", {})))
+
+
+def test_an_unknown_provider_setting_is_refused() -> None:
+    request = api.CheckRequest("urn", {}, to_properties({"region": "eu-west-1", "profile": "mine"}), b"")
+    failures = asyncio.run(AwsProvider().check_config(request)).failures or []
+    assert [failure.property for failure in failures] == ["profile"]
+
+
+def test_a_name_is_made_up_once_and_kept() -> None:
+    first = to_plain(check(BUCKET).inputs or {})
+    assert first["bucket"].startswith("thing-")
+    assert to_plain(check(BUCKET, first).inputs or {})["bucket"] == first["bucket"]
+    assert to_plain(check(BUCKET).inputs or {})["bucket"] != first["bucket"]
+    assert to_plain(check(BUCKET, first, bucket="mine").inputs or {})["bucket"] == "mine"
+
+
+@pytest.mark.parametrize(
+    ("token", "changed", "replaced"),
+    [
+        (BUCKET, "tags", False),
+        (BUCKET, "forceDestroy", False),
+        (BUCKET, "objectLockEnabled", True),
+        (BUCKET, "region", True),
+        (VERSIONING, "bucket", True),
+        (VERSIONING, "versioningConfiguration", False),
+        ("aws:kms/key:Key", "policy", False),
+        ("aws:kms/key:Key", "multiRegion", True),
+        ("aws:kms/alias:Alias", "targetKeyId", False),
+        ("aws:iam/role:Role", "assumeRolePolicy", False),
+        ("aws:iam/role:Role", "path", True),
+        ("aws:iam/rolePolicy:RolePolicy", "policy", False),
+        ("aws:iam/rolePolicy:RolePolicy", "role", True),
+        ("aws:cloudwatch/logGroup:LogGroup", "retentionInDays", False),
+        ("aws:cloudwatch/logGroup:LogGroup", "name", True),
+        ("aws:cloudtrail/trail:Trail", "isMultiRegionTrail", False),
+        ("aws:cloudtrail/trail:Trail", "name", True),
+    ],
+)
+def test_a_change_replaces_where_the_official_provider_does(token: str, changed: str, replaced: bool) -> None:
+    found = diff(token, {changed: "a"}, {changed: "b"})
+    assert found.changes
+    assert found.replaces == ([changed] if replaced else [])
+
+
+def test_a_removed_input_is_a_change() -> None:
+    assert diff(BUCKET, {"bucket": "b", "tags": {"a": "b"}}, {"bucket": "b"}).diffs == ["tags"]
+
+
+@pytest.mark.parametrize(("name", "first"), [("given", True), ("thing-1a2b3c4", False)])
+def test_what_keeps_a_given_name_is_deleted_before_it_is_replaced(name: str, first: bool) -> None:
+    old = {"bucket": name, "objectLockEnabled": False}
+    assert diff(BUCKET, old, {**old, "objectLockEnabled": True}).delete_before_replace is first
+
+
+@pytest.mark.parametrize("token", sorted(KINDS))
+def test_every_entry_agrees_with_the_service_model_and_the_sdk(token: str) -> None:
+    """Every operation exists, ids can be read backwards, and the SDK knows what the entry says it understands."""
+    kind = KINDS[token]
+    module, _, name = token.removeprefix("aws:").partition(":")
+    sdk = getattr(getattr(pulumi_aws, module.partition("/")[0]), name)
+    known = {property_name("".join(part.title() for part in key.split("_"))) for key in dir(sdk)}
+    assert replaces(kind) <= inputs(kind)
+    assert {*kind.local, *kind.recorded, *kind.outputs, *kind.computed, *kind.defaults} <= known
+    keys = {key: f"x-{key}" for key in identity(kind, kind.id)}
+    assert identity(kind, kind.id.format(**keys)) == keys
+
+
+@pytest.mark.parametrize(
+    ("member", "name"),
+    [
+        ("KMSMasterKeyID", "kmsMasterKeyId"),
+        ("SSEAlgorithm", "sseAlgorithm"),
+        ("S3BucketName", "s3BucketName"),
+        ("IsMultiRegionTrail", "isMultiRegionTrail"),
+        ("logGroupName", "logGroupName"),
+        ("MFADelete", "mfaDelete"),
+    ],
+)
+def test_properties_are_named_after_api_members(member: str, name: str) -> None:
+    assert property_name(member) == name
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "equal"),
+    [
+        ('{"a": 1}', '{"a":1}', True),
+        ('{"a": 1}', '{"a":2}', False),
+        ({"a": {"b": 1}}, {"a": {"b": 1, "more": 2}}, True),
+        ({"a": 1}, {}, False),
+        (False, None, True),
+        (True, None, False),
+        ([1, 2], [1], False),
+    ],
+)
+def test_what_is_live_is_compared_by_what_was_asked_for(ours: Any, theirs: Any, equal: bool) -> None:
+    assert same(ours, theirs) is equal
+
+
+@pytest.mark.parametrize("url", ["", "http://192.0.2.1", "https://s3.example.com", "http://127.0.0.1.example.com"])
+def test_the_provider_talks_to_this_machine_only(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", url)
+    with pytest.raises(ResourceError, match="only talks to the emulated account on this machine"):
+        endpoint()
