@@ -61,7 +61,7 @@ def parse(document: Any) -> list[Statement]:
 def judge_document(resource: Resource, path: str, judge: Callable[[list[Statement]], Verdict]) -> Verdict:
     """Judge the statements of the document in a property; a document that cannot be read fails."""
     value = resource.get(path)
-    if value is UNKNOWN or _holds_unknown(value):
+    if _holds_unknown(value):
         return unknown(at(resource, path))
     if value is ABSENT:
         return fail(f"{at(resource, path)} is not set")

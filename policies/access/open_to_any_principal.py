@@ -41,8 +41,8 @@ def _narrows(condition: Condition) -> bool:
 
 def _is_fixed(value: str) -> bool:
     """Whether a value names one thing, or at least one account: the fifth part of an ARN."""
-    account = [*value.split(":", 5), "", "", "", "", ""][4]
-    return not {"*", "?"} & set(value) or account.isdigit()
+    fifth = value.split(":")[4:5]
+    return not {"*", "?"} & set(value) or any(map(str.isdigit, fifth))
 
 
 RULE = Rule(

@@ -9,6 +9,7 @@ from policies.profiles import Severity
 
 _DEFAULT = "rules[0].applyServerSideEncryptionByDefault"
 _ALGORITHM = f"{_DEFAULT}.sseAlgorithm"
+_DOUBLE = "aws:kms:dsse"
 
 
 def _check(bucket: Resource, stack: Stack) -> Verdict:
@@ -23,10 +24,10 @@ def _customer_key(encryption: Resource) -> Verdict:
     if encryption.get("rules") is UNKNOWN:
         # All of it is unknown because the key in it is; what else it holds is judged when the key exists.
         return key if key is PASS else unknown(at(encryption, "rules"))
-    algorithm = require(encryption, _ALGORITHM, lambda name: str(name).startswith("aws:kms"), "aws:kms")
-    if encryption.get(_ALGORITHM) == "aws:kms:dsse":  # double encryption has no bucket keys
-        return worst([algorithm, key])
-    return worst([algorithm, key, require(encryption, "rules[0].bucketKeyEnabled", lambda on: on is True, "true")])
+    algorithm = require(encryption, _ALGORITHM, lambda name: name in ("aws:kms", _DOUBLE), "aws:kms")
+    bucket_key = require(encryption, "rules[0].bucketKeyEnabled", lambda on: on is True, "true")
+    has_bucket_keys = encryption.get(_ALGORITHM) != _DOUBLE
+    return worst([algorithm, key, bucket_key if has_bucket_keys else PASS])
 
 
 def _service_key(encryption: Resource) -> Verdict:

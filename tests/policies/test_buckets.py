@@ -49,6 +49,17 @@ def test_cannot_be_told_without_origin_and_name() -> None:
     assert [belongs(versioning(UNKNOWN, DATA, LOGS), bucket) for bucket in (DATA, UNNAMED)] == [None, False]
 
 
+def test_one_that_cannot_be_told_leaves_the_question_open_unless_another_answers_it() -> None:
+    stray = made(VERSIONING[0], "stray", {"bucket": UNKNOWN})
+    assert belongs(stray, DATA, versioning("logs-1")) is None
+    assert belongs(stray, DATA, versioning(UNKNOWN, LOGS, UNNAMED)) is None
+    assert belongs(stray, DATA, versioning("data-1"))
+
+
+def test_two_resources_without_a_name_do_not_belong_together() -> None:
+    assert belongs(made(VERSIONING[0], "nameless"), made(BUCKET, "nameless-bucket")) is False
+
+
 def test_origins_that_go_in_circles_end() -> None:
     first = made(VERSIONING[0], "first", {"bucket": "x"})
     second = made(VERSIONING[0], "second", {"bucket": "x"}, sources={"bucket": (first.urn,)})

@@ -36,6 +36,7 @@ def test_reads_single_things_as_lists_and_ignores_case_where_iam_does() -> None:
         ("{}", "no `Statement`"),
         ({"Statement": ["hunter2"]}, "statement 1 is not an object"),
         ({"Statement": [{"Effect": "allow"}]}, "statement 1 has neither effect"),
+        ({"Statement": {"Effect": "Allow", "Condition": "hunter2"}}, "condition of statement 1"),
         ({"Statement": {"Effect": "Allow", "Condition": {"Bool": "hunter2"}}}, "condition of statement 1"),
     ],
 )

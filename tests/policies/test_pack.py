@@ -7,17 +7,18 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pulumi_policy
 import pytest
 from google.protobuf import json_format, struct_pb2
 from pulumi.runtime import proto
-from pulumi_policy import EnforcementLevel
+from pulumi_policy import EnforcementLevel, policy
 from pulumi_policy.deserialize import SPECIAL_SECRET_SIG, SPECIAL_SIG_KEY
 from pulumi_policy.proxy import UNKNOWN_ARRAY_VALUE, UNKNOWN_STRING_VALUE
 
 from policies._report import VARIABLE, record
-from policies._rule import PASS, Rule, Verdict
+from policies._rule import PASS, Rule, Verdict, fail
 from policies._view import Resource, Stack
-from policies.pack import NAME, Pack, servicer
+from policies.pack import NAME, Pack, serve, servicer
 from policies.registry import RULES
 from tests.policies.world import BUCKET, KEY, urn
 
@@ -65,10 +66,12 @@ def analyzed(servicer: Any, token: str, properties: dict[str, Any], protect: boo
     return list(servicer.Analyze(request, None).diagnostics)
 
 
-def in_stack(token: str, name: str, properties: dict[str, Any], **sources: str) -> proto.AnalyzerResource:
+def in_stack(
+    token: str, name: str, properties: dict[str, Any], stack: str = "prod", **sources: str
+) -> proto.AnalyzerResource:
     return proto.AnalyzerResource(
         type=token,
-        urn=urn(token, name),
+        urn=urn(token, name, stack),
         name=name,
         properties=struct(properties),
         propertyDependencies={key: proto.AnalyzerPropertyDependencies(urns=[value]) for key, value in sources.items()},
@@ -86,9 +89,9 @@ def analyzed_stack(servicer: Any, *resources: proto.AnalyzerResource) -> dict[st
 )
 def test_the_engine_is_told_the_levels_of_the_stacks_environment(stack: str, advisory: set[str]) -> None:
     policies = analyzer(stack).GetAnalyzerInfo(None, None).policies
-    assert [policy.name for policy in policies] == [rule.name for rule in RULES]
-    assert {policy.name for policy in policies if policy.enforcementLevel == proto.ADVISORY} == advisory
-    assert all(policy.remediation_steps for policy in policies)
+    assert [one.name for one in policies] == [rule.name for rule in RULES]
+    assert {one.name for one in policies if one.enforcementLevel == proto.ADVISORY} == advisory
+    assert all(one.remediation_steps for one in policies)
 
 
 def test_a_resource_is_stopped_before_it_is_made(report: Path) -> None:
@@ -116,11 +119,11 @@ def test_a_resource_passes_and_unprotected_ones_are_told_apart() -> None:
 
 
 def test_an_unknown_value_is_an_advice_at_preview_and_a_violation_after_the_update(report: Path) -> None:
-    policy = {"policy": UNKNOWN_STRING_VALUE}
-    [advice] = analyzed(analyzer(preview=True), POLICY, policy)
+    properties = {"policy": UNKNOWN_STRING_VALUE}
+    [advice] = analyzed(analyzer(preview=True), POLICY, properties)
     assert (advice.policyName, advice.enforcementLevel) == ("open-to-any-principal", proto.ADVISORY)
     assert "`policy` of thing is not known before the update" in advice.message
-    [violation] = analyzed(analyzer(preview=False), POLICY, policy)
+    [violation] = analyzed(analyzer(preview=False), POLICY, properties)
     assert (violation.policyName, violation.enforcementLevel) == ("open-to-any-principal", proto.MANDATORY)
     verdicts = [(line["outcome"], line["preview"]) for line in lines(report) if line["rule"] == "S3-05"]
     assert verdicts == [("UNKNOWN", True), ("UNKNOWN", False)]
@@ -190,6 +193,33 @@ def test_a_defective_rule_is_a_finding_of_its_own_and_stops_no_other(joins: bool
         ("defective", "ERROR"),
         (healthy.name, "PASS"),
     ]
+
+
+@pytest.mark.parametrize("joins", [False, True])
+def test_parameters_are_those_of_the_stack_in_the_urn(joins: bool) -> None:
+    rule = replace(RULES[0], types=(KEY,), check=lambda resource, stack: fail(f"in {stack.name}"), joins=joins)
+    made = analyzer("prod", rules=[rule])
+    if joins:
+        assert analyzed_stack(made) == {}
+        found = analyzed_stack(made, in_stack(KEY, "key", {}, stack="dev"))[rule.name]
+    else:
+        request = proto.AnalyzeRequest(type=KEY, urn=urn(KEY, "key", "dev"))
+        [found] = made.Analyze(request, None).diagnostics
+    assert "in dev" in found.message
+
+
+def test_a_directory_pack_finds_its_stack_in_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    served: list[Any] = []
+    monkeypatch.setattr(policy, "_PolicyAnalyzerServicer", policy._PolicyAnalyzerServicer)
+    monkeypatch.setattr(pulumi_policy, "PolicyPack", lambda name, policies, description: served.extend(policies))
+    monkeypatch.setenv("PULUMI_STACK", "dev")
+    monkeypatch.setenv("PULUMI_DRY_RUN", "true")
+    serve()
+    made = policy._PolicyAnalyzerServicer(NAME, "0.0.1", served, EnforcementLevel.MANDATORY)
+    rotation = next(one for one in served if one.name == "key-without-rotation")
+    assert rotation.enforcement_level is EnforcementLevel.ADVISORY
+    [advice] = analyzed(made, POLICY, {"policy": UNKNOWN_STRING_VALUE})
+    assert advice.enforcementLevel == proto.ADVISORY
 
 
 def test_levels_of_the_users_configuration_win(report: Path) -> None:

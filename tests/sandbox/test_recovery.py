@@ -16,10 +16,14 @@ pytestmark = pytest.mark.sandbox
 def start_until(checkout: Checkout, made: int) -> subprocess.Popen[str]:
     """Start `mlp up` and come back once the provider has made some more resources."""
     journal = checkout.path / ".sandbox" / "creates.jsonl"
-    journal.unlink(missing_ok=True)
+
+    def noted() -> int:
+        return len(journal.read_text().splitlines()) if journal.exists() else 0
+
+    before = noted()
     process = checkout.start("up", "--json")
     deadline = time.monotonic() + 120
-    while not journal.exists() or len(journal.read_text().splitlines()) < made:
+    while noted() < before + made:
         assert process.poll() is None, process.communicate()
         assert time.monotonic() < deadline
         time.sleep(0.01)

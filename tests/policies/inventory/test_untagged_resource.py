@@ -49,6 +49,11 @@ def test_the_providers_default_tags_count(settings: Any) -> None:
     assert own[0] is Outcome.FAIL, "a resource's own tag wins"
 
 
+def test_tags_that_state_holds_count() -> None:
+    assert judged(RULE, made(BUCKET, properties={"tagsAll": COMPLETE})) == (Outcome.PASS, "")
+    assert judged(RULE, made("aws:new/thing:Thing", properties={"tagsAll": {}}))[0] is Outcome.FAIL
+
+
 def test_unknown_when_what_lacks_may_still_come() -> None:
     assert verdict(UNKNOWN)[0] is Outcome.UNKNOWN
     assert verdict({}, provider={"defaultTags": UNKNOWN})[0] is Outcome.UNKNOWN

@@ -47,6 +47,7 @@ def test_passes(found: Resource) -> None:
         pytest.param(encryption(key=None), "kmsMasterKeyId` of data-encryption is not set", id="no key named"),
         pytest.param(encryption(key="alias/aws/s3"), "AWS manages", id="alias of a key that AWS manages"),
         pytest.param(encryption(key=f"{ARN[:-5]}alias/aws/s3"), "AWS manages", id="ARN of that alias"),
+        pytest.param(encryption("aws:kms:dsse", None), "kmsMasterKeyId", id="double encryption, no key named"),
         pytest.param(encryption(bucket_key=False), "bucketKeyEnabled` of data-encryption is false", id="no bucket key"),
         pytest.param(encryption("AES256", UNKNOWN, from_key=True), "sseAlgorithm", id="key made, but not used"),
         pytest.param(with_rules([]), "sseAlgorithm", id="empty"),
