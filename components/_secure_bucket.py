@@ -57,12 +57,11 @@ class _SecureBucket(Component):
             region=region,
             opts=self._child(),
         )
+        default = aws.s3.BucketServerSideEncryptionConfigurationRuleApplyServerSideEncryptionByDefaultArgs(
+            sse_algorithm="aws:kms" if key else "AES256", kms_master_key_id=key
+        )
         encryption = aws.s3.BucketServerSideEncryptionConfigurationRuleArgs(
-            apply_server_side_encryption_by_default={
-                "sse_algorithm": "aws:kms" if key else "AES256",
-                "kms_master_key_id": key,
-            },
-            bucket_key_enabled=key is not None,
+            apply_server_side_encryption_by_default=default, bucket_key_enabled=key is not None
         )
         aws.s3.BucketServerSideEncryptionConfiguration(
             f"{name}-encryption",

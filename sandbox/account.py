@@ -69,7 +69,7 @@ class Account:
         port, log = _free_port((self._last() or {}).get("port", 0)), self.place.path("logs", "account.log")
         with log.open("ab") as out:
             server = subprocess.Popen(
-                [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)],
+                [sys.executable, "-m", "sandbox.moto_server", "-H", "127.0.0.1", "-p", str(port)],
                 stdin=subprocess.DEVNULL,
                 stdout=out,
                 stderr=out,

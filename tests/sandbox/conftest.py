@@ -104,15 +104,6 @@ class Checkout:
         finally:
             urllib.request.urlopen(urllib.request.Request(url, b"inf", text)).close()
 
-    @contextmanager
-    def without_bucket_policy(self, bucket: str) -> Iterator[None]:
-        """Leave a bucket's policy out: moto takes a denial under a condition for a denial."""
-        s3 = self.client("s3")
-        policy = s3.get_bucket_policy(Bucket=bucket)["Policy"]
-        s3.delete_bucket_policy(Bucket=bucket)
-        yield
-        s3.put_bucket_policy(Bucket=bucket, Policy=policy)
-
     def held(self) -> dict[str, list[Any]]:
         """What the account holds, asked for without the product's help; keys that wait for deletion left out."""
         kms = self.client("kms")

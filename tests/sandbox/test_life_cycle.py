@@ -62,7 +62,7 @@ def test_an_object_goes_in_and_out_through_the_components_own_policies(
         user: checkout.client("s3", id=key["AccessKeyId"], secret=key["SecretAccessKey"]) for user, key in keys.items()
     }
     where = {"Bucket": store["bucket"], "Key": "models/fraud/1"}
-    with checkout.without_bucket_policy(store["bucket"]), checkout.enforcing_iam():
+    with checkout.enforcing_iam():
         first = s3[writer].put_object(**where, Body=b"one")
         second = s3[writer].put_object(**where, Body=b"two")
         assert s3[reader].get_object(**where)["Body"].read() == b"two"
