@@ -1,6 +1,8 @@
 """The rules as a policy pack of the engine."""
 
 import os
+import threading
+import time
 from collections.abc import Iterable
 from typing import Any
 
@@ -114,8 +116,16 @@ def servicer(pack: Pack) -> type:
 
 
 def serve() -> None:
-    """Serve the pack to the engine; returns when the engine is done."""
+    """Serve the pack to the engine until it is done."""
+    threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
     environment = os.environ
     pack = Pack(environment.get("PULUMI_STACK", ""), environment.get("PULUMI_DRY_RUN") == "true")
     pulumi_policy.policy._PolicyAnalyzerServicer = servicer(pack)
     pulumi_policy.PolicyPack(NAME, pack.policies, description="What the ML platform does not allow.")
+
+
+def _end_with(parent: int) -> None:
+    """End this process once its parent is gone: the SDK would serve an engine that was killed for ever."""
+    while os.getppid() == parent:
+        time.sleep(1)
+    os._exit(0)
