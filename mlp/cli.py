@@ -1,13 +1,18 @@
 """The command line: each verb checks, does and reports; the work is done in `mlp.session` and `mlp.engine`."""
 
 import json as jsonlib
+import signal
+from collections.abc import Callable
 from enum import StrEnum
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 from rich.console import Console
 
 from mlp.doctor import doctor
+
+if TYPE_CHECKING:
+    from mlp.verbs import Report
 
 app = typer.Typer(
     help="Bring the ML platform up, change it and take it down. `local` runs on this machine without an account.",
@@ -72,23 +77,27 @@ def env(environment: Environment = Sandboxed.LOCAL) -> None:
     _run(env, environment, False)
 
 
-def _run(verb, environment: str, json: bool) -> None:
+def _run(verb: "Callable[[str, Console], Report]", environment: str, json: bool) -> None:
     """Run a verb and end with its exit code: 0 done, 1 failed or refused, 2 wrong settings or usage."""
+    from mlp.verbs import EXPECTED, SettingsError
+
     # Standard output is for results; how it goes is said on standard error.
     console = Console(stderr=True, highlight=False)
-    from mlp.verbs import EXPECTED
 
+    def stop(code: int, message: str) -> NoReturn:
+        if json:
+            typer.echo(jsonlib.dumps({"ok": False, "errors": message.splitlines()}))
+        else:
+            console.print(message, markup=False, soft_wrap=True)
+        raise typer.Exit(code) from None
+
+    # A polite request to end is an interrupt: what is under way ends in order.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         report = verb(environment, console)
     except EXPECTED as error:
-        code = 2 if type(error).__name__ == "SettingsError" else 1
-        if json:
-            typer.echo(jsonlib.dumps({"ok": False, "errors": str(error).splitlines()}))
-        else:
-            console.print(str(error), markup=False, soft_wrap=True)
-        raise typer.Exit(code) from None
+        stop(2 if isinstance(error, SettingsError) else 1, str(error))
     except KeyboardInterrupt:
-        console.print("interrupted; the next `mlp up` carries on from here")
-        raise typer.Exit(130) from None
+        stop(130, "interrupted; the next `mlp up` carries on from here")
     typer.echo(jsonlib.dumps(report.data) if json else report.text)
     raise typer.Exit(0 if report.ok else 1)

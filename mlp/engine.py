@@ -2,19 +2,25 @@
 
 import json
 import os
+import signal
 import subprocess
 import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 STACK_TYPE = "pulumi:pulumi:Stack"
 SAME = ("same", "read", "refresh")
-SUMMARIES = ("preview failed", "update failed", "destroy failed", "refresh failed")
-"""Errors of the stack that only say that there are others."""
+CONSEQUENCES = ("preview failed", "update failed", "destroy failed", "refresh failed", "context canceled")
+"""How errors end that only follow from others."""
+
+
+class EngineError(Exception):
+    """A command of the engine failed; the message holds the command and its error."""
 
 
 @dataclass
@@ -56,7 +62,7 @@ class Outcome:
             self.violations.append(found)
         elif diagnostic := event.get("diagnosticEvent"):
             text = _plain(diagnostic["message"])
-            if diagnostic["severity"] == "error" and text not in (*self.errors, *SUMMARIES):
+            if diagnostic["severity"] == "error" and text not in self.errors and not text.endswith(CONSEQUENCES):
                 self.errors.append(text)
         elif summary := event.get("summaryEvent"):
             self.changes = Counter(summary.get("resourceChanges", {}))
@@ -87,7 +93,8 @@ class Engine:
     def run(self, *arguments: str, on_step: Callable[[int], None] = lambda done: None) -> Outcome:
         """Run an operation on a stack, such as `preview`; `on_step` hears how many resources it has seen.
 
-        An interrupt goes to the engine, which finishes what is under way and saves its state.
+        An interrupt is passed on to the engine, which finishes what is under way and saves its state; a second one
+        makes it stop at once.
         """
         outcome = Outcome()
         with tempfile.TemporaryDirectory() as folder:
@@ -101,7 +108,7 @@ class Engine:
                         if "resourcePreEvent" in event:
                             on_step(count)
                 except KeyboardInterrupt:
-                    engine.wait()
+                    _interrupt(engine)
                     raise
                 output.seek(0)
                 text = output.read()
@@ -115,17 +122,18 @@ class Engine:
         """Run a command that is no operation, such as `stack init`, on a standard input; its standard output.
 
         Raises:
-            subprocess.CalledProcessError: It failed; `stderr` says why.
+            EngineError: It failed.
         """
         done = subprocess.run(
             ["pulumi", *arguments, "--non-interactive"],
             cwd=self.checkout,
             env={**os.environ, **self.environment},
-            check=True,
             capture_output=True,
             input=given,
             text=True,
         )
+        if done.returncode != 0:
+            raise EngineError(f"pulumi {' '.join(arguments)}: {_plain(done.stderr)}")
         return done.stdout
 
     def _start(self, arguments: list[str], output: Any) -> subprocess.Popen:
@@ -138,7 +146,16 @@ class Engine:
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
+            # Out of the terminal's reach: what the terminal interrupts is `mlp`, which passes it on once.
+            start_new_session=True,
         )
+
+
+def _interrupt(engine: subprocess.Popen) -> None:
+    while engine.poll() is None:
+        engine.send_signal(signal.SIGINT)
+        with suppress(KeyboardInterrupt):
+            engine.wait()
 
 
 def _follow(log: Path, engine: subprocess.Popen) -> Iterator[dict[str, Any]]:

@@ -53,12 +53,6 @@ class Session:
         return self._state.exists()
 
     @property
-    def regions(self) -> list[str]:
-        """Every region the environment may have made something in."""
-        copies = [store.replica.region for store in self.settings.stores.values() if store.replica]
-        return sorted({self.settings.region, *copies})
-
-    @property
     def _state(self) -> Path:
         return self.place.path("state", ".pulumi", "stacks", PROJECT, f"{self.stack}.json")
 

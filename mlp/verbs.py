@@ -1,6 +1,5 @@
 """What each verb of the command line does, and what it reports."""
 
-import subprocess
 import time
 from collections import Counter
 from dataclasses import dataclass
@@ -9,16 +8,16 @@ from typing import Any
 from rich.console import Console
 
 from mlp import policy
-from mlp.engine import Outcome
+from mlp.engine import EngineError, Outcome
 from mlp.progress import steps
 from mlp.session import Session, SessionError, checkout, open_session
 from sandbox.account import Account, AccountError
 from sandbox.aws.tables import KINDS
 from sandbox.place import Place, shell
 from sandbox.toolsources import ToolchainError
-from stacks.settings import SettingsError
+from stacks.settings import Settings, SettingsError
 
-EXPECTED = (SettingsError, ToolchainError, AccountError, SessionError, subprocess.CalledProcessError)
+EXPECTED = (SettingsError, ToolchainError, AccountError, SessionError, EngineError)
 """Failures with a message for the user; anything else is a defect."""
 
 
@@ -65,7 +64,7 @@ def down(environment: str, console: Console) -> Report:
         outcome = session.engine.run("destroy", *arguments, on_step=step)
         if outcome.ok:
             finished()
-    held = session.account.held([*session.regions, "us-east-1"])
+    held = session.account.held(session.settings.regions)
     left = [f"{item.type} {item.name}" for item in held if not item.kept]
     retained = [f"{item.type} {item.name}: {item.kept}" for item in held if item.kept]
     if outcome.ok and not left:
@@ -88,13 +87,14 @@ def down(environment: str, console: Console) -> Report:
 
 
 def status(environment: str, console: Console) -> Report:
-    """What runs, without starting it."""
-    account = Account(Place(checkout()))
+    """What runs and what it holds, without starting it."""
+    settings, account = Settings.from_file(environment), Account(Place(checkout()))
     process = account.process
-    held = Counter(item.type for item in account.held(["eu-central-1"]) if not item.kept) if process else Counter()
+    held = Counter(item.type for item in account.held(settings.regions) if not item.kept) if process else Counter()
     lines = [f"account: {account.endpoint} (process {process['pid']})" if process else "account: not running"]
     lines += [f"  {count:4} {type_}" for type_, count in sorted(held.items())]
-    return Report(True, "\n".join(lines), {"stack": environment, "account": process, "held": dict(held)})
+    data = {"ok": True, "stack": environment, "account": process, "held": dict(held)}
+    return Report(True, "\n".join(lines), data)
 
 
 def env(environment: str, console: Console) -> Report:

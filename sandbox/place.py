@@ -50,7 +50,8 @@ class Place:
         return CREDENTIALS | {
             "PATH": os.pathsep.join([*map(str, folders), os.environ.get("PATH", os.defpath)]),
             "PULUMI_HOME": str(self.root / "home"),
-            "PULUMI_BACKEND_URL": f"file://{self.root / 'state'}",
+            # Without metadata files: unlike the state they are not replaced atomically, and half a one locks it out.
+            "PULUMI_BACKEND_URL": f"file://{self.root / 'state'}?metadata=skip",
             "PULUMI_CONFIG_PASSPHRASE": PASSPHRASE,
             "PULUMI_SKIP_UPDATE_CHECK": "true",
             # Five retries and 2.5 s for plugins that the sandbox replaces.

@@ -134,6 +134,11 @@ class Settings(_Model):
     stores: dict[Slug, Store] = Field(min_length=1)
     audit: Audit
 
+    @property
+    def regions(self) -> list[str]:
+        """Every region the environment may make something in."""
+        return sorted({self.region, *(store.replica.region for store in self.stores.values() if store.replica)})
+
     @model_validator(mode="after")
     def _check_together(self) -> Self:
         if problems := [str(problem) for problem in _problems(self)]:

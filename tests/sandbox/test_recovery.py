@@ -1,6 +1,7 @@
 """What a kill in the middle of an update leaves behind is made good by the next `mlp up`."""
 
 import fcntl
+import json
 import os
 import signal
 import subprocess
@@ -43,12 +44,16 @@ def converges(checkout: Checkout) -> None:
     assert held == {"buckets": 4, "keys": 2, "aliases": 2, "roles": 1, "groups": 1, "trails": 1}
 
 
-def test_an_engine_killed_twice_loses_nothing(checkout: Checkout) -> None:
-    for made in (3, 15):
-        process = start_until(checkout, made)
-        os.kill(engine_of(process), signal.SIGKILL)
-        process.communicate()
-        assert process.returncode == 1
+def test_an_engine_killed_and_a_command_line_ended_lose_nothing(checkout: Checkout) -> None:
+    process = start_until(checkout, 3)
+    os.kill(engine_of(process), signal.SIGKILL)
+    process.communicate()
+    assert process.returncode == 1
+    process = start_until(checkout, 15)
+    process.terminate()
+    out, _ = process.communicate()
+    assert process.returncode == 130
+    assert json.loads(out)["errors"] == ["interrupted; the next `mlp up` carries on from here"]
     converges(checkout)
 
 
