@@ -142,6 +142,7 @@ def _report(session: Session, started: float, outcome: Outcome, verdicts: policy
     lines = [*outcome.errors, *verdicts.lines]
     if outcome.ok:
         summary = ", ".join(f"{count} {name}" for name, count in counts.items() if count)
+        lines += [f"recorded only, forgotten by the emulation: {name}" for name in recorded]
         lines.append(f"{session.stack}: {summary} in {seconds} s")
     else:
         lines.append(f"{session.stack}: refused or failed after {seconds} s; nothing more was changed")

@@ -17,11 +17,23 @@ from pydantic.alias_generators import to_camel
 PROJECT = "ml-platform"
 DIRECTORY = Path(__file__).parent
 
-Account = Annotated[str, StringConstraints(pattern=r"^\d{12}$")]
-Region = Annotated[str, StringConstraints(pattern=r"^[a-z]{2}(-[a-z]+)+-\d$")]
-Slug = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{1,30}[a-z0-9]$")]
-Prefix = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)*$")]
-PrincipalArn = Annotated[str, StringConstraints(pattern=r"^arn:aws[a-z-]*:iam::\d{12}:(role|user)/\S+$")]
+_WORDS: dict[str, str] = {}
+"""Pattern of a text to how it is said to a user."""
+
+
+def _like(pattern: str, words: str) -> StringConstraints:
+    _WORDS[pattern] = words
+    return StringConstraints(pattern=pattern)
+
+
+Account = Annotated[str, _like(r"^\d{12}$", "12 digits, in quotes")]
+Region = Annotated[str, _like(r"^[a-z]{2}(-[a-z]+)+-\d$", "an AWS region, such as eu-central-1")]
+Slug = Annotated[str, _like(r"^[a-z][a-z0-9-]{1,30}[a-z0-9]$", "3 to 32 of a-z, 0-9 and hyphen, a letter first")]
+Prefix = Annotated[str, _like(r"^[\w.-]+(/[\w.-]+)*$", "a path without a slash at its ends")]
+PrincipalArn = Annotated[
+    str, _like(r"^arn:aws[a-z-]*:iam::\d{12}:(role|user)/\S+$", "the ARN, or a pattern with *, of an IAM role or user")
+]
+KeyArn = Annotated[str, _like(r"^arn:aws[a-z-]*:kms:\S+:key/\S+$", "the ARN of a KMS key")]
 
 
 class SettingsError(Exception):
@@ -88,7 +100,7 @@ class Replica(_Model):
     """A copy in another region."""
 
     region: Region
-    kms_key_arn: str = Field(pattern=r"^arn:aws[a-z-]*:kms:\S+:key/\S+$", description="key in that region")
+    kms_key_arn: KeyArn = Field(description="key in that region")
 
 
 class Store(_Model):
@@ -249,7 +261,9 @@ def _lines(error: ValidationError) -> Iterator[str]:
             field = _fields_at(detail["loc"][:-1]).get(str(detail["loc"][-1]))
             yield f"{PROJECT}:{path}: missing; add {(field and field.description) or 'it'}"
         else:
-            yield f"{PROJECT}:{path} = {_shown(detail['input'])}: {detail['msg'][0].lower()}{detail['msg'][1:]}"
+            words = _WORDS.get(str(detail.get("ctx", {}).get("pattern")))
+            allowed = f"allowed: {words}" if words else detail["msg"][0].lower() + detail["msg"][1:]
+            yield f"{PROJECT}:{path} = {_shown(detail['input'])}: {allowed}"
 
 
 def _fields_at(loc: tuple[str | int, ...]) -> dict[str, Any]:
