@@ -8,32 +8,25 @@ import json
 from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any, Literal, NamedTuple, Self, get_args
+from typing import Annotated, Any, Literal, NamedTuple, Self
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic.alias_generators import to_camel
+
+from stacks.explain import explain, like, shown
 
 PROJECT = "ml-platform"
 DIRECTORY = Path(__file__).parent
 
-_WORDS: dict[str, str] = {}
-"""Pattern of a text to how it is said to a user."""
-
-
-def _like(pattern: str, words: str) -> StringConstraints:
-    _WORDS[pattern] = words
-    return StringConstraints(pattern=pattern)
-
-
-Account = Annotated[str, _like(r"^\d{12}$", "12 digits, in quotes")]
-Region = Annotated[str, _like(r"^[a-z]{2}(-[a-z]+)+-\d$", "an AWS region, such as eu-central-1")]
-Slug = Annotated[str, _like(r"^[a-z][a-z0-9-]{1,30}[a-z0-9]$", "3 to 32 of a-z, 0-9 and hyphen, a letter first")]
-Prefix = Annotated[str, _like(r"^[\w.-]+(/[\w.-]+)*$", "a path without a slash at its ends")]
+Account = Annotated[str, like(r"^\d{12}$", "12 digits, in quotes")]
+Region = Annotated[str, like(r"^[a-z]{2}(-[a-z]+)+-\d$", "an AWS region, such as eu-central-1")]
+Slug = Annotated[str, like(r"^[a-z][a-z0-9-]{1,30}[a-z0-9]$", "3 to 32 of a-z, 0-9 and hyphen, a letter first")]
+Prefix = Annotated[str, like(r"^[\w.-]+(/[\w.-]+)*$", "a path without a slash at its ends")]
 PrincipalArn = Annotated[
-    str, _like(r"^arn:aws[a-z-]*:iam::\d{12}:(role|user)/\S+$", "the ARN, or a pattern with *, of an IAM role or user")
+    str, like(r"^arn:aws[a-z-]*:iam::\d{12}:(role|user)/\S+$", "the ARN, or a pattern with *, of an IAM role or user")
 ]
-KeyArn = Annotated[str, _like(r"^arn:aws[a-z-]*:kms:\S+:key/\S+$", "the ARN of a KMS key")]
+KeyArn = Annotated[str, like(r"^arn:aws[a-z-]*:kms:\S+:key/\S+$", "the ARN of a KMS key")]
 
 
 class SettingsError(Exception):
@@ -129,7 +122,7 @@ class Problem(NamedTuple):
     allowed: str
 
     def __str__(self) -> str:
-        return f"{PROJECT}:{self.path} = {_shown(self.value)}: {self.allowed}"
+        return f"{PROJECT}:{self.path} = {shown(self.value)}: {self.allowed}"
 
 
 class Settings(_Model):
@@ -168,7 +161,7 @@ class Settings(_Model):
         try:
             return cls.model_validate(values)
         except ValidationError as error:
-            raise SettingsError("\n".join(_lines(error))) from None
+            raise SettingsError("\n".join(explain(error, cls, PROJECT))) from None
 
     @classmethod
     def from_file(cls, environment: str) -> Self:
@@ -247,38 +240,3 @@ def _problems(settings: Settings) -> Iterator[Problem]:
             yield Problem("audit.lock.days", audit.lock.days, "allowed in prod: 365 or more")
         if settings.keys.deletion_window_days < 30:
             yield Problem("keys.deletionWindowDays", settings.keys.deletion_window_days, "allowed in prod: 30")
-
-
-def _lines(error: ValidationError) -> Iterator[str]:
-    """A line for each wrong setting; pydantic's own words where they say what is allowed."""
-    for detail in error.errors(include_url=False):
-        path = ".".join(str(part) for part in detail["loc"])
-        if not path:
-            yield detail["msg"].removeprefix("Value error, ")
-        elif detail["type"] == "extra_forbidden":
-            yield f"{PROJECT}:{path}: no such setting; allowed here: {', '.join(_fields_at(detail['loc'][:-1]))}"
-        elif detail["type"] == "missing":
-            field = _fields_at(detail["loc"][:-1]).get(str(detail["loc"][-1]))
-            yield f"{PROJECT}:{path}: missing; add {(field and field.description) or 'it'}"
-        else:
-            words = _WORDS.get(str(detail.get("ctx", {}).get("pattern")))
-            allowed = f"allowed: {words}" if words else detail["msg"][0].lower() + detail["msg"][1:]
-            yield f"{PROJECT}:{path} = {_shown(detail['input'])}: {allowed}"
-
-
-def _fields_at(loc: tuple[str | int, ...]) -> dict[str, Any]:
-    """The fields, by alias, of the model that a location of an error lies in; empty where there is none."""
-    annotation: Any = Settings
-    for part in loc:
-        models = [a for a in (annotation, *get_args(annotation)) if isinstance(a, type) and issubclass(a, BaseModel)]
-        fields = {field.alias: field for field in models[0].model_fields.values()} if models else {}
-        # A part that is no field is a key of a mapping, whose value type the annotation already names.
-        annotation = fields[part].annotation if part in fields else annotation
-    models = [a for a in (annotation, *get_args(annotation)) if isinstance(a, type) and issubclass(a, BaseModel)]
-    return {str(field.alias): field for field in models[0].model_fields.values()} if models else {}
-
-
-def _shown(value: Any) -> str:
-    """A value as the user wrote it, cut where it is long."""
-    text = json.dumps(value, default=str)
-    return text if len(text) <= 80 else f"{text[:77]}..."
