@@ -1,55 +1,19 @@
-"""Carries out one resource type's entry with boto3."""
+"""Carries out one resource type's entry with botocore."""
 
-import os
 import re
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
-from functools import cache
-from threading import Lock
 from typing import Any
-from urllib.parse import urlparse
 
-from botocore import xform_name
-from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
-from botocore.session import get_session
 
 from sandbox.aws.kind import Call, Get, Kind
+from sandbox.aws.model import client, fill, input_shapes, inputs, operation, takes, template_keys
 from sandbox.aws.shapes import from_api, members, same, to_api
-from sandbox.serve import UNKNOWN, Properties, ResourceError, is_unknown
+from sandbox.serve import Properties, ResourceError
 
 NOT_FOUND = re.compile(r"^(NoSuch.*|.*NotFound.*|404)$")
-_making = Lock()
-_session = get_session()
-"""botocore's session, without the S3 transfers that boto3 adds and that take long to import."""
-
-
-def endpoint() -> str:
-    """The address of the emulated account.
-
-    Raises:
-        ResourceError: It is not set, or not on this machine.
-    """
-    url = os.environ.get("AWS_ENDPOINT_URL", "")
-    if urlparse(url).hostname not in ("127.0.0.1", "localhost", "::1"):
-        raise ResourceError(
-            f"AWS_ENDPOINT_URL = {url!r}: the sandbox provider only talks to the emulated account on this machine; "
-            'run `mlp up`, or `eval "$(mlp env local)"` for plain Pulumi'
-        )
-    return url
-
-
-@cache
-def _client(service: str, region: str, url: str) -> Any:
-    config = Config(retries={"total_max_attempts": 1}, connect_timeout=2, max_pool_connections=32)
-    return _session.create_client(service, region, endpoint_url=url, config=config)
-
-
-def client(service: str, region: str) -> Any:
-    """A client of the emulated account."""
-    with _making:  # a session is not thread-safe, its clients are
-        return _client(service, region, endpoint())
 
 
 class Resource:
@@ -89,7 +53,7 @@ class Resource:
         first, *rest = self.kind.create
         described = self._call(first, self.values)
         self.values |= {key: value for key, value in described.items() if key in self.kind.computed}
-        self.values["id"] = _fill(self.kind.id, self.values)
+        self.values["id"] = fill(self.kind.id, self.values)
         try:
             for call in rest:
                 if self._wanted(call, self.values) and (call.when or self._takes(call) & set(self.values)):
@@ -112,14 +76,14 @@ class Resource:
 
     def read(self) -> Properties | None:
         """The live properties, or None if the resource does not exist."""
-        found = {key: self.values[key] for key in _keys(self.kind.id) if key in self.values}
+        found = {key: self.values[key] for key in template_keys(self.kind.id) if key in self.values}
         for get in self.kind.read:
             part = self._get(get, {**self.values, **found})
             if part is None and not get.optional:
                 return None
             found |= part or {}
         seen = {**self.values, **found}
-        computed = {key: _fill(template, seen) for key, template in self.kind.outputs.items()}
+        computed = {key: fill(template, seen) for key, template in self.kind.outputs.items()}
         if "tags" in inputs(self.kind):
             found["tagsAll"] = found.setdefault("tags", {})
         known = {*inputs(self.kind), *self.kind.computed, *self.kind.outputs, "tagsAll"} - set(self.kind.recorded)
@@ -156,7 +120,7 @@ class Resource:
         tags = self.kind.tags
         assert tags
         if removed := [key for key in old if key not in new]:
-            keys = _operation(self.kind.client, tags.untag).input_shape.members[tags.keys]
+            keys = operation(self.kind.client, tags.untag).input_shape.members[tags.keys]
             structured = keys.member.type_name == "structure"
             fixed = {tags.keys: [{"Key": key} for key in removed] if structured else removed}
             self._send(tags.untag, {**self._bound(tags.bind, self.values), **fixed}, " (tags)")
@@ -170,7 +134,7 @@ class Resource:
         return takes(self.kind, call)
 
     def _params(self, call: Call, values: Properties) -> Properties:
-        shape, wrapped = _input_shapes(self.kind, call)
+        shape, wrapped = input_shapes(self.kind, call)
         found: Properties = {}
         for holder, target in ((shape, found), (wrapped, wrapped_params := {})):
             for key, (member, inner) in members(holder, call.rename).items() if holder else ():
@@ -181,14 +145,14 @@ class Resource:
         return _merge(_merge({**found, **self._bound(call.bind, values)}, wrapped_params), dict(call.fixed))
 
     def _bound(self, bind: Mapping[str, Any], values: Properties) -> Properties:
-        filled = {k: t(values) if callable(t) else _fill(t, values) for k, t in bind.items()}
+        filled = {k: t(values) if callable(t) else fill(t, values) for k, t in bind.items()}
         return {member: value for member, value in filled.items() if value is not None}
 
     def _call(self, call: Call, values: Properties) -> Properties:
         params = self._params(call, values)
         setting = ", ".join(sorted(self._takes(call) & set(values)))
         response = self._send(call.operation, params, f" ({setting})" if setting else "")
-        shape = _operation(self.kind.client, call.operation).output_shape
+        shape = operation(self.kind.client, call.operation).output_shape
         for name in call.at.split(".") if call.at else []:
             response, shape = response.get(name, {}), shape.members[name]
         return from_api(response, shape, call.rename) if shape else {}
@@ -202,7 +166,7 @@ class Resource:
             if isinstance(cause, ClientError) and NOT_FOUND.match(cause.response["Error"]["Code"]):
                 return None
             raise
-        shape = _operation(self.kind.client, get.operation).output_shape
+        shape = operation(self.kind.client, get.operation).output_shape
         for name in get.at.split(".") if get.at else []:
             if name.isdigit():
                 found, shape = next(iter(found[int(name) :]), None), shape.member
@@ -219,92 +183,19 @@ class Resource:
         part = from_api(found, shape, get.rename)
         return {get.into: part} if get.into and part else part if not get.into else None
 
-    def _send(self, operation: str, params: Properties, setting: str) -> Any:
+    def _send(self, method: str, params: Properties, setting: str) -> Any:
         try:
-            return getattr(self.client, operation)(**params)
+            return getattr(self.client, method)(**params)
         except ClientError as error:
             detail = error.response["Error"]
-            raise ResourceError(f"{operation}{setting}: {detail['Code']}: {detail['Message']}") from error
+            raise ResourceError(f"{method}{setting}: {detail['Code']}: {detail['Message']}") from error
         except (BotoCoreError, ParamValidationError) as error:
-            raise ResourceError(f"{operation}{setting}: {error}") from error
+            raise ResourceError(f"{method}{setting}: {error}") from error
 
 
-@cache
-def _operations(service: str) -> dict[str, Any]:
-    with _making:
-        model: Any = _session.get_service_model(service)
-    return {xform_name(name): name for name in model.operation_names} | {"": model}
-
-
-@cache
-def _operation(service: str, method: str) -> Any:
-    operations = _operations(service)
-    return operations[""].operation_model(operations[method])
-
-
-def _input_shapes(kind: Kind, call: Call) -> tuple[Any, Any]:
-    shape = _operation(kind.client, call.operation).input_shape
-    wrapped = shape
-    for name in call.wrap.split(".") if call.wrap else []:
-        wrapped = wrapped.members[name]
-    return shape, wrapped if call.wrap else None
-
-
-def _as_lists(service: str, operation: str, params: Properties) -> Properties:
-    shape = _operation(service, operation).input_shape
+def _as_lists(service: str, method: str, params: Properties) -> Properties:
+    shape = operation(service, method).input_shape
     return {k: [v] if shape.members[k].type_name == "list" else v for k, v in params.items()}
-
-
-@cache
-def takes(kind: Kind, call: Call) -> frozenset[str]:
-    """The properties that a call sets."""
-    shape, wrapped = _input_shapes(kind, call)
-    found = set(call.when)
-    for holder in filter(None, (shape, wrapped)):
-        for key, (member, _) in members(holder, call.rename).items():
-            if member not in call.bind and member not in call.fixed and member != call.wrap.split(".")[0]:
-                found.add(key)
-    return frozenset(found)
-
-
-@cache
-def inputs(kind: Kind) -> frozenset[str]:
-    """The inputs that an entry understands: what its calls take or bind, and what is local."""
-    calls = (*kind.create, *kind.updates, *kind.delete)
-    templates = [template for call in calls for template in call.bind.values() if isinstance(template, str)]
-    bound = {key for template in templates for key in _keys(template)}
-    taken = set().union(*(takes(kind, call) for call in calls))
-    tags = {"tags"} if kind.tags else set()
-    computed = {"id", *kind.outputs, *kind.computed}
-    return frozenset({*bound, *taken, *tags, *kind.local, *kind.defaults, "region"} - computed)
-
-
-@cache
-def replaces(kind: Kind) -> frozenset[str]:
-    """The inputs that no update can change."""
-    created = set().union(*(takes(kind, call) for call in kind.create))
-    changeable = set().union(*(takes(kind, call) for call in (*kind.updates, *kind.delete)))
-    tags = {"tags"} if kind.tags else set()
-    return frozenset(inputs(kind) - changeable - (set(kind.local) - created) - tags)
-
-
-def identity(kind: Kind, id_: str) -> Properties:
-    """The properties that an id tells, to import a resource by it."""
-    pattern = re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>.+?)", re.escape(kind.id))
-    found = re.fullmatch(pattern, id_)
-    return found.groupdict() if found else {}
-
-
-def _keys(template: str) -> Iterator[str]:
-    return iter(re.findall(r"\{(\w+)\}", template))
-
-
-def _fill(template: str, values: Properties) -> Any:
-    """A template with values put in; unknown if one of them is."""
-    used = [values.get(key) for key in _keys(template)]
-    return (
-        UNKNOWN if any(map(is_unknown, used)) else template.format_map({k: values.get(k, "") for k in _keys(template)})
-    )
 
 
 def _merge(into: Properties, more: Properties) -> Properties:

@@ -8,9 +8,10 @@ from typing import Any
 
 from pulumi.provider.experimental import provider as api
 
-from sandbox.aws.engine import Resource, client, endpoint, identity, inputs, replaces
+from sandbox.aws.engine import Resource
+from sandbox.aws.model import client, endpoint, identity, inputs, replaces
 from sandbox.aws.tables import KINDS
-from sandbox.serve import UNKNOWN, DiffRequest, Properties, ResourceError, is_unknown, serve, to_plain, to_properties
+from sandbox.serve import UNKNOWN, DiffRequest, Properties, ResourceError, serve, to_plain, to_properties
 
 CONFIG = {
     "allowedAccountIds",
@@ -191,5 +192,3 @@ def main() -> None:
 
 if __name__ == "__main__":
     main()
-
-__all__ = ["AwsProvider", "is_unknown", "main"]

@@ -7,7 +7,7 @@ import pulumi_aws
 import pytest
 from pulumi.provider.experimental import provider as api
 
-from sandbox.aws.engine import endpoint, identity, inputs, replaces
+from sandbox.aws.model import endpoint, identity, inputs, replaces
 from sandbox.aws.provider import AwsProvider
 from sandbox.aws.shapes import property_name, same
 from sandbox.aws.tables import KINDS
