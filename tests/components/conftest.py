@@ -1,7 +1,8 @@
 """Records what components register; an invoke that nobody expects is an error."""
 
+import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 import pulumi
@@ -54,11 +55,18 @@ class Recorder(pulumi.runtime.Mocks):
 Run = Callable[[Callable[[], pulumi.ComponentResource]], dict[str, Any]]
 
 
-@pytest.fixture
-def recorder() -> Recorder:
+def recording(stack: str) -> Recorder:
+    """A recorder that hears what is registered from now on, on an event loop that no other test has closed."""
+    asyncio.set_event_loop(asyncio.new_event_loop())
     mocks = Recorder()
-    pulumi.runtime.set_mocks(mocks, project="ml-platform", stack="dev", preview=False)
+    pulumi.runtime.set_mocks(mocks, project="ml-platform", stack=stack, preview=False)
     return mocks
+
+
+@pytest.fixture
+def recorder() -> Iterator[Recorder]:
+    yield recording("dev")
+    asyncio.get_event_loop().close()
 
 
 @pytest.fixture
