@@ -1,8 +1,7 @@
 """Records what components register; an invoke that nobody expects is an error."""
 
-import asyncio
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import pulumi
@@ -55,18 +54,11 @@ class Recorder(pulumi.runtime.Mocks):
 Run = Callable[[Callable[[], pulumi.ComponentResource]], dict[str, Any]]
 
 
-def recording(stack: str) -> Recorder:
-    """A recorder that hears what is registered from now on, on an event loop that no other test has closed."""
-    asyncio.set_event_loop(asyncio.new_event_loop())
-    mocks = Recorder()
-    pulumi.runtime.set_mocks(mocks, project="ml-platform", stack=stack, preview=False)
-    return mocks
-
-
 @pytest.fixture
-def recorder() -> Iterator[Recorder]:
-    yield recording("dev")
-    asyncio.get_event_loop().close()
+def recorder() -> Recorder:
+    mocks = Recorder()
+    pulumi.runtime.set_mocks(mocks, project="ml-platform", stack="dev", preview=False)
+    return mocks
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """The sandbox's aws provider asked directly, without an engine: what it refuses, and how names are derived."""
 
 import asyncio
+from collections.abc import Coroutine
 from typing import Any
 
 import pulumi_aws
@@ -14,19 +15,27 @@ from sandbox.aws.tables import KINDS
 from sandbox.serve import UNKNOWN, ResourceError, to_plain, to_properties
 
 
+def wait(answer: Coroutine[Any, Any, Any]) -> Any:
+    """The answer, on a loop of its own: `asyncio.run` would leave other tests of the process without one."""
+    loop = asyncio.new_event_loop()
+    try:
+        return loop.run_until_complete(answer)
+    finally:
+        loop.run_until_complete(loop.shutdown_default_executor())
+        loop.close()
+
+
 def urn(token: str) -> str:
     return f"urn:pulumi:local::ml-platform::parent:index:Parent${token}::thing"
 
 
 def check(token: str, old: dict[str, Any] | None = None, **new: Any) -> api.CheckResponse:
     request = api.CheckRequest(urn(token), to_properties(old or {}), to_properties(new), b"")
-    return asyncio.run(AwsProvider().check(request))
+    return wait(AwsProvider().check(request))
 
 
 def diff(token: str, old: dict[str, Any], new: dict[str, Any]) -> api.DiffResponse:
-    return asyncio.run(
-        AwsProvider().diff(api.DiffRequest(urn(token), "id", to_properties(old), to_properties(new), []))
-    )
+    return wait(AwsProvider().diff(api.DiffRequest(urn(token), "id", to_properties(old), to_properties(new), [])))
 
 
 BUCKET, VERSIONING = "aws:s3/bucket:Bucket", "aws:s3/bucketVersioning:BucketVersioning"
@@ -56,12 +65,12 @@ def test_an_input_that_is_not_known_yet_is_not_judged() -> None:
 
 def test_an_unknown_data_source_is_refused() -> None:
     with pytest.raises(ResourceError, match="getBucket: not understood"):
-        asyncio.run(AwsProvider().invoke(api.InvokeRequest("aws:s3/getBucket:getBucket", {})))
+        wait(AwsProvider().invoke(api.InvokeRequest("aws:s3/getBucket:getBucket", {})))
 
 
 def test_an_unknown_provider_setting_is_refused() -> None:
     request = api.CheckRequest("urn", {}, to_properties({"region": "eu-west-1", "profile": "mine"}), b"")
-    failures = asyncio.run(AwsProvider().check_config(request)).failures or []
+    failures = wait(AwsProvider().check_config(request)).failures or []
     assert [failure.property for failure in failures] == ["profile"]
 
 

@@ -1,24 +1,22 @@
 """The wiring of an environment, as the engine would hear of it."""
 
-import asyncio
-
 import pulumi
 
 from stacks.foundation import foundation
 from stacks.settings import Settings
-from tests.components.conftest import Recorder, recording
+from tests.components.conftest import Recorder
 from tests.stacks.test_settings import local, prod
 
 
 def wired(settings: Settings) -> Recorder:
-    recorder = recording("local")
+    recorder = Recorder()
+    pulumi.runtime.set_mocks(recorder, project="ml-platform", stack="local", preview=False)
 
     @pulumi.runtime.test
     def body() -> None:
         foundation(settings)
 
     body()
-    asyncio.get_event_loop().close()
     return recorder
 
 
