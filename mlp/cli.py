@@ -70,11 +70,11 @@ def status(environment: Environment = Sandboxed.LOCAL, json: Json = False) -> No
 
 
 @app.command()
-def env(environment: Environment = Sandboxed.LOCAL) -> None:
+def env(environment: Environment = Sandboxed.LOCAL, json: Json = False) -> None:
     """Print shell lines that lead plain `pulumi` to the sandbox: `eval "$(mlp env local)"`."""
     from mlp.verbs import env
 
-    _run(env, environment, False)
+    _run(env, environment, json)
 
 
 def _run(verb: "Callable[[str, Console], Report]", environment: str, json: bool) -> None:

@@ -13,7 +13,7 @@ from mlp.progress import steps
 from mlp.session import Session, SessionError, checkout, open_session
 from sandbox.account import Account, AccountError
 from sandbox.aws.tables import KINDS
-from sandbox.place import Place, shell
+from sandbox.place import UNSET, Place, shell
 from sandbox.toolsources import ToolchainError
 from stacks.settings import Settings, SettingsError
 
@@ -102,7 +102,8 @@ def env(environment: str, console: Console) -> Report:
     session = open_session(environment)
     with session.changing(console.print) as finished:
         finished()
-    return Report(True, shell(session.engine.environment), {})
+    variables = dict(session.engine.environment)
+    return Report(True, shell(variables), {"ok": True, "stack": session.stack, "set": variables, "unset": UNSET})
 
 
 def _preview(session: Session, console: Console) -> tuple[Outcome, policy.Verdicts]:
