@@ -5,7 +5,7 @@ from typing import Any
 from sandbox.aws.kind import AWS_OWNED, Call, Get, Kind, Listing, Tags
 
 
-def _bucket_part(token: str, name: str, wrap: str = "", delete: Call | None = None, **more: Any) -> Kind:
+def _bucket_part(token: str, name: str, wrap: str = "", delete: tuple[Call, ...] | None = None, **more: Any) -> Kind:
     """A part of a bucket that has operations of its own: `put_...`, `get_...` and, mostly, `delete_...`."""
     put, get = more.pop("put", {}), more.pop("get", {})
     bucket = {"Bucket": "{bucket}"}
@@ -17,7 +17,7 @@ def _bucket_part(token: str, name: str, wrap: str = "", delete: Call | None = No
         create=(call,),
         update=(call,),
         read=(Get(f"get_{name}", bind=bucket, **{"at": wrap, "rename": call.rename, **get}),),
-        delete=(delete or Call(f"delete_{name}", bind=bucket),),
+        delete=(Call(f"delete_{name}", bind=bucket),) if delete is None else delete,
         **more,
     )
 
@@ -101,7 +101,7 @@ _ENTRIES = (
         "bucketVersioning:BucketVersioning",
         "bucket_versioning",
         get={"into": "versioningConfiguration"},
-        delete=Call("put_bucket_versioning", _BUCKET, fixed={"VersioningConfiguration": {"Status": "Suspended"}}),
+        delete=(Call("put_bucket_versioning", _BUCKET, fixed={"VersioningConfiguration": {"Status": "Suspended"}}),),
     ),
     _bucket_part(
         "bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration",
@@ -125,25 +125,21 @@ _ENTRIES = (
         "bucket_logging",
         wrap="BucketLoggingStatus.LoggingEnabled",
         get={"at": "LoggingEnabled"},
-        delete=Call("put_bucket_logging", _BUCKET, fixed={"BucketLoggingStatus": {}}),
+        delete=(Call("put_bucket_logging", _BUCKET, fixed={"BucketLoggingStatus": {}}),),
     ),
     _bucket_part(
         "bucketLifecycleConfiguration:BucketLifecycleConfiguration",
         "bucket_lifecycle_configuration",
         wrap="LifecycleConfiguration",
         get={"at": ""},
-        delete=Call("delete_bucket_lifecycle", _BUCKET),
+        delete=(Call("delete_bucket_lifecycle", _BUCKET),),
     ),
     _bucket_part(
         "bucketObjectLockConfiguration:BucketObjectLockConfiguration",
         "object_lock_configuration",
         wrap="ObjectLockConfiguration",
         get={"gone": {"Rule": None}},
-        delete=Call(
-            "put_object_lock_configuration",
-            _BUCKET,
-            fixed={"ObjectLockConfiguration": {"ObjectLockEnabled": "Enabled"}},
-        ),
+        delete=(),  # moto changes it only while the bucket is empty; it goes with the bucket
         defaults={"objectLockEnabled": "Enabled"},
     ),
     _bucket_part(

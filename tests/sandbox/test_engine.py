@@ -68,6 +68,22 @@ def test_a_resource_lives_in_the_region_it_names(plain, checkout: Checkout) -> N
     assert not checkout.client("logs").describe_log_groups()["logGroups"]
 
 
+def test_a_bucket_with_retention_goes_with_its_objects(plain, checkout: Checkout) -> None:
+    done = plain(
+        "bucket = aws.s3.Bucket('b', object_lock_enabled=True, force_destroy=True, OPTS).bucket",
+        "versioned = aws.s3.BucketVersioning('v', bucket=bucket, versioning_configuration={'status': 'Enabled'}, OPTS)",
+        "rule = {'default_retention': {'mode': 'GOVERNANCE', 'days': 1}}",
+        "opts = pulumi.ResourceOptions(provider=provider, depends_on=[versioned])",
+        "aws.s3.BucketObjectLockConfiguration('l', bucket=bucket, rule=rule, opts=opts)",
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    (name,) = names(checkout)
+    checkout.client("s3").put_object(Bucket=name, Key="a", Body=b"1")
+    gone = checkout.pulumi("destroy", "--yes", "--skip-preview", "-s", "local", "--non-interactive")
+    assert gone.returncode == 0, gone.stdout + gone.stderr
+    assert names(checkout) == []
+
+
 def test_secrets_stay_secret(plain, checkout: Checkout) -> None:
     key = "key = aws.kms.Key('k', description=pulumi.Output.secret('canary-5d1f'), OPTS)"
     done = plain(key, "pulumi.export('told', key.description)")
