@@ -60,6 +60,11 @@ class Session:
     def _unfinished(self) -> Path:
         return self.place.path(f"{self.stack}.unfinished")
 
+    @property
+    def _locks(self) -> list[Path]:
+        """The engine's locks on the stack; one that outlives its engine means that the engine was killed."""
+        return list(self.place.root.glob(f"state/.pulumi/locks/**/{self.stack}/*.json"))
+
     @contextmanager
     def changing(self, say: Callable[[str], None] = lambda text: None) -> Iterator[Callable[[], None]]:
         """Hold the environment while it is changed, after making good what an earlier change left behind.
@@ -74,7 +79,7 @@ class Session:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 raise SessionError(f"another `mlp` is changing {self.stack}; wait until it has ended") from None
-            if self._unfinished.exists():
+            if self._unfinished.exists() or self._locks:
                 say("the last change did not finish: comparing the state with the account")
                 self._recover()
             self._unfinished.touch()
@@ -86,7 +91,7 @@ class Session:
 
     def _recover(self) -> None:
         """Make the state true again: drop a dead engine's lock, adopt what it made, forget what is gone."""
-        for lock in self.place.root.glob(f"state/.pulumi/locks/**/{self.stack}/*.json"):
+        for lock in self._locks:
             holder = json.loads(lock.read_text())["pid"]
             if alive(holder):
                 raise SessionError(f"the engine with process id {holder} is still changing {self.stack}; wait for it")

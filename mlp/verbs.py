@@ -2,6 +2,7 @@
 
 import time
 from collections import Counter
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -143,8 +144,18 @@ def _report(session: Session, started: float, outcome: Outcome, verdicts: policy
     lines = [*outcome.errors, *verdicts.lines]
     if outcome.ok:
         summary = ", ".join(f"{count} {name}" for name, count in counts.items() if count)
+        lines += [f"{path}: {value}" for path, value in _texts(outcome.outputs)]
         lines += [f"recorded only, forgotten by the emulation: {name}" for name in recorded]
         lines.append(f"{session.stack}: {summary} in {seconds} s")
     else:
         lines.append(f"{session.stack}: refused or failed after {seconds} s; nothing more was changed")
     return Report(outcome.ok, "\n".join(lines), data)
+
+
+def _texts(outputs: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, str]]:
+    """The outputs that fit on a line, by dotted path: no policy documents."""
+    for key, value in outputs.items():
+        if isinstance(value, Mapping):
+            yield from _texts(value, f"{above}{key}.")
+        elif not str(value).startswith(("{", "[")):
+            yield f"{above}{key}", str(value)

@@ -43,7 +43,7 @@ class Account:
 
     @cached_property
     def _record(self) -> Path:
-        return self.place.path("account.json")
+        return self.place.root / "account.json"
 
     @property
     def process(self) -> dict[str, Any] | None:

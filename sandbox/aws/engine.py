@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from sandbox.aws.kind import Call, Get, Kind
 from sandbox.aws.model import client, fill, input_shapes, inputs, operation, takes, template_keys
@@ -26,7 +26,7 @@ class Resource:
 
     @property
     def client(self) -> Any:
-        """The boto3 client of the resource's region."""
+        """The client of the resource's region."""
         return client(self.kind.client, self.region)
 
     def normalise(self, old: Properties) -> Properties:
@@ -189,8 +189,10 @@ class Resource:
         except ClientError as error:
             detail = error.response["Error"]
             raise ResourceError(f"{method}{setting}: {detail['Code']}: {detail['Message']}") from error
-        except (BotoCoreError, ParamValidationError) as error:
-            raise ResourceError(f"{method}{setting}: {error}") from error
+        except BotoCoreError as error:
+            # botocore quotes the value it refuses, which may be a secret.
+            text = re.sub(r"value: .*?, type:", "type:", str(error), flags=re.DOTALL)
+            raise ResourceError(f"{method}{setting}: {text}") from error
 
 
 def _as_lists(service: str, method: str, params: Properties) -> Properties:

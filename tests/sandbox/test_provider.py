@@ -8,6 +8,7 @@ import pulumi_aws
 import pytest
 from pulumi.provider.experimental import provider as api
 
+from sandbox.aws.engine import Resource
 from sandbox.aws.model import endpoint, identity, inputs, replaces
 from sandbox.aws.provider import AwsProvider
 from sandbox.aws.shapes import property_name, same
@@ -169,3 +170,12 @@ def test_the_provider_talks_to_this_machine_only(url: str, monkeypatch: pytest.M
     monkeypatch.setenv("AWS_ENDPOINT_URL", url)
     with pytest.raises(ResourceError, match="only talks to the emulated account on this machine"):
         endpoint()
+
+
+def test_a_refused_value_is_not_quoted(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in (("ENDPOINT_URL", "http://127.0.0.1:9"), ("ACCESS_KEY_ID", "a"), ("SECRET_ACCESS_KEY", "b")):
+        monkeypatch.setenv(f"AWS_{name}", value)
+    alias = Resource(KINDS["aws:kms/alias:Alias"], "a", "eu-central-1", {"name": "alias/a", "targetKeyId": ["canary"]})
+    with pytest.raises(ResourceError, match=r"create_alias \(name, targetKeyId\).*Invalid type") as caught:
+        alias.create()
+    assert "canary" not in str(caught.value)

@@ -67,6 +67,19 @@ def test_an_account_killed_in_mid_update_loses_nothing(checkout: Checkout) -> No
     converges(checkout)
 
 
+def test_the_lock_of_a_living_engine_is_respected_and_that_of_a_dead_one_is_not(checkout: Checkout) -> None:
+    folder = checkout.path / ".sandbox/state/.pulumi/locks/organization/ml-platform/local"
+    folder.mkdir(parents=True, exist_ok=True)
+    lock = {"pid": os.getpid(), "username": "me", "hostname": "here", "timestamp": "2026-01-01T00:00:00Z"}
+    (folder / "a.json").write_text(json.dumps(lock))
+    told = checkout.mlp("preview", code=1)
+    assert f"process id {os.getpid()} is still changing local" in told["errors"][0]
+    ended = subprocess.Popen(["true"])
+    ended.wait()
+    (folder / "a.json").write_text(json.dumps({**lock, "pid": ended.pid}))
+    assert checkout.mlp("preview")["changes"] == []
+
+
 def test_two_command_lines_do_not_change_one_environment(checkout: Checkout) -> None:
     with (checkout.path / ".sandbox" / "local.lock").open("a") as held:
         fcntl.flock(held, fcntl.LOCK_EX)
