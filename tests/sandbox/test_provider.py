@@ -176,6 +176,6 @@ def test_a_refused_value_is_not_quoted(monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in (("ENDPOINT_URL", "http://127.0.0.1:9"), ("ACCESS_KEY_ID", "a"), ("SECRET_ACCESS_KEY", "b")):
         monkeypatch.setenv(f"AWS_{name}", value)
     alias = Resource(KINDS["aws:kms/alias:Alias"], "a", "eu-central-1", {"name": "alias/a", "targetKeyId": ["canary"]})
-    with pytest.raises(ResourceError, match=r"create_alias \(name, targetKeyId\).*Invalid type") as caught:
+    with pytest.raises(ResourceError, match=r"(?s)create_alias \(name, targetKeyId\).*Invalid type") as caught:
         alias.create()
     assert "canary" not in str(caught.value)
