@@ -13,7 +13,7 @@ Statement = dict[str, Any]
 USE_KEY = ["kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"]
 ADMINISTER_KEY = [
     "kms:CancelKeyDeletion",
-    "kms:Create*",
+    "kms:CreateAlias",
     "kms:Delete*",
     "kms:Describe*",
     "kms:Disable*",
@@ -63,16 +63,22 @@ def deny_plain_transport(bucket_arn: str) -> list[Statement]:
 def deny_other_encryption(bucket_arn: str, key_arn: str) -> list[Statement]:
     """Refuse objects that ask for anything but SSE-KMS with `key_arn`.
 
-    A request that names no encryption passes: the bucket's default then encrypts with the key.
+    A request that names no encryption passes: the bucket's default then encrypts with the key. A negated operator
+    also holds without its key, `IfExists` or not; so `Null` limits both to requests that name an encryption, and one
+    that asks for SSE-KMS without a key, which S3 would encrypt with `aws/s3`, is refused.
     """
     deny = {"Effect": "Deny", "Principal": {"AWS": "*"}, "Action": "s3:PutObject", "Resource": f"{bucket_arn}/*"}
     sse = "s3:x-amz-server-side-encryption"
     return [
-        {"Sid": "DenyOtherEncryption", **deny, "Condition": {"StringNotEqualsIfExists": {sse: "aws:kms"}}},
+        {
+            "Sid": "DenyOtherEncryption",
+            **deny,
+            "Condition": {"Null": {sse: "false"}, "StringNotEquals": {sse: "aws:kms"}},
+        },
         {
             "Sid": "DenyOtherKey",
             **deny,
-            "Condition": {"ArnNotEqualsIfExists": {f"{sse}-aws-kms-key-id": key_arn}},
+            "Condition": {"Null": {sse: "false"}, "ArnNotEquals": {f"{sse}-aws-kms-key-id": key_arn}},
         },
         {
             "Sid": "DenyCustomerProvidedKey",
@@ -142,5 +148,6 @@ def _list_prefix(bucket_arn: str, prefix: str) -> Statement:
         "Effect": "Allow",
         "Action": ["s3:ListBucket", "s3:ListBucketVersions"],
         "Resource": bucket_arn,
-        "Condition": {"StringLike": {"s3:prefix": [prefix, f"{prefix}/*"]}},
+        # With the slash: S3 lists by how a key begins, and `models` begins `models-secret/` too.
+        "Condition": {"StringLike": {"s3:prefix": f"{prefix}/*"}},
     }

@@ -1,5 +1,6 @@
 """The store of models, datasets and run artifacts."""
 
+import re
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import NotRequired, TypedDict
@@ -36,7 +37,7 @@ class ReplicaArgs(TypedDict):
     region: str
     """Region of the copy."""
     kms_key_arn: pulumi.Input[str]
-    """Key of that region which encrypts the copy."""
+    """Key of that region which encrypts the copy; its policy must let the role `<store>-replication-*` encrypt."""
 
 
 class ArtifactStoreArgs(TypedDict):
@@ -80,6 +81,11 @@ class ArtifactStore(Component):
 
     def __init__(self, name: str, args: ArtifactStoreArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, args["tags"], opts)
+        prefixes = [prefix.strip("/") for prefix in args.get("prefixes", [])]
+        if wrong := [prefix for prefix in prefixes if not re.fullmatch(r"[\w.-]+(/[\w.-]+)*", prefix)]:
+            raise ValueError(
+                f"ArtifactStore {name!r}: prefixes has {', '.join(map(repr, wrong))}; allowed: a path without wildcards"
+            )
         lock = args.get("object_lock")
         shared: _SecureBucketArgs = {
             "tags": self._tags,
@@ -105,7 +111,6 @@ class ArtifactStore(Component):
             replica_name = copy.bucket.bucket
 
         grants = pulumi.Output.all(store.arn, args["kms_key_arn"])
-        prefixes = [prefix.strip("/") for prefix in args.get("prefixes", [])]
 
         def policies(document) -> pulumi.Output[dict[str, str]]:
             return grants.apply(lambda v: {p: documents.render(document(v[0], v[1], p)) for p in prefixes})
@@ -185,7 +190,13 @@ def replication(bucket_arn: str, key_arn: str, replica_arn: str, replica_key_arn
     return [
         allow(["s3:GetReplicationConfiguration", "s3:ListBucket"], bucket_arn),
         allow(
-            ["s3:GetObjectVersionAcl", "s3:GetObjectVersionForReplication", "s3:GetObjectVersionTagging"],
+            [
+                "s3:GetObjectLegalHold",
+                "s3:GetObjectRetention",
+                "s3:GetObjectVersionAcl",
+                "s3:GetObjectVersionForReplication",
+                "s3:GetObjectVersionTagging",
+            ],
             f"{bucket_arn}/*",
         ),
         allow(["s3:ReplicateDelete", "s3:ReplicateObject", "s3:ReplicateTags"], f"{replica_arn}/*"),

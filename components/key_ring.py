@@ -108,35 +108,39 @@ def key_policy(
             allow("Use", documents.USE_KEY, users),
             allow("GrantToAwsResources", ["kms:CreateGrant", "kms:ListGrants"], users, **grants),
         ]
-    return statements + [SERVICE_STATEMENTS[service](caller) for service in services]
+    return statements + [statement for service in services for statement in SERVICE_STATEMENTS[service](caller)]
 
 
-def _cloudtrail(caller: Mapping[str, str]) -> documents.Statement:
+def _cloudtrail(caller: Mapping[str, str]) -> list[documents.Statement]:
     trails = f"arn:{caller['partition']}:cloudtrail:*:{caller['account']}:trail/*"
-    return {
-        "Sid": "UseByCloudTrail",
-        "Effect": "Allow",
-        "Principal": {"Service": "cloudtrail.amazonaws.com"},
-        "Action": ["kms:DescribeKey", "kms:GenerateDataKey*"],
-        "Resource": "*",
-        "Condition": {
-            "StringEquals": {"aws:SourceAccount": caller["account"]},
-            "StringLike": {"kms:EncryptionContext:aws:cloudtrail:arn": trails},
+    service = {"Effect": "Allow", "Principal": {"Service": "cloudtrail.amazonaws.com"}, "Resource": "*"}
+    account = {"StringEquals": {"aws:SourceAccount": caller["account"]}}
+    encrypting = {"StringLike": {"kms:EncryptionContext:aws:cloudtrail:arn": trails}}
+    return [
+        {
+            "Sid": "UseByCloudTrail",
+            **service,
+            "Action": "kms:GenerateDataKey*",
+            "Condition": {**account, **encrypting},
         },
-    }
+        # Only encryption has an encryption context.
+        {"Sid": "DescribeToCloudTrail", **service, "Action": "kms:DescribeKey", "Condition": account},
+    ]
 
 
-def _logs(caller: Mapping[str, str]) -> documents.Statement:
+def _logs(caller: Mapping[str, str]) -> list[documents.Statement]:
     groups = f"arn:{caller['partition']}:logs:{caller['region']}:{caller['account']}:log-group:*"
-    return {
-        "Sid": "UseByLogs",
-        "Effect": "Allow",
-        "Principal": {"Service": f"logs.{caller['region']}.amazonaws.com"},
-        "Action": documents.USE_KEY,
-        "Resource": "*",
-        "Condition": {"ArnLike": {"kms:EncryptionContext:aws:logs:arn": groups}},
-    }
+    return [
+        {
+            "Sid": "UseByLogs",
+            "Effect": "Allow",
+            "Principal": {"Service": f"logs.{caller['region']}.amazonaws.com"},
+            "Action": documents.USE_KEY,
+            "Resource": "*",
+            "Condition": {"ArnLike": {"kms:EncryptionContext:aws:logs:arn": groups}},
+        }
+    ]
 
 
 SERVICE_STATEMENTS = {"cloudtrail": _cloudtrail, "logs": _logs}
-"""Service to the statement that lets it use a key, limited to this account's trails or log groups."""
+"""Service to the statements that let it use a key, limited to this account's trails or log groups."""

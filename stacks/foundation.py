@@ -17,7 +17,10 @@ def foundation(settings: Settings) -> None:
         "keys",
         {
             "keys": {
-                name: {"users": list(access.users), "services": list(access.services)}
+                name: {
+                    "users": [*access.users, *replication_roles(settings, name)],
+                    "services": list(access.services),
+                }
                 for name, access in settings.keys.data_classes.items()
             },
             "administrators": list(settings.keys.administrators),
@@ -80,6 +83,15 @@ def tags(settings: Settings, data_class: str) -> dict[str, str]:
         "cost-centre": settings.cost_centre,
         "data-class": data_class,
     }
+
+
+def replication_roles(settings: Settings, data_class: str) -> list[str]:
+    """ARN patterns of the roles that copy the stores of `data_class` to another region, and so decrypt them."""
+    return [
+        f"arn:aws*:iam::{settings.account}:role/{name}-replication-*"
+        for name, store in settings.stores.items()
+        if store.replica and store.data_class == data_class
+    ]
 
 
 def lock_args(lock: Lock) -> ObjectLockArgs:

@@ -19,12 +19,17 @@ from stacks.explain import explain, like, shown
 PROJECT = "ml-platform"
 DIRECTORY = Path(__file__).parent
 
-Account = Annotated[str, like(r"^\d{12}$", "12 digits, in quotes")]
-Region = Annotated[str, like(r"^[a-z]{2}(-[a-z]+)+-\d$", "an AWS region, such as eu-central-1")]
+Account = Annotated[str, like(r"^[0-9]{12}$", "12 digits, in quotes")]
+Region = Annotated[str, like(r"^[a-z]{2}(-[a-z]+)+-[0-9]$", "an AWS region, such as eu-central-1")]
 Slug = Annotated[str, like(r"^[a-z][a-z0-9-]{1,30}[a-z0-9]$", "3 to 32 of a-z, 0-9 and hyphen, a letter first")]
 Prefix = Annotated[str, like(r"^[\w.-]+(/[\w.-]+)*$", "a path without a slash at its ends")]
 PrincipalArn = Annotated[
-    str, like(r"^arn:aws[a-z-]*:iam::\d{12}:(role|user)/\S+$", "the ARN, or a pattern with *, of an IAM role or user")
+    str,
+    like(r"^arn:aws[a-z-]*:iam::[0-9]{12}:(role|user)/\S+$", "the ARN, or a pattern with *, of an IAM role or user"),
+]
+# The values that CloudWatch Logs knows.
+LogGroupDays = Literal[
+    1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653
 ]
 KeyArn = Annotated[str, like(r"^arn:aws[a-z-]*:kms:\S+:key/\S+$", "the ARN of a KMS key")]
 
@@ -111,7 +116,7 @@ class Audit(_Model):
 
     data_class: Slug = Field(description="names the key that encrypts it")
     lock: Lock = Field(description="write-once retention of the log files")
-    log_group_days: int = Field(ge=1, le=3653, description="days that CloudWatch Logs keeps the events")
+    log_group_days: LogGroupDays = Field(description="days that CloudWatch Logs keeps the events")
 
 
 class Problem(NamedTuple):
@@ -179,16 +184,11 @@ class Settings(_Model):
             document = yaml.safe_load(path.read_text())
             config = document["config"]
             values = {
-                key.removeprefix(f"{PROJECT}:"): value for key, value in config.items() if key.startswith(PROJECT)
+                key.removeprefix(f"{PROJECT}:"): value for key, value in config.items() if key.startswith(f"{PROJECT}:")
             }
         except (yaml.YAMLError, TypeError, KeyError, AttributeError) as error:
             raise SettingsError(f"stacks/{path.name} is not a stack configuration: {error}") from None
-        settings = cls.parse(values)
-        if settings.environment != environment:
-            raise SettingsError(
-                str(Problem("environment", settings.environment.value, f"allowed in {path.name}: {environment}"))
-            )
-        return settings
+        return cls.parse(values)._of(environment)
 
     @classmethod
     def from_engine(cls) -> Self:
@@ -201,11 +201,26 @@ class Settings(_Model):
         import pulumi  # half a second, which a command line that reads files need not wait for
 
         values = {
-            key.removeprefix(f"{PROJECT}:"): json.loads(value) if value[:1] in "{[" else value
+            key.removeprefix(f"{PROJECT}:"): _decoded(value)
             for key, value in {**pulumi.runtime.config.get_config_env(), **pulumi.runtime.config.CONFIG.get()}.items()
             if key.startswith(f"{PROJECT}:")
         }
-        return cls.parse(values)
+        return cls.parse(values)._of(pulumi.get_stack())
+
+    def _of(self, environment: str) -> Self:
+        """These settings, if they are those of `environment`."""
+        if self.environment == environment:
+            return self
+        allowed = f"allowed in Pulumi.{environment}.yaml: {environment}"
+        raise SettingsError(str(Problem("environment", self.environment.value, allowed)))
+
+
+def _decoded(value: str) -> Any:
+    """What a value of the engine's configuration says: objects and lists are JSON, everything else a text."""
+    try:
+        return json.loads(value) if value[:1] in ("{", "[") else value
+    except json.JSONDecodeError:
+        return value
 
 
 def _problems(settings: Settings) -> Iterator[Problem]:
@@ -219,6 +234,14 @@ def _problems(settings: Settings) -> Iterator[Problem]:
             yield Problem(
                 f"stores.{name}.replica.region", store.replica.region, "allowed: any other region than `region`"
             )
+        if store.replica and store.replica.kms_key_arn.split(":")[3] != store.replica.region:
+            yield Problem(
+                f"stores.{name}.replica.kmsKeyArn",
+                store.replica.kms_key_arn,
+                f"allowed: a key in {store.replica.region}",
+            )
+        if store.replica and f"{name}-replica" in settings.stores:
+            yield Problem(f"stores.{name}-replica", "...", f"allowed: another name; the copy of stores.{name} has it")
         if store.lock and environment is Environment.LOCAL and store.lock.mode is LockMode.COMPLIANCE:
             yield Problem(f"stores.{name}.lock.mode", store.lock.mode.value, "allowed in local: GOVERNANCE")
     if audit.data_class not in classes:

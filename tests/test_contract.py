@@ -1,24 +1,58 @@
 """The components' contract with other stacks and other languages."""
 
+import inspect
 import json
 from typing import Any
 
+import pulumi
 import pytest
 from pulumi.provider.experimental.component import ComponentProvider
+from pydantic.alias_generators import to_camel
 
 import components
-from components import SERVED
-from components._component import PACKAGE
+from components import SERVED, RetentionMode
+from components._component import MANDATORY_TAGS, PACKAGE, Component
+from tests.components.conftest import TAGS, Recorder
+
+LOCK = {"mode": "GOVERNANCE", "days": 2.0}
+BUCKET = {"kmsKeyArn": "arn:key", "logBucket": "logs", "tags": TAGS, "objectLock": LOCK}
+INPUTS: dict[str, dict[str, Any]] = {
+    "AccessLogs": {"tags": TAGS, "retentionDays": 10.0},
+    "ArtifactStore": {**BUCKET, "noncurrentVersionDays": 30.0, "replica": {"region": "eu-west-1", "kmsKeyArn": "k"}},
+    "AuditTrail": {**BUCKET, "logGroupDays": 30.0},
+    "KeyRing": {"keys": {"a": {"users": ["*"]}}, "tags": TAGS, "rotationDays": 90.0, "deletionWindowDays": 7.0},
+}
 
 
 @pytest.fixture(scope="module")
-def schema() -> dict[str, Any]:
-    """The schema that a host would serve; making it fails for a component that cannot be served."""
-    return json.loads(ComponentProvider(SERVED, PACKAGE).schema or "")
+def provider() -> ComponentProvider:
+    """What a host serves; making it fails for a component that cannot be served."""
+    return ComponentProvider(SERVED, PACKAGE)
+
+
+@pytest.fixture(scope="module")
+def schema(provider: ComponentProvider) -> dict[str, Any]:
+    return json.loads(provider.schema or "")
+
+
+@pytest.fixture(params=INPUTS)
+def built(request: pytest.FixtureRequest, provider: ComponentProvider) -> tuple[str, dict[str, Any], Recorder]:
+    """A component as another language makes it: its name, its state resolved, and what was registered."""
+    recorder, state = Recorder(), {}
+    recorder.start()
+
+    @pulumi.runtime.test
+    def body() -> pulumi.Output[None]:
+        result = provider.construct("it", f"{PACKAGE}:index:{request.param}", INPUTS[request.param])
+        return pulumi.Output.all(**result.state).apply(state.update)
+
+    body()
+    return request.param, state, recorder
 
 
 def test_every_component_is_served_under_its_own_name(schema: dict[str, Any]) -> None:
     assert set(schema["resources"]) == {f"{PACKAGE}:index:{component.__name__}" for component in SERVED}
+    assert all(resource["isComponent"] for resource in schema["resources"].values())
 
 
 def test_every_input_output_and_type_is_documented(schema: dict[str, Any]) -> None:
@@ -36,11 +70,65 @@ def test_every_input_output_and_type_is_documented(schema: dict[str, Any]) -> No
     assert [(name, key) for name, key, value in described if not value.get("description")] == []
 
 
-def test_mandatory_tags_are_required(schema: dict[str, Any]) -> None:
-    for name, resource in schema["resources"].items():
-        assert "tags" in resource["requiredInputs"], name
+def test_no_type_is_empty(schema: dict[str, Any]) -> None:
+    assert [name for name, type_ in schema["types"].items() if not (type_.get("properties") or type_.get("enum"))] == []
+
+
+def test_every_argument_and_output_reaches_the_schema(schema: dict[str, Any]) -> None:
+    for component in SERVED:
+        resource = schema["resources"][f"{PACKAGE}:index:{component.__name__}"]
+        args = inspect.get_annotations(inspect.signature(component).parameters["args"].annotation)
+        assert set(resource["inputProperties"]) == set(map(to_camel, args))
+        assert set(resource["properties"]) == set(map(to_camel, inspect.get_annotations(component)))
+
+
+def test_only_what_a_component_cannot_choose_is_required(schema: dict[str, Any]) -> None:
+    assert {name.rpartition(":")[2]: set(one["requiredInputs"]) for name, one in schema["resources"].items()} == {
+        "AccessLogs": {"tags"},
+        "ArtifactStore": {"kmsKeyArn", "logBucket", "tags"},
+        "AuditTrail": {"kmsKeyArn", "logBucket", "objectLock", "tags"},
+        "KeyRing": {"keys", "tags"},
+    }
+    assert set(TAGS) == set(MANDATORY_TAGS)
+
+
+def test_a_component_made_from_another_language_returns_its_documented_outputs(
+    built: tuple[str, dict[str, Any], Recorder], schema: dict[str, Any]
+) -> None:
+    name, state, recorder = built
+    outputs = schema["resources"][f"{PACKAGE}:index:{name}"]["properties"]
+    assert set(state) == set(outputs)
+    assert [key for key, value in state.items() if value is None] == []
+    (root,) = [one for one in recorder.found if one.parent.startswith("Stack ")]
+    assert root.type == f"{PACKAGE}:index:{name}"
+
+
+def test_an_argument_of_another_language_has_the_effect_of_a_python_one(
+    built: tuple[str, dict[str, Any], Recorder],
+) -> None:
+    name, _, recorder = built
+    if name == "KeyRing":
+        inputs = recorder.inputs("Key", "it-a")
+        assert (inputs["rotationPeriodInDays"], inputs["deletionWindowInDays"]) == (90, 7)
+        return
+    rules = recorder.inputs("BucketLifecycleConfiguration", "it-lifecycle")["rules"]
+    if name == "AccessLogs":
+        assert rules[1]["expiration"] == {"days": 10}
+        return
+    retention = recorder.inputs("BucketObjectLockConfiguration", "it-object-lock")["rule"]["defaultRetention"]
+    assert retention == {"mode": RetentionMode.GOVERNANCE.value, "days": 2}
+    if name == "AuditTrail":
+        assert recorder.inputs("LogGroup", "it")["retentionInDays"] == 30
+    else:
+        assert rules[1]["noncurrentVersionExpiration"] == {"noncurrentDays": 30}
+        assert recorder.inputs("Bucket", "it-replica")["region"] == "eu-west-1"
 
 
 def test_exactly_the_public_names_are_exported() -> None:
     public = {name for name in vars(components) if name[0].isupper()}
     assert public == set(components.__all__)
+
+
+def test_every_public_component_is_served() -> None:
+    public = [vars(components)[name] for name in components.__all__ if name != "SERVED"]
+    assert {one for one in public if issubclass(one, Component)} == set(SERVED)

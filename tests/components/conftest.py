@@ -1,11 +1,13 @@
 """Records what components register; an invoke that nobody expects is an error."""
 
 import json
+from collections import Counter
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import pulumi
 import pytest
+from pulumi.runtime import mocks, rpc
 
 ACCOUNT, REGION = "123456789012", "eu-central-1"
 TAGS = {"environment": "dev", "owner": "ml", "cost-centre": "ml-1", "data-class": "confidential"}
@@ -15,40 +17,97 @@ INVOKES = {
     "aws:index/getRegion:getRegion": {"region": REGION},
     "aws:index/getPartition:getPartition": {"partition": "aws"},
 }
+ARNS = {
+    "Key": f"arn:aws:kms:{REGION}:{ACCOUNT}:key/id-of-{{}}",
+    "LogGroup": f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:{{}}",
+    "Role": f"arn:aws:iam::{ACCOUNT}:role/{{}}",
+    "Trail": f"arn:aws:cloudtrail:{REGION}:{ACCOUNT}:trail/{{}}",
+}
 
 
 class Registered(NamedTuple):
-    """A resource as the engine would hear of it."""
+    """A resource as the engine would hear of it; other resources are named `Kind name`."""
 
     type: str
     name: str
     inputs: dict[str, Any]
+    parent: str
+    depends: frozenset[str]
+    protect: bool
+    provider: str
+
+    @property
+    def kind(self) -> str:
+        return self.type.rpartition(":")[2]
+
+    @property
+    def title(self) -> str:
+        return f"{self.kind} {self.name}"
+
+
+def title(urn: str) -> str:
+    *_, type_, name = urn.split("::")
+    return f"{type_.rpartition(':')[2]} {name}"
+
+
+class Monitor(mocks.MockMonitor):
+    """Also tells the recorder what the mocks of the SDK keep to themselves."""
+
+    def RegisterResource(self, request: Any) -> Any:
+        answer = super().RegisterResource(request)
+        if request.type != "pulumi:pulumi:Stack":
+            found = Registered(
+                request.type,
+                request.name,
+                rpc.deserialize_properties(request.object),
+                title(request.parent),
+                frozenset(map(title, request.dependencies)),
+                request.protect,
+                request.provider,
+            )
+            assert isinstance(self.mocks, Recorder)
+            self.mocks.found.append(found)
+        return answer
 
 
 class Recorder(pulumi.runtime.Mocks):
-    """Everything that was registered, and made-up outputs for it."""
+    """Everything that was registered and invoked, and made-up outputs for it."""
 
     def __init__(self) -> None:
         self.found: list[Registered] = []
+        self.invokes: list[tuple[str, str]] = []
+
+    def start(self, stack: str = "dev") -> None:
+        pulumi.runtime.set_mocks(self, project="ml-platform", stack=stack, preview=False, monitor=Monitor(self))
 
     def new_resource(self, args: pulumi.runtime.MockResourceArgs) -> tuple[str, dict[str, Any]]:
-        self.found.append(Registered(args.typ, args.name, dict(args.inputs)))
-        physical = args.inputs.get("name") or f"{args.name}-0000000"
-        made = {"arn": f"arn:{args.name}", "keyId": f"id-of-{args.name}", "bucket": physical, "name": physical}
+        physical = args.inputs.get("name") or args.inputs.get("bucket") or f"{args.name}-0000000"
+        arn = ARNS.get(args.typ.rpartition(":")[2], "arn:{}").format(args.name if "kms" in args.typ else physical)
+        made = {"arn": arn, "keyId": f"id-of-{args.name}", "bucket": physical, "name": physical}
         return physical, {**made, **args.inputs}
 
     def call(self, args: pulumi.runtime.MockCallArgs) -> tuple[dict[str, Any], list[tuple[str, str]]]:
+        assert args.token in INVOKES, f"unexpected invoke of {args.token}"
+        self.invokes.append((args.token, args.provider))
         return INVOKES[args.token], []
 
-    def of(self, type_: str) -> list[Registered]:
-        return [one for one in self.found if one.type == type_]
+    def of(self, kind: str) -> list[Registered]:
+        return [one for one in self.found if one.kind == kind]
 
-    def one(self, type_: str, name: str) -> dict[str, Any]:
-        (found,) = [one for one in self.of(type_) if one.name == name]
-        return found.inputs
+    def one(self, kind: str, name: str) -> Registered:
+        (found,) = [one for one in self.of(kind) if one.name == name]
+        return found
 
-    def statements(self, type_: str, name: str, prop: str = "policy") -> list[dict[str, Any]]:
-        return json.loads(self.one(type_, name)[prop])["Statement"]
+    def inputs(self, kind: str, name: str, *without: str) -> dict[str, Any]:
+        return {key: value for key, value in self.one(kind, name).inputs.items() if key not in without}
+
+    def statements(self, kind: str, name: str, prop: str = "policy") -> list[dict[str, Any]]:
+        document = json.loads(self.one(kind, name).inputs[prop])
+        assert document["Version"] == "2012-10-17"
+        return document["Statement"]
+
+    def kinds(self) -> Counter[str]:
+        return Counter(one.kind for one in self.found)
 
 
 Run = Callable[[Callable[[], pulumi.ComponentResource]], dict[str, Any]]
@@ -56,9 +115,9 @@ Run = Callable[[Callable[[], pulumi.ComponentResource]], dict[str, Any]]
 
 @pytest.fixture
 def recorder() -> Recorder:
-    mocks = Recorder()
-    pulumi.runtime.set_mocks(mocks, project="ml-platform", stack="dev", preview=False)
-    return mocks
+    recorder = Recorder()
+    recorder.start()
+    return recorder
 
 
 @pytest.fixture

@@ -1,72 +1,141 @@
-import json
+from collections import Counter
+from typing import Any
 
+import pulumi
 import pytest
 
 from components import KeyRing
-from tests.components.conftest import ACCOUNT, ALL_TAGS, TAGS, Recorder, Run
+from tests.components.conftest import ACCOUNT, ALL_TAGS, ARNS, REGION, TAGS, Recorder, Run
+from tests.components.iam import decide
 
-KEY, ALIAS = "aws:kms/key:Key", "aws:kms/alias:Alias"
-ROOT = f"arn:aws:iam::{ACCOUNT}:root"
-USER = f"arn:aws:iam::{ACCOUNT}:role/ml-*"
-
-
-def statements(recorder: Recorder, name: str) -> dict[str, dict]:
-    return {statement["Sid"]: statement for statement in recorder.statements(KEY, name)}
-
-
-def test_a_key_for_each_data_class(recorder: Recorder, run: Run) -> None:
-    keys = {"confidential": {"users": [USER]}, "audit": {"services": ["cloudtrail", "logs"]}}
-    outputs = run(lambda: KeyRing("keys", {"keys": keys, "tags": TAGS, "deletion_window_days": 7.0}))  # type: ignore
-    assert {key.name for key in recorder.of(KEY)} == {"keys-confidential", "keys-audit"}
-    inputs = dict(recorder.one(KEY, "keys-audit"))
-    inputs.pop("policy")
-    assert inputs == {
-        "description": "Encrypts audit data",
-        "enableKeyRotation": True,
-        "rotationPeriodInDays": 365,
-        "deletionWindowInDays": 7,
-        "tags": {**ALL_TAGS, "data-class": "audit", "component": "keys"},
-    }
-    assert recorder.one(ALIAS, "keys-audit") == {
-        "name": "alias/ml-platform-dev-keys-audit",
-        "targetKeyId": "id-of-keys-audit",
-    }
-    assert outputs["key_arns"] == {"confidential": "arn:keys-confidential", "audit": "arn:keys-audit"}
-    assert outputs["alias_names"]["confidential"] == "alias/ml-platform-dev-keys-confidential"
+ADMIN, USER = (f"arn:aws:iam::{ACCOUNT}:role/{name}" for name in ("key-admin", "ml-train"))
+STRANGER = f"arn:aws:iam::{ACCOUNT}:user/guest"
+FOREIGNER = "arn:aws:iam::210987654321:role/ml-train"
+KEYS = {"confidential": {"users": [f"arn:aws:iam::{ACCOUNT}:role/ml-*"]}, "audit": {"services": ["cloudtrail", "logs"]}}
+CLOUDTRAIL, LOGS = "cloudtrail.amazonaws.com", f"logs.{REGION}.amazonaws.com"
+TRAIL_CONTEXT = {
+    "aws:SourceAccount": ACCOUNT,
+    "kms:EncryptionContext:aws:cloudtrail:arn": f"arn:aws:cloudtrail:{REGION}:{ACCOUNT}:trail/audit",
+}
+GROUP = "kms:EncryptionContext:aws:logs:arn"
+LOGS_CONTEXT = {GROUP: f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:/audit"}
 
 
-def test_administrators_do_not_use_and_users_do_not_administer(recorder: Recorder, run: Run) -> None:
-    admin = f"arn:aws:iam::{ACCOUNT}:role/admin"
-    keys = {"data": {"users": [USER]}}
-    run(lambda: KeyRing("keys", {"keys": keys, "tags": TAGS, "administrators": [admin]}))  # type: ignore
-    found = statements(recorder, "keys-data")
-    assert set(found) == {"Administer", "Use", "GrantToAwsResources"}
-    assert all(statement["Principal"] == {"AWS": ROOT} for statement in found.values())
-    assert found["Administer"]["Condition"] == {"ArnLike": {"aws:PrincipalArn": [ROOT, admin]}}
-    assert not {"kms:*", "kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey*"} & set(found["Administer"]["Action"])
-    assert found["Use"]["Condition"] == {"ArnLike": {"aws:PrincipalArn": [USER]}}
-    assert not [action for action in found["Use"]["Action"] if action.startswith(("kms:Put", "kms:Schedule", "kms:*"))]
-    assert found["GrantToAwsResources"]["Condition"]["Bool"] == {"kms:GrantIsForAWSResource": "true"}
+def ring(**more: Any) -> KeyRing:
+    return KeyRing("keys", {"keys": KEYS, "tags": TAGS, **more})  # pyright: ignore[reportArgumentType]
 
 
-def test_a_key_without_users_can_be_used_by_nobody(recorder: Recorder, run: Run) -> None:
-    run(lambda: KeyRing("keys", {"keys": {"data": {}}, "tags": TAGS}))
-    assert set(statements(recorder, "keys-data")) == {"Administer"}
+def test_a_rotating_key_and_an_alias_for_each_data_class(recorder: Recorder, run: Run) -> None:
+    outputs = run(ring)
+    assert recorder.kinds() == Counter({"KeyRing": 1, "Key": 2, "Alias": 2})
+    for data_class in KEYS:
+        name = f"keys-{data_class}"
+        assert recorder.inputs("Key", name, "policy") == {
+            "description": f"Encrypts {data_class} data",
+            "enableKeyRotation": True,
+            "rotationPeriodInDays": 365,
+            "deletionWindowInDays": 30,
+            "tags": {**ALL_TAGS, "data-class": data_class, "component": "keys"},
+        }
+        alias = f"alias/ml-platform-dev-keys-{data_class}"
+        assert recorder.inputs("Alias", name) == {"name": alias, "targetKeyId": f"id-of-{name}"}
+        assert outputs["key_arns"][data_class] == ARNS["Key"].format(name)
+        assert outputs["alias_names"][data_class] == alias
+    assert outputs["key_arns"].keys() == outputs["alias_names"].keys() == KEYS.keys()
 
 
-def test_services_use_a_key_for_this_account_only(recorder: Recorder, run: Run) -> None:
-    run(lambda: KeyRing("keys", {"keys": {"audit": {"services": ["cloudtrail", "logs"]}}, "tags": TAGS}))
-    found = statements(recorder, "keys-audit")
-    trail, logs = found["UseByCloudTrail"], found["UseByLogs"]
-    assert trail["Principal"] == {"Service": "cloudtrail.amazonaws.com"}
-    assert trail["Condition"]["StringEquals"] == {"aws:SourceAccount": ACCOUNT}
-    assert f"arn:aws:cloudtrail:*:{ACCOUNT}:trail/*" in json.dumps(trail["Condition"])
-    assert logs["Principal"] == {"Service": "logs.eu-central-1.amazonaws.com"}
-    assert f":{ACCOUNT}:log-group:*" in json.dumps(logs["Condition"])
+def test_periods_may_arrive_as_floats(recorder: Recorder, run: Run) -> None:
+    run(lambda: ring(rotation_days=90.0, deletion_window_days=7.0))
+    inputs = recorder.inputs("Key", "keys-audit")
+    assert [inputs["rotationPeriodInDays"], inputs["deletionWindowInDays"]] == [90, 7]
 
 
-def test_what_cannot_be_is_refused(recorder: Recorder) -> None:
-    with pytest.raises(ValueError, match=r"keys\.a\.services has sns; allowed: cloudtrail, logs"):
-        KeyRing("keys", {"keys": {"a": {"services": ["sns"]}}, "tags": TAGS})
-    with pytest.raises(ValueError, match="`tags` lacks owner, data-class; every component needs environment"):
-        KeyRing("other", {"keys": {}, "tags": {"environment": "dev", "cost-centre": "1", "owner": ""}})
+USES = ["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey", "kms:GenerateDataKeyWithoutPlaintext", "kms:ReEncryptFrom"]
+CARE = ["kms:PutKeyPolicy", "kms:ScheduleKeyDeletion", "kms:DisableKey", "kms:UpdateAlias", "kms:RevokeGrant"]
+
+
+@pytest.mark.parametrize("action", USES + CARE)
+@pytest.mark.parametrize(
+    ("caller", "uses", "cares"),
+    [(ADMIN, "no", "Allow"), (USER, "Allow", "no"), (STRANGER, "no", "no"), (FOREIGNER, "no", "no")],
+    ids=["administrator", "user", "stranger", "other-account"],
+)
+def test_administrators_do_not_use_a_key_and_users_do_not_administer_it(
+    recorder: Recorder, run: Run, action: str, caller: str, uses: str, cares: str
+) -> None:
+    run(lambda: ring(administrators=[ADMIN]))
+    statements = recorder.statements("Key", "keys-confidential")
+    assert decide(statements, action, caller=caller) == (uses if action in USES else cares)
+
+
+@pytest.mark.parametrize(
+    ("caller", "for_aws", "answer"),
+    [(USER, "true", "Allow"), (USER, "false", "no"), (ADMIN, "true", "no"), (ADMIN, "false", "no")],
+)
+def test_a_grant_goes_to_aws_resources_of_users_only(
+    recorder: Recorder, run: Run, caller: str, for_aws: str, answer: str
+) -> None:
+    run(lambda: ring(administrators=[ADMIN]))
+    statements = recorder.statements("Key", "keys-confidential")
+    # Who may grant without limit may grant the use of the key to anyone.
+    context = {"kms:GrantIsForAWSResource": for_aws}
+    assert decide(statements, "kms:CreateGrant", caller=caller, context=context) == answer
+
+
+@pytest.mark.parametrize("administrators", [[], [ADMIN]])
+def test_the_root_of_the_account_is_never_locked_out(recorder: Recorder, run: Run, administrators: list[str]) -> None:
+    run(lambda: ring(administrators=administrators))
+    for key in KEYS:
+        statements = recorder.statements("Key", f"keys-{key}")
+        assert decide(statements, "kms:PutKeyPolicy", caller=f"arn:aws:iam::{ACCOUNT}:root") == "Allow"
+
+
+def test_without_administrators_the_iam_policies_of_the_account_decide(recorder: Recorder, run: Run) -> None:
+    run(ring)
+    statements = recorder.statements("Key", "keys-confidential")
+    assert decide(statements, "kms:PutKeyPolicy", caller=STRANGER) == "Allow"
+    assert decide(statements, "kms:Decrypt", caller=STRANGER) == "no"
+
+
+@pytest.mark.parametrize("action", USES)
+def test_a_key_without_users_is_used_by_no_principal(recorder: Recorder, run: Run, action: str) -> None:
+    run(ring)
+    for caller in (USER, ADMIN, STRANGER, f"arn:aws:iam::{ACCOUNT}:root"):
+        assert decide(recorder.statements("Key", "keys-audit"), action, caller=caller) == "no"
+
+
+@pytest.mark.parametrize(
+    ("caller", "action", "context", "answer"),
+    [
+        (CLOUDTRAIL, "kms:GenerateDataKey", TRAIL_CONTEXT, "Allow"),
+        # CloudTrail looks at the key before it encrypts anything.
+        (CLOUDTRAIL, "kms:DescribeKey", {"aws:SourceAccount": ACCOUNT}, "Allow"),
+        (CLOUDTRAIL, "kms:Decrypt", TRAIL_CONTEXT, "no"),
+        (CLOUDTRAIL, "kms:GenerateDataKey", {**TRAIL_CONTEXT, "aws:SourceAccount": "210987654321"}, "no"),
+        (CLOUDTRAIL, "kms:DescribeKey", {"aws:SourceAccount": "210987654321"}, "no"),
+        (CLOUDTRAIL, "kms:GenerateDataKey", {"aws:SourceAccount": ACCOUNT}, "no"),
+        (LOGS, "kms:Encrypt", LOGS_CONTEXT, "Allow"),
+        (LOGS, "kms:Decrypt", LOGS_CONTEXT, "Allow"),
+        (LOGS, "kms:Decrypt", {GROUP: LOGS_CONTEXT[GROUP].replace(ACCOUNT, "210987654321")}, "no"),
+        (LOGS, "kms:Decrypt", {}, "no"),
+        (LOGS, "kms:PutKeyPolicy", LOGS_CONTEXT, "no"),
+        ("sns.amazonaws.com", "kms:GenerateDataKey", TRAIL_CONTEXT, "no"),
+    ],
+)
+def test_a_service_uses_a_key_on_behalf_of_this_account_only(
+    recorder: Recorder, run: Run, caller: str, action: str, context: dict[str, str], answer: str
+) -> None:
+    run(ring)
+    assert decide(recorder.statements("Key", "keys-audit"), action, caller=caller, context=context) == answer
+    assert decide(recorder.statements("Key", "keys-confidential"), action, caller=caller, context=context) == "no"
+
+
+def test_an_unknown_service_is_refused(run: Run) -> None:
+    with pytest.raises(ValueError, match=r"KeyRing 'keys': keys\.a\.services has s3, sns; allowed: cloudtrail, logs"):
+        run(lambda: ring(keys={"a": {"services": ["sns", "logs", "s3"]}}))
+
+
+def test_users_may_be_known_only_later(recorder: Recorder, run: Run) -> None:
+    run(lambda: ring(keys={"a": {"users": [pulumi.Output.from_input(USER)]}}))
+    assert decide(recorder.statements("Key", "keys-a"), "kms:Decrypt", caller=USER) == "Allow"
+    assert decide(recorder.statements("Key", "keys-a"), "kms:Decrypt", caller=STRANGER) == "no"

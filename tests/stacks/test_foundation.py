@@ -1,65 +1,135 @@
 """The wiring of an environment, as the engine would hear of it."""
 
 import pulumi
+import pytest
+from pulumi.runtime.stack import Stack
 
 from stacks.foundation import foundation
 from stacks.settings import Settings
-from tests.components.conftest import Recorder
-from tests.stacks.test_settings import local, prod
+from tests.components.conftest import ACCOUNT, ARNS, Recorder
+from tests.components.iam import decide
+from tests.stacks.test_settings import REPLICA, changed, local, prod
+
+LOCK = {"mode": "GOVERNANCE", "days": 3}
 
 
-def wired(settings: Settings) -> Recorder:
+def wired(values: dict, exports: dict | None = None) -> Recorder:
+    """What the environment registers; `exports` receives what it exports, resolved."""
     recorder = Recorder()
-    pulumi.runtime.set_mocks(recorder, project="ml-platform", stack="local", preview=False)
+    recorder.start("local")
 
     @pulumi.runtime.test
-    def body() -> None:
-        foundation(settings)
+    def body() -> pulumi.Output[None]:
+        foundation(Settings.parse(values))
+        stack = pulumi.runtime.get_root_resource()
+        assert isinstance(stack, Stack)
+        return pulumi.Output.all(**stack.outputs).apply((exports if exports is not None else {}).update)
 
     body()
     return recorder
 
 
 def test_the_local_foundation_is_what_its_settings_say() -> None:
-    found = wired(Settings.parse(local()))
-    components = sorted((one.type.rpartition(":")[2], one.name) for one in found.found if "ml-platform:" in one.type)
-    assert [pair for pair in components if pair[0] != "SecureBucket"] == [
-        ("AccessLogs", "access-logs"),
-        ("ArtifactStore", "artifacts"),
-        ("ArtifactStore", "datasets"),
-        ("AuditTrail", "audit"),
-        ("KeyRing", "keys"),
+    found = wired(local())
+    components = sorted(one.title for one in found.found if one.parent.startswith("Stack "))
+    assert components == [
+        "AccessLogs access-logs",
+        "ArtifactStore artifacts",
+        "ArtifactStore datasets",
+        "AuditTrail audit",
+        "KeyRing keys",
+        "aws aws",
     ]
-    (trail,) = found.of("aws:cloudtrail/trail:Trail")
-    assert trail.inputs["kmsKeyId"] == "arn:keys-audit"
-    watched = trail.inputs["advancedEventSelectors"][1]["fieldSelectors"][2]["startsWiths"]
+    assert {one.name for one in found.of("Key")} == {"keys-confidential", "keys-audit"}
+    assert {key.inputs["deletionWindowInDays"] for key in found.of("Key")} == {7}
+    assert found.inputs("BucketObjectLockConfiguration", "audit-object-lock")["rule"] == {
+        "defaultRetention": {"mode": "GOVERNANCE", "days": 1}
+    }
+    assert found.inputs("LogGroup", "audit")["retentionInDays"] == 1
+
+
+def test_components_are_joined_by_key_log_bucket_and_trail() -> None:
+    found = wired(local())
+    keys = {one.name: one.inputs["kmsKeyId"] for one in [*found.of("Trail"), *found.of("LogGroup")]}
+    for encryption in found.of("BucketServerSideEncryptionConfiguration"):
+        (rule,) = encryption.inputs["rules"]
+        keys[encryption.name] = rule["applyServerSideEncryptionByDefault"].get("kmsMasterKeyId")
+    confidential, audit = (ARNS["Key"].format(f"keys-{name}") for name in ("confidential", "audit"))
+    assert keys == {
+        "audit": audit,
+        "audit-encryption": audit,
+        "artifacts-encryption": confidential,
+        "datasets-encryption": confidential,
+        "access-logs-encryption": None,
+    }
+    assert {one.name: one.inputs["targetBucket"] for one in found.of("BucketLogging")} == dict.fromkeys(
+        ["artifacts-logging", "datasets-logging", "audit-logging"], "access-logs-0000000"
+    )
+    watched = found.inputs("Trail", "audit")["advancedEventSelectors"][1]["fieldSelectors"][2]["startsWiths"]
     assert watched == ["arn:aws:s3:::artifacts-0000000/", "arn:aws:s3:::datasets-0000000/"]
 
 
-def test_the_provider_is_pinned_to_account_and_region() -> None:
-    (provider,) = wired(Settings.parse(local())).of("pulumi:providers:aws")
+def test_what_holds_data_is_tagged_with_its_class() -> None:
+    found = wired(local())
+    tags = {one.name: one.inputs["tags"] for one in found.of("Bucket")}
+    assert {name: one["data-class"] for name, one in tags.items()} == {
+        "access-logs": "internal",
+        "artifacts": "confidential",
+        "datasets": "confidential",
+        "audit": "audit",
+    }
+    for one in tags.values():
+        assert (one["environment"], one["owner"], one["cost-centre"]) == ("local", "ml-platform", "ml-0001")
+
+
+def test_the_exports_are_what_other_stacks_build_on() -> None:
+    exports: dict = {}
+    wired(local(), exports)
+    assert (exports["account"], exports["region"]) == (ACCOUNT, "eu-central-1")
+    assert exports["keys"] == {name: ARNS["Key"].format(f"keys-{name}") for name in ("confidential", "audit")}
+    assert exports["audit"] == {
+        "trail": ARNS["Trail"].format("ml-platform-local-audit"),
+        "bucket": "audit-0000000",
+        "logGroup": "/aws/cloudtrail/ml-platform-local-audit",
+    }
+    assert exports["stores"].keys() == {"artifacts", "datasets"}
+    artifacts = exports["stores"]["artifacts"]
+    assert (artifacts["bucket"], artifacts["uri"]) == ("artifacts-0000000", "s3://artifacts-0000000")
+    assert artifacts["readerPolicies"].keys() == artifacts["writerPolicies"].keys() == {"models", "runs"}
+
+
+def test_everything_goes_through_the_provider_of_the_account_and_region() -> None:
+    found = wired(local())
+    provider = found.one("aws", "aws")
     assert provider.inputs["region"] == "eu-central-1"
     assert provider.inputs["allowedAccountIds"] == '["123456789012"]'
+    resources = [one.provider for one in found.found if one.type.startswith("aws:")]
+    assert resources
+    assert all("pulumi:providers:aws::aws::" in one for one in resources + [by for _, by in found.invokes])
 
 
-def test_what_is_protected_is_not_emptied_by_a_destroy() -> None:
-    for values, disposable in ((local(), True), (prod(), False)):
-        buckets = wired(Settings.parse(values)).of("aws:s3/bucket:Bucket")
-        assert len(buckets) == 4
-        assert {bucket.inputs["forceDestroy"] for bucket in buckets} == {disposable}
+@pytest.mark.parametrize(("values", "protected"), [(local(), False), (prod(), True)], ids=["local", "prod"])
+def test_what_is_protected_is_neither_deleted_nor_emptied(values: dict, protected: bool) -> None:
+    found = wired(values)
+    assert len(found.of("Bucket")) == 4
+    assert {bucket.inputs["forceDestroy"] for bucket in found.of("Bucket")} == {not protected}
+    assert {one.protect for one in found.found if one.kind != "aws"} == {protected}
+    sids = {one["Sid"] for one in found.statements("BucketPolicy", "audit-policy")}
+    assert ("DenyRetentionBypass" in sids) is protected
 
 
-def test_optional_settings_reach_the_store() -> None:
-    values = local()
-    values["stores"]["artifacts"] |= {
-        "lock": {"mode": "GOVERNANCE", "days": 3},
-        "replica": {"region": "eu-west-1", "kmsKeyArn": "arn:aws:kms:eu-west-1:123456789012:key/k"},
-    }
-    found = wired(Settings.parse(values))
-    locks = {
-        lock.name: lock.inputs
-        for lock in found.of("aws:s3/bucketObjectLockConfiguration:BucketObjectLockConfiguration")
-    }
-    assert locks["artifacts-object-lock"]["rule"] == {"defaultRetention": {"mode": "GOVERNANCE", "days": 3}}
+def test_optional_settings_reach_the_store_they_belong_to() -> None:
+    found = wired(changed(local(), stores__artifacts__lock=LOCK, stores__artifacts__replica=REPLICA))
+    locks = {lock.name: lock.inputs for lock in found.of("BucketObjectLockConfiguration")}
+    assert locks["artifacts-object-lock"]["rule"] == {"defaultRetention": LOCK}
     assert locks["artifacts-replica-object-lock"]["region"] == "eu-west-1"
     assert "datasets-object-lock" not in locks
+    (rule,) = found.inputs("BucketServerSideEncryptionConfiguration", "artifacts-replica-encryption")["rules"]
+    assert rule["applyServerSideEncryptionByDefault"]["kmsMasterKeyId"] == REPLICA["kmsKeyArn"]
+
+
+def test_the_key_of_a_replicated_store_lets_its_replication_role_decrypt() -> None:
+    found = wired(changed(local(), stores__artifacts__replica=REPLICA))
+    role = found.inputs("BucketReplicationConfig", "artifacts-replication")["role"]
+    assert decide(found.statements("Key", "keys-confidential"), "kms:Decrypt", caller=role) == "Allow"
+    assert decide(found.statements("Key", "keys-audit"), "kms:Decrypt", caller=role) == "no"

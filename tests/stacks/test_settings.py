@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from stacks import settings as module
 from stacks.settings import Settings, SettingsError
+from tests.components.conftest import Recorder
 
 DELETE = object()
 
@@ -56,14 +57,16 @@ def test_the_shipped_file_is_right_and_frozen() -> None:
     settings = Settings.from_file("local")
     assert settings.regions == ["eu-central-1"]
     assert settings.stores["artifacts"].prefixes == ("models", "runs")
-    with pytest.raises(ValidationError):
-        settings.region = "eu-west-1"  # pyright: ignore[reportAttributeAccessIssue]
+    for model, field in ((settings, "region"), (settings.keys, "rotation_days"), (settings.audit.lock, "days")):
+        with pytest.raises(ValidationError, match="frozen"):
+            setattr(model, field, getattr(model, field))
 
 
 def test_prod_can_be_right() -> None:
     assert Settings.parse(prod()).environment.protected
 
 
+STORE = {"dataClass": "confidential", "noncurrentVersionDays": 7}
 REPLICA = {"region": "eu-west-1", "kmsKeyArn": "arn:aws:kms:eu-west-1:123456789012:key/k"}
 
 
@@ -80,12 +83,13 @@ REPLICA = {"region": "eu-west-1", "kmsKeyArn": "arn:aws:kms:eu-west-1:1234567890
         ({"cost_centre": "x"}, "cost_centre: no such setting; allowed here: environment, account"),
         ({"deletionProtection": "maybe"}, 'deletionProtection = "maybe": input should be a valid boolean'),
         ({"deletionProtection": True}, "deletionProtection = true: allowed in local: false"),
+        ({"keys": DELETE}, "keys: missing"),
+        ({"keys__users": []}, "keys.users: no such setting; allowed here: dataClasses, administrators, del"),
+        ({"keys__deletionWindowDays": DELETE}, "keys.deletionWindowDays: missing; add days before"),
+        ({"keys__deletionWindowDays": 7.5}, "keys.deletionWindowDays = 7.5: input should be a valid integer"),
+        ({"keys__dataClasses__Bad Name": {}}, 'dataClasses.Bad Name.[key] = "Bad Name": allowed: 3 to 32'),
         ({"keys": {}}, "keys.dataClasses: missing; add a key for each data class"),
         ({"keys__dataClasses": {}}, "keys.dataClasses = {}: dictionary should have at least 1 item"),
-        ({"keys__deletionWindowDays": 6}, "keys.deletionWindowDays = 6: input should be greater than or equal to 7"),
-        ({"keys__deletionWindowDays": 31}, "keys.deletionWindowDays = 31: input should be less than or equal to 30"),
-        ({"keys__rotationDays": 89}, "keys.rotationDays = 89: input should be greater than or equal to 90"),
-        ({"keys__rotationDays": 2561}, "keys.rotationDays = 2561: input should be less than or equal to 2560"),
         ({"keys__administrators": ["root"]}, 'keys.administrators.0 = "root": allowed: the ARN'),
         ({"keys__dataClasses__confidential__users": ["*"]}, 'keys.dataClasses.confidential.users.0 = "*": allowed'),
         (
@@ -100,8 +104,12 @@ REPLICA = {"region": "eu-west-1", "kmsKeyArn": "arn:aws:kms:eu-west-1:1234567890
             {"keys__dataClasses__audit__user": []},
             "dataClasses.audit.user: no such setting; allowed here: users, services",
         ),
-        ({"accessLogs__retentionDays": 0}, "accessLogs.retentionDays = 0: input should be greater than or equal to 1"),
+        ({"accessLogs": {}}, "accessLogs.retentionDays: missing; add days until an access log expires"),
+        ({"accessLogs__days": 1}, "accessLogs.days: no such setting; allowed here: retentionDays"),
         ({"accessLogs__retentionDays": "week"}, 'accessLogs.retentionDays = "week": input should be a valid integer'),
+        ({"stores": DELETE}, "stores: missing"),
+        ({"stores__B": {}}, 'stores.B.[key] = "B": allowed: 3 to 32'),
+        ({"stores__artifacts__dataClass": DELETE}, "stores.artifacts.dataClass: missing; add names the key"),
         ({"stores": {}}, "stores = {}: dictionary should have at least 1 item"),
         (
             {"stores__artifacts__dataClass": "secret"},
@@ -109,10 +117,6 @@ REPLICA = {"region": "eu-west-1", "kmsKeyArn": "arn:aws:kms:eu-west-1:1234567890
         ),
         ({"stores__artifacts__prefixes": []}, "stores.artifacts.prefixes = []: tuple should have at least 1 item"),
         ({"stores__artifacts__prefixes": ["/models"]}, 'stores.artifacts.prefixes.0 = "/models": allowed: a path'),
-        (
-            {"stores__artifacts__noncurrentVersionDays": 0},
-            "artifacts.noncurrentVersionDays = 0: input should be greater",
-        ),
         ({"stores__artifacts__bucket": "b"}, "stores.artifacts.bucket: no such setting; allowed here: dataClass"),
         (
             {"stores__artifacts__lock": {"mode": "NONE", "days": 1}},
@@ -124,11 +128,24 @@ REPLICA = {"region": "eu-west-1", "kmsKeyArn": "arn:aws:kms:eu-west-1:1234567890
             {"stores__artifacts__replica": {**REPLICA, "kmsKeyArn": "k"}},
             'kmsKeyArn = "k": allowed: the ARN of a KMS key',
         ),
+        (
+            {"stores__artifacts__replica": {**REPLICA, "region": "eu-north-1"}},
+            f'replica.kmsKeyArn = "{REPLICA["kmsKeyArn"]}": allowed: a key in eu-north-1',
+        ),
+        (
+            {"stores__artifacts__replica": {**REPLICA, "key": "k"}},
+            "artifacts.replica.key: no such setting; allowed here: region, kmsKeyArn",
+        ),
+        (
+            {"stores__artifacts__replica": REPLICA, "stores__artifacts-replica": {**STORE, "prefixes": ["a"]}},
+            "stores.artifacts-replica",
+        ),
         ({"stores__artifacts__replica": {"region": "eu-west-1"}}, "replica.kmsKeyArn: missing; add key in that region"),
         ({"audit__dataClass": "logs"}, 'audit.dataClass = "logs": allowed: a data class that keys.dataClasses defines'),
-        ({"audit__lock__days": 0}, "audit.lock.days = 0: input should be greater than or equal to 1"),
         ({"audit__lock__day": 1}, "audit.lock.day: no such setting; allowed here: mode, days"),
-        ({"audit__logGroupDays": 3654}, "audit.logGroupDays = 3654: input should be less than or equal to 3653"),
+        ({"audit__logGroupDays": 2}, "audit.logGroupDays = 2: "),
+        ({"audit__lock": DELETE}, "audit.lock: missing; add write-once retention"),
+        ({"audit__trail": "t"}, "audit.trail: no such setting; allowed here: dataClass, lock, logGroupDays"),
         ({"audit": DELETE}, "audit: missing"),
         ({"audit": "yes"}, 'audit = "yes": input should be a valid dictionary'),
     ],
@@ -136,6 +153,32 @@ REPLICA = {"region": "eu-west-1", "kmsKeyArn": "arn:aws:kms:eu-west-1:1234567890
 def test_a_wrong_setting_is_refused_by_path_value_and_what_is_allowed(change: dict[str, Any], told: str) -> None:
     lines = refusal(changed(local(), **change))
     assert any(told in line and line.startswith("ml-platform:") for line in lines), lines
+
+
+@pytest.mark.parametrize(
+    ("path", "least", "most"),
+    [
+        ("keys.deletionWindowDays", 7, 30),
+        ("keys.rotationDays", 90, 2560),
+        ("accessLogs.retentionDays", 1, 3650),
+        ("stores.artifacts.noncurrentVersionDays", 1, 3650),
+        ("audit.lock.days", 1, 36500),
+    ],
+)
+def test_a_number_has_bounds(path: str, least: int, most: int) -> None:
+    key = path.replace(".", "__")
+    for value in (least, most):
+        Settings.parse(changed(local(), **{key: value}))
+    for value, allowed in (
+        (least - 1, f"greater than or equal to {least}"),
+        (most + 1, f"less than or equal to {most}"),
+    ):
+        assert refusal(changed(local(), **{key: value})) == [f"ml-platform:{path} = {value}: input should be {allowed}"]
+
+
+@pytest.mark.parametrize("days", [1, 3, 30, 365, 3653])
+def test_a_log_group_keeps_events_as_long_as_cloudwatch_can(days: int) -> None:
+    assert Settings.parse(changed(local(), audit__logGroupDays=days)).audit.log_group_days == days
 
 
 @pytest.mark.parametrize(
@@ -153,8 +196,25 @@ def test_prod_and_staging_demand_more(change: dict[str, Any], told: str) -> None
     assert told in line
 
 
+@pytest.mark.parametrize("protected", [True, False])
+def test_dev_may_be_protected_or_not(protected: bool) -> None:
+    settings = Settings.parse(changed(local(), environment="dev", deletionProtection=protected))
+    assert settings.deletion_protection is protected
+
+
 def test_all_problems_are_told_at_once() -> None:
-    assert len(refusal(changed(local(), account="1", region="x", owner=DELETE))) == 3
+    single = refusal(changed(local(), account="1", region="x", owner=DELETE))
+    assert [line.split()[0].rstrip(":") for line in single] == [
+        "ml-platform:account",
+        "ml-platform:region",
+        "ml-platform:owner",
+    ]
+    together = refusal(changed(prod(), deletionProtection=False, audit__lock={"mode": "GOVERNANCE", "days": 1}))
+    assert [line.split()[0] for line in together] == [
+        "ml-platform:deletionProtection",
+        "ml-platform:audit.lock.mode",
+        "ml-platform:audit.lock.days",
+    ]
 
 
 def test_a_long_value_is_cut() -> None:
@@ -187,7 +247,45 @@ def test_a_file_of_another_environment_is_refused(directory: Path) -> None:
         Settings.from_file("dev")
 
 
+def configure(monkeypatch: pytest.MonkeyPatch, values: dict[str, Any], stack: str = "local", **others: str) -> None:
+    """What the engine tells a program: every value as text, whatever is no text as JSON."""
+    given = {key: value if isinstance(value, str) else json.dumps(value) for key, value in values.items()}
+    config = {**{f"ml-platform:{key}": text for key, text in given.items()}, **others}
+    monkeypatch.setenv("PULUMI_CONFIG", json.dumps(config))
+    Recorder().start(stack)
+
+
 def test_the_engine_gives_the_same_settings_as_the_file(monkeypatch: pytest.MonkeyPatch) -> None:
-    given = {key: value if isinstance(value, str) else json.dumps(value) for key, value in local().items()}
-    monkeypatch.setenv("PULUMI_CONFIG", json.dumps({f"ml-platform:{key}": text for key, text in given.items()}))
+    configure(monkeypatch, local(), **{"aws:region": "us-east-1", "ml-platform-other:owner": "x"})
     assert Settings.from_engine() == Settings.from_file("local")
+
+
+def test_numbers_and_booleans_may_arrive_as_texts(monkeypatch: pytest.MonkeyPatch) -> None:
+    texts = changed(local(), deletionProtection="false", keys__deletionWindowDays="7", audit__lock__days="1")
+    configure(monkeypatch, texts)
+    assert Settings.from_engine() == Settings.from_file("local")
+
+
+def test_a_wrong_setting_of_the_engine_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    configure(monkeypatch, changed(local(), audit__lock__days=0))
+    with pytest.raises(SettingsError, match=r"ml-platform:audit\.lock\.days = 0"):
+        Settings.from_engine()
+
+
+def test_a_stack_cannot_run_with_the_settings_of_another_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    configure(monkeypatch, local(), stack="prod")
+    with pytest.raises(SettingsError, match=r'environment = "local": allowed in Pulumi\.prod\.yaml: prod'):
+        Settings.from_engine()
+
+
+@pytest.mark.parametrize("text", ["{team", "[team", ""])
+def test_a_text_that_is_no_json_is_refused_by_its_path(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+    configure(monkeypatch, changed(local(), owner=text))
+    with pytest.raises(SettingsError, match=r"ml-platform:owner = "):
+        Settings.from_engine()
+
+
+def test_settings_of_another_project_are_left_alone(directory: Path) -> None:
+    file = directory / "Pulumi.local.yaml"
+    file.write_text(file.read_text().replace("config:\n", "config:\n  ml-platform-other:owner: x\n"))
+    assert Settings.from_file("local").owner == "ml-platform"
