@@ -119,11 +119,11 @@ def test_a_misconfiguration_is_refused_before_anything_is_made(checkout: Checkou
 
 
 def test_a_wrong_setting_stops_before_the_engine(checkout: Checkout) -> None:
-    checkout.setting("audit.logGroupDays", 0)
+    checkout.setting("audit.lock.days", 0)
     done = checkout.run("up")
-    checkout.setting("audit.logGroupDays", 1)
+    checkout.setting("audit.lock.days", 1)
     assert done.returncode == 2
-    assert "ml-platform:audit.logGroupDays = 0: input should be greater than or equal to 1" in done.stderr
+    assert "ml-platform:audit.lock.days = 0: input should be greater than or equal to 1" in done.stderr
 
 
 def test_down_leaves_nothing_behind(checkout: Checkout, platform: dict[str, Any]) -> None:
