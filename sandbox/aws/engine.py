@@ -98,8 +98,7 @@ class Resource:
                 if self._wanted(call, self.values):
                     self._call(call, self.values)
         except ResourceError as error:
-            cause = error.__cause__
-            if not (isinstance(cause, ClientError) and NOT_FOUND.match(cause.response["Error"]["Code"])):
+            if not _not_found(error):
                 raise
 
     def state(self, live: Properties) -> Properties:
@@ -162,8 +161,7 @@ class Resource:
             params = self._bound(get.bind, values)
             found = self._send(get.operation, _as_lists(self.kind.client, get.operation, params), "")
         except ResourceError as error:
-            cause = error.__cause__
-            if isinstance(cause, ClientError) and NOT_FOUND.match(cause.response["Error"]["Code"]):
+            if _not_found(error):
                 return None
             raise
         shape = operation(self.kind.client, get.operation).output_shape
@@ -193,6 +191,12 @@ class Resource:
             # botocore quotes the value it refuses, which may be a secret.
             text = re.sub(r"value: .*?, type:", "type:", str(error), flags=re.DOTALL)
             raise ResourceError(f"{method}{setting}: {text}") from error
+
+
+def _not_found(error: ResourceError) -> bool:
+    """Whether AWS said that what was asked for does not exist."""
+    cause = error.__cause__
+    return isinstance(cause, ClientError) and bool(NOT_FOUND.match(cause.response["Error"]["Code"]))
 
 
 def _as_lists(service: str, method: str, params: Properties) -> Properties:
