@@ -129,7 +129,7 @@ def _report(session: Session, started: float, outcome: Outcome, verdicts: policy
         "unchanged": changes["same"],
         "deleted": changes["delete"] + changes["delete-replaced"],
     }
-    recorded = sorted(f"{kind}.{name}" for kind in outcome.types & set(KINDS) for name in KINDS[kind].recorded)
+    recorded = sorted(name for kind in outcome.types & set(KINDS) for name in KINDS[kind].forgotten)
     data = {
         "ok": outcome.ok,
         "stack": session.stack,

@@ -74,7 +74,7 @@ class Account:
                 stdout=out,
                 stderr=out,
                 start_new_session=True,
-                env=os.environ | CREDENTIALS,
+                env=os.environ | CREDENTIALS | {"MOTO_IAM_LOAD_MANAGED_POLICIES": "true"},
             )
         self._record.write_text(json.dumps({"pid": server.pid, "port": port}))
         return True
@@ -129,8 +129,8 @@ class Account:
 
 def _items(client: Any, operation: str, at: str) -> list[Any]:
     if client.can_paginate(operation):
-        return [item for page in client.get_paginator(operation).paginate() for item in page[at]]
-    return getattr(client, operation)()[at]
+        return [item for page in client.get_paginator(operation).paginate() for item in page.get(at, [])]
+    return getattr(client, operation)().get(at, [])
 
 
 def alive(pid: int) -> bool:

@@ -10,7 +10,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from sandbox.aws.kind import Call, Get, Kind
 from sandbox.aws.model import client, fill, input_shapes, inputs, operation, takes, template_keys
-from sandbox.aws.shapes import from_api, members, same, to_api
+from sandbox.aws.shapes import from_api, members, same, text, to_api, untext
 from sandbox.serve import Properties, ResourceError
 
 NOT_FOUND = re.compile(r"^(NoSuch.*|.*NotFound.*|404)$")
@@ -45,11 +45,15 @@ class Resource:
             if key not in understood:
                 raise ResourceError(f"{key}: not understood; known: {', '.join(sorted(understood))}")
         for call in (*kind.create, *kind.updates):
-            self._params(call, values)
+            self._members(call, values)
         return values
 
     def create(self) -> tuple[str, Properties]:
         """Make the resource; its id and state."""
+        if not self.kind.emulated:
+            self.values |= {key: start + secrets.token_hex(8) for key, start in self.kind.invented.items()}
+            self.values["id"] = fill(self.kind.id, self.values)
+            return self.values["id"], self._settled()
         first, *rest = self.kind.create
         described = self._call(first, self.values)
         self.values |= {key: value for key, value in described.items() if key in self.kind.computed}
@@ -66,6 +70,8 @@ class Resource:
 
     def update(self, old: Properties) -> Properties:
         """Change the resource in place to its values; the new state."""
+        if not self.kind.emulated:
+            return self._settled()
         changed = {k for k in {*old, *self.values} if k in inputs(self.kind) and old.get(k) != self.values.get(k)}
         if "tags" in changed and self.kind.tags:
             self._retag(old.get("tags") or {}, self.values.get("tags") or {})
@@ -76,21 +82,34 @@ class Resource:
 
     def read(self) -> Properties | None:
         """The live properties, or None if the resource does not exist."""
+        if not self.kind.emulated:
+            found = {key: value for key, value in self.values.items() if key != "id"}
+            return {**found, **self._computed(found)} if found.keys() & inputs(self.kind) - {"region"} else None
         found = {key: self.values[key] for key in template_keys(self.kind.id) if key in self.values}
         for get in self.kind.read:
             part = self._get(get, {**self.values, **found})
             if part is None and not get.optional:
                 return None
             found |= part or {}
-        seen = {**self.values, **found}
-        computed = {key: fill(template, seen) for key, template in self.kind.outputs.items()}
         if "tags" in inputs(self.kind):
-            found["tagsAll"] = found.setdefault("tags", {})
-        known = {*inputs(self.kind), *self.kind.computed, *self.kind.outputs, "tagsAll"} - set(self.kind.recorded)
-        return {key: value for key, value in {**computed, **found}.items() if key in known}
+            found.setdefault("tags", {})
+        found = {**self._computed({**self.values, **found}), **found}
+        known = {*inputs(self.kind), *self.kind.computed, *self.kind.outputs, "tagsAll"} - {
+            *self.kind.recorded,
+            *self.kind.local,
+        }
+        return {key: value for key, value in found.items() if key in known}
+
+    def _computed(self, seen: Properties) -> Properties:
+        tags = {"tagsAll": seen.get("tags", {})} if "tags" in inputs(self.kind) else {}
+        return tags | {
+            key: fill(template, {**seen, "id": self.values["id"]}) for key, template in self.kind.outputs.items()
+        }
 
     def delete(self) -> None:
         """Delete the resource; one that is already gone is fine."""
+        if not self.kind.emulated:
+            return
         try:
             if self.kind.empty:
                 self.kind.empty(self.client, self.values)
@@ -133,15 +152,22 @@ class Resource:
         return takes(self.kind, call)
 
     def _params(self, call: Call, values: Properties) -> Properties:
+        found, wrapped_params = self._members(call, values)
+        for name in reversed(call.wrap.split(".") if call.wrap else []):
+            wrapped_params = [wrapped_params] if name == "0" else {name: wrapped_params}
+        return _merge(_merge({**found, **self._bound(call.bind, values)}, wrapped_params), dict(call.fixed))
+
+    def _members(self, call: Call, values: Properties) -> tuple[Properties, Any]:
+        """What the properties are in the request itself, and in the structure in it that holds properties."""
         shape, wrapped = input_shapes(self.kind, call)
         found: Properties = {}
         for holder, target in ((shape, found), (wrapped, wrapped_params := {})):
             for key, (member, inner) in members(holder, call.rename).items() if holder else ():
                 if values.get(key) is not None and member not in call.bind and member not in call.fixed:
                     target[member] = to_api(values[key], inner, call.rename, key)
-        for name in reversed(call.wrap.split(".") if call.wrap else []):
-            wrapped_params = {name: wrapped_params}
-        return _merge(_merge({**found, **self._bound(call.bind, values)}, wrapped_params), dict(call.fixed))
+        if texts := {name: text(values[key]) for name, key in call.attributes.items() if values.get(key) is not None}:
+            found["Attributes"] = texts
+        return found, wrapped_params
 
     def _bound(self, bind: Mapping[str, Any], values: Properties) -> Properties:
         filled = {k: t(values) if callable(t) else fill(t, values) for k, t in bind.items()}
@@ -153,7 +179,10 @@ class Resource:
         response = self._send(call.operation, params, f" ({setting})" if setting else "")
         shape = operation(self.kind.client, call.operation).output_shape
         for name in call.at.split(".") if call.at else []:
-            response, shape = response.get(name, {}), shape.members[name]
+            if name == "0":
+                response, shape = response[0], shape.member
+            else:
+                response, shape = response.get(name, {}), shape.members[name]
         return from_api(response, shape, call.rename) if shape else {}
 
     def _get(self, get: Get, values: Properties) -> Properties | None:
@@ -178,6 +207,10 @@ class Resource:
             shape = shape.member
         if not found or any(found.get(key) == value for key, value in get.gone.items()):
             return None
+        if get.attributes:
+            return {
+                key: untext(found["Attributes"][k]) for k, key in get.attributes.items() if k in found["Attributes"]
+            }
         part = from_api(found, shape, get.rename)
         return {get.into: part} if get.into and part else part if not get.into else None
 

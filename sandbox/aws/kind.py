@@ -19,18 +19,23 @@ class Call:
             function of them; None leaves the member out.
         rename: API member, at any depth, to its property where the name is not the member's own. A plural member
             renamed to its singular is a list of one.
-        wrap: Dotted path of the structure that the properties lie in, where it is not the request itself.
+        uses: Properties that functions in `bind` read.
+        wrap: Dotted path of the structure that the properties lie in, where it is not the request itself; `0` stands
+            for a list of one.
         fixed: Members with a constant value; they win over properties.
         when: The call is made only if these properties are set (true) or not (false).
+        attributes: Key of the request's `Attributes`, a map of texts, to its property.
         at: Path of the part of the response that describes the resource.
     """
 
     operation: str
     bind: Mapping[str, str | Callable[[dict[str, Any]], Any]] = field(default_factory=dict)
     rename: Mapping[str, str] = field(default_factory=dict)
+    uses: tuple[str, ...] = ()
     wrap: str = ""
     fixed: Mapping[str, Any] = field(default_factory=dict)
     when: Mapping[str, bool] = field(default_factory=dict)
+    attributes: Mapping[str, str] = field(default_factory=dict)
     at: str = ""
 
 
@@ -42,6 +47,7 @@ class Get:
         operation: Method of the boto3 client.
         bind: API member to a template, as in `Call`.
         rename: API member to property, as in `Call`.
+        attributes: Key of the response's `Attributes`, a map of texts, to its property.
         at: Dotted path of the part of the response that holds the properties; a number is an index.
         into: Property that takes the whole part, where the API has no such level.
         match: Of a list at that path, the item with these members is meant; templates as in `bind`.
@@ -52,6 +58,7 @@ class Get:
     operation: str
     bind: Mapping[str, str] = field(default_factory=dict)
     rename: Mapping[str, str] = field(default_factory=dict)
+    attributes: Mapping[str, str] = field(default_factory=dict)
     at: str = ""
     into: str = ""
     match: Mapping[str, str] = field(default_factory=dict)
@@ -65,7 +72,7 @@ class Tags:
 
     tag: str
     untag: str
-    bind: Mapping[str, str]
+    bind: Mapping[str, str | Callable[[dict[str, Any]], Any]]
     tags: str = "Tags"
     keys: str = "TagKeys"
 
@@ -111,6 +118,10 @@ class Kind:
         defaults: Inputs that the official provider fills in.
         local: Inputs that no read returns, such as `forceDestroy`.
         recorded: Inputs that the emulation accepts and forgets: kept in state, never read back.
+        invented: Computed property to the beginning of a made-up value; only where AWS would make it up and the
+            emulation lacks the type.
+        emulated: Whether the emulation has the type at all. If not, inputs are checked against AWS's shapes and kept
+            in state, and no call is made.
         empty: Called with client and state before deletion.
         listing: How to count what the account holds of it.
     """
@@ -129,8 +140,15 @@ class Kind:
     defaults: Mapping[str, Any] = field(default_factory=dict)
     local: tuple[str, ...] = ()
     recorded: tuple[str, ...] = ()
+    invented: Mapping[str, str] = field(default_factory=dict)
+    emulated: bool = True
     empty: Callable[[Any, dict[str, Any]], None] | None = None
     listing: Listing | None = None
+
+    @property
+    def forgotten(self) -> list[str]:
+        """What of the type the emulation only records: the type itself, or some of its inputs."""
+        return [f"{self.token}.{name}" for name in self.recorded] if self.emulated else [self.token]
 
     @property
     def updates(self) -> tuple[Call, ...]:

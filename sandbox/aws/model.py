@@ -49,6 +49,12 @@ def client(service: str, region: str) -> Any:
 
 
 @cache
+def account() -> str:
+    """The id of the emulated account."""
+    return client("sts", "us-east-1").get_caller_identity()["Account"]
+
+
+@cache
 def _operations(service: str) -> dict[str, Any]:
     with _making:
         model: Any = _session.get_service_model(service)
@@ -67,7 +73,7 @@ def input_shapes(kind: Kind, call: Call) -> tuple[Any, Any]:
     shape = operation(kind.client, call.operation).input_shape
     wrapped = shape
     for name in call.wrap.split(".") if call.wrap else []:
-        wrapped = wrapped.members[name]
+        wrapped = wrapped.member if name == "0" else wrapped.members[name]
     return shape, wrapped if call.wrap else None
 
 
@@ -75,10 +81,11 @@ def input_shapes(kind: Kind, call: Call) -> tuple[Any, Any]:
 def takes(kind: Kind, call: Call) -> frozenset[str]:
     """The properties that a call sets."""
     shape, wrapped = input_shapes(kind, call)
-    found = set(call.when)
+    found = {*call.when, *call.uses, *call.attributes.values()}
+    apart = {*call.bind, *call.fixed, call.wrap.split(".")[0], *(["Attributes"] if call.attributes else [])}
     for holder in filter(None, (shape, wrapped)):
         for key, (member, _) in members(holder, call.rename).items():
-            if member not in call.bind and member not in call.fixed and member != call.wrap.split(".")[0]:
+            if member not in apart:
                 found.add(key)
     return frozenset(found)
 
@@ -91,7 +98,7 @@ def inputs(kind: Kind) -> frozenset[str]:
     bound = {key for template in templates for key in template_keys(template)}
     taken = set().union(*(takes(kind, call) for call in calls))
     tags = {"tags"} if kind.tags else set()
-    computed = {"id", *kind.outputs, *kind.computed}
+    computed = {"id", "account", *kind.outputs, *kind.computed, *kind.invented}
     return frozenset({*bound, *taken, *tags, *kind.local, *kind.defaults, "region"} - computed)
 
 
@@ -117,6 +124,6 @@ def template_keys(template: str) -> Iterator[str]:
 
 
 def fill(template: str, values: Properties) -> Any:
-    """A template with values put in; unknown if one of them is."""
-    used = {key: values.get(key, "") for key in template_keys(template)}
+    """A template with values put in, and `account`; unknown if one of them is."""
+    used = {key: account() if key == "account" else values.get(key, "") for key in template_keys(template)}
     return UNKNOWN if any(map(is_unknown, used.values())) else template.format_map(used)

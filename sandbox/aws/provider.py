@@ -137,7 +137,7 @@ class AwsProvider(api.Provider):
     def _kind(self, request: Any) -> Any:
         token = request.type.rpartition("$")[2]  # a URN's type starts with those of the parents
         if token not in KINDS:
-            raise ResourceError(f"{request.name}: type {token} has no entry in sandbox/aws/tables.py")
+            raise ResourceError(f"{request.name}: type {token} has no entry in sandbox/aws/tables")
         return KINDS[token]
 
     def _resource(self, request: Any, values: Properties, id_: str = "") -> Resource:
@@ -145,7 +145,7 @@ class AwsProvider(api.Provider):
 
     def _planned(self, resource: Resource, values: Properties) -> Properties:
         kind = resource.kind
-        later = dict.fromkeys((*kind.computed, *kind.outputs), UNKNOWN)
+        later = dict.fromkeys((*kind.computed, *kind.outputs, *kind.invented), UNKNOWN)
         tags = {"tagsAll": values.get("tags", {})} if kind.tags else {}
         return {**later, **tags, **values, "region": resource.region}
 

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
@@ -70,6 +71,16 @@ def from_api(value: Any, shape: Any, rename: Mapping[str, str]) -> Any:
     return json.dumps(value) if isinstance(value, dict) else value
 
 
+def text(value: Any) -> str:
+    """A value as an API's map of texts has it."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def untext(value: str) -> Any:
+    """The value that a text of such a map stands for."""
+    return value == "true" if value in ("true", "false") else int(value) if value.isdigit() else value
+
+
 def same(ours: Any, theirs: Any) -> bool:
     """Whether a live value is what was asked for: policies by meaning, structures by what was asked for of them."""
     if isinstance(ours, dict) and isinstance(theirs, dict):
@@ -77,8 +88,9 @@ def same(ours: Any, theirs: Any) -> bool:
     if isinstance(ours, list):
         live = theirs if isinstance(theirs, list) else [theirs]
         return len(ours) == len(live) and all(map(same, ours, live))
-    if isinstance(ours, str) and ours[:1] == "{" and isinstance(theirs, str):
-        return json.loads(ours) == json.loads(theirs)
+    if isinstance(ours, str) and ours[:1] == "{" and isinstance(theirs, str) and ours != theirs:
+        with suppress(json.JSONDecodeError):  # a template is no JSON
+            return json.loads(ours) == json.loads(theirs)
     return ours == theirs or (theirs is None and ours in (False, ""))
 
 

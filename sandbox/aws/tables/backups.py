@@ -1,0 +1,5 @@
+"""AWS Backup."""
+
+from sandbox.aws.kind import Kind
+
+KINDS: tuple[Kind, ...] = ()

@@ -1,0 +1,5 @@
+"""AWS Batch."""
+
+from sandbox.aws.kind import Kind
+
+KINDS: tuple[Kind, ...] = ()

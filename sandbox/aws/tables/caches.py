@@ -1,0 +1,5 @@
+"""ElastiCache."""
+
+from sandbox.aws.kind import Kind
+
+KINDS: tuple[Kind, ...] = ()

@@ -1,0 +1,5 @@
+"""ECR."""
+
+from sandbox.aws.kind import Kind
+
+KINDS: tuple[Kind, ...] = ()

@@ -1,0 +1,5 @@
+"""Budgets and Cost Explorer."""
+
+from sandbox.aws.kind import Kind
+
+KINDS: tuple[Kind, ...] = ()

@@ -1,0 +1,5 @@
+"""RDS."""
+
+from sandbox.aws.kind import Kind
+
+KINDS: tuple[Kind, ...] = ()

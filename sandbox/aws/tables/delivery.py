@@ -1,0 +1,5 @@
+"""CloudFront."""
+
+from sandbox.aws.kind import Kind
+
+KINDS: tuple[Kind, ...] = ()

@@ -1,0 +1,5 @@
+"""Glue and Athena."""
+
+from sandbox.aws.kind import Kind
+
+KINDS: tuple[Kind, ...] = ()

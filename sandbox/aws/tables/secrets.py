@@ -1,0 +1,5 @@
+"""Secrets Manager."""
+
+from sandbox.aws.kind import Kind
+
+KINDS: tuple[Kind, ...] = ()
