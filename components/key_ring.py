@@ -8,6 +8,7 @@ import pulumi_aws as aws
 
 from components import _documents as documents
 from components._component import Component
+from components._key_services import SERVICE_STATEMENTS
 
 
 class DataKeyArgs(TypedDict):
@@ -16,7 +17,7 @@ class DataKeyArgs(TypedDict):
     users: NotRequired[Sequence[pulumi.Input[str]]]
     """ARNs, or ARN patterns with `*`, of the principals that may use the key. Their own policies must grant it too."""
     services: NotRequired[Sequence[str]]
-    """AWS services that encrypt on the account's behalf: `cloudtrail`, `logs`."""
+    """AWS services that encrypt with it: a name of `_key_services.SERVICE_STATEMENTS`, for example `logs`, `rds`."""
 
 
 class KeyRingArgs(TypedDict):
@@ -109,38 +110,3 @@ def key_policy(
             allow("GrantToAwsResources", ["kms:CreateGrant", "kms:ListGrants"], users, **grants),
         ]
     return statements + [statement for service in services for statement in SERVICE_STATEMENTS[service](caller)]
-
-
-def _cloudtrail(caller: Mapping[str, str]) -> list[documents.Statement]:
-    trails = f"arn:{caller['partition']}:cloudtrail:*:{caller['account']}:trail/*"
-    service = {"Effect": "Allow", "Principal": {"Service": "cloudtrail.amazonaws.com"}, "Resource": "*"}
-    account = {"StringEquals": {"aws:SourceAccount": caller["account"]}}
-    encrypting = {"StringLike": {"kms:EncryptionContext:aws:cloudtrail:arn": trails}}
-    return [
-        {
-            "Sid": "UseByCloudTrail",
-            **service,
-            "Action": "kms:GenerateDataKey*",
-            "Condition": {**account, **encrypting},
-        },
-        # Only encryption has an encryption context.
-        {"Sid": "DescribeToCloudTrail", **service, "Action": "kms:DescribeKey", "Condition": account},
-    ]
-
-
-def _logs(caller: Mapping[str, str]) -> list[documents.Statement]:
-    groups = f"arn:{caller['partition']}:logs:{caller['region']}:{caller['account']}:log-group:*"
-    return [
-        {
-            "Sid": "UseByLogs",
-            "Effect": "Allow",
-            "Principal": {"Service": f"logs.{caller['region']}.amazonaws.com"},
-            "Action": documents.USE_KEY,
-            "Resource": "*",
-            "Condition": {"ArnLike": {"kms:EncryptionContext:aws:logs:arn": groups}},
-        }
-    ]
-
-
-SERVICE_STATEMENTS = {"cloudtrail": _cloudtrail, "logs": _logs}
-"""Service to the statements that let it use a key, limited to this account's trails or log groups."""

@@ -5,6 +5,7 @@ import pulumi
 import pytest
 
 from components import KeyRing
+from components._key_services import SERVICE_STATEMENTS
 from tests.components.conftest import ACCOUNT, ALL_TAGS, ARNS, REGION, TAGS, Recorder, Run
 from tests.components.iam import decide
 
@@ -131,8 +132,52 @@ def test_a_service_uses_a_key_on_behalf_of_this_account_only(
 
 
 def test_an_unknown_service_is_refused(run: Run) -> None:
-    with pytest.raises(ValueError, match=r"KeyRing 'keys': keys\.a\.services has s3, sns; allowed: cloudtrail, logs"):
-        run(lambda: ring(keys={"a": {"services": ["sns", "logs", "s3"]}}))
+    with pytest.raises(
+        ValueError, match=r"KeyRing 'keys': keys\.a\.services has polly, ses; allowed: .*cloudtrail.*, sqs"
+    ):
+        run(lambda: ring(keys={"a": {"services": ["ses", "logs", "polly"]}}))
+
+
+DISTRIBUTION = f"arn:aws:cloudfront::{ACCOUNT}:distribution/E1"
+FOREIGN_DISTRIBUTION = DISTRIBUTION.replace(ACCOUNT, "210987654321")
+HERE, THERE = {"kms:CallerAccount": ACCOUNT}, {"kms:CallerAccount": "210987654321"}
+RDS, SCALING = {"kms:ViaService": f"rds.{REGION}.amazonaws.com"}, "role/aws-service-role/autoscaling.amazonaws.com/"
+FOR_AWS = {"kms:GrantIsForAWSResource": "true"}
+
+
+@pytest.mark.parametrize(
+    ("service", "caller", "action", "context", "answer"),
+    [
+        ("rds", STRANGER, "kms:Decrypt", HERE | RDS, "Allow"),
+        ("rds", STRANGER, "kms:Decrypt", HERE, "no"),
+        ("rds", STRANGER, "kms:Decrypt", THERE | RDS, "no"),
+        ("rds", STRANGER, "kms:CreateGrant", HERE | RDS | FOR_AWS, "Allow"),
+        ("rds", STRANGER, "kms:CreateGrant", HERE | RDS, "no"),
+        ("rds", STRANGER, "kms:PutKeyPolicy", HERE | RDS, "no"),
+        ("sqs", STRANGER, "kms:Decrypt", HERE | RDS, "no"),
+        ("events", "events.amazonaws.com", "kms:GenerateDataKey", {"aws:SourceAccount": ACCOUNT}, "Allow"),
+        ("events", "events.amazonaws.com", "kms:GenerateDataKey", {"aws:SourceAccount": "210987654321"}, "no"),
+        ("events", "sns.amazonaws.com", "kms:GenerateDataKey", {"aws:SourceAccount": ACCOUNT}, "no"),
+        ("cloudfront", "cloudfront.amazonaws.com", "kms:Decrypt", {"aws:SourceArn": DISTRIBUTION}, "Allow"),
+        ("cloudfront", "cloudfront.amazonaws.com", "kms:Decrypt", {"aws:SourceArn": FOREIGN_DISTRIBUTION}, "no"),
+        ("cloudfront", "cloudfront.amazonaws.com", "kms:Encrypt", {"aws:SourceArn": DISTRIBUTION}, "no"),
+        ("autoscaling", f"arn:aws:iam::{ACCOUNT}:{SCALING}AWSServiceRoleForAutoScaling", "kms:Decrypt", {}, "Allow"),
+        ("autoscaling", STRANGER, "kms:Decrypt", {}, "no"),
+    ],
+)
+def test_each_service_uses_a_key_in_its_own_way(
+    recorder: Recorder, run: Run, service: str, caller: str, action: str, context: dict[str, str], answer: str
+) -> None:
+    run(lambda: ring(keys={"a": {"services": [service]}}, administrators=[ADMIN]))
+    assert decide(recorder.statements("Key", "keys-a"), action, caller=caller, context=context) == answer
+
+
+def test_a_key_policy_with_every_service_is_within_the_limit_of_kms(recorder: Recorder, run: Run) -> None:
+    # 32 KiB: KMS quotas, "key policy document size".
+    run(lambda: ring(keys={"a": {"services": sorted(SERVICE_STATEMENTS)}}))
+    assert len(recorder.one("Key", "keys-a").inputs["policy"]) < 32768
+    sids = [statement["Sid"] for statement in recorder.statements("Key", "keys-a")]
+    assert len(set(sids)) == len(sids)
 
 
 def test_users_may_be_known_only_later(recorder: Recorder, run: Run) -> None:
