@@ -2,17 +2,12 @@
 
 import json as jsonlib
 import signal
-from collections.abc import Callable
-from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import Annotated, NoReturn
 
 import typer
 from rich.console import Console
 
 from mlp.doctor import doctor
-
-if TYPE_CHECKING:
-    from mlp.verbs import Report
 
 app = typer.Typer(
     help="Bring the ML platform up, change it and take it down. `local` runs on this machine without an account.",
@@ -23,63 +18,64 @@ app = typer.Typer(
 app.command()(doctor)
 
 
-class Sandboxed(StrEnum):
-    """The environments that run in the sandbox."""
-
-    LOCAL = "local"
-
-
-Environment = Annotated[Sandboxed, typer.Argument(help="Environment; its settings are stacks/Pulumi.<it>.yaml.")]
+Stack = Annotated[
+    str,
+    typer.Argument(
+        help="Environment, or one layer of it as ENVIRONMENT-LAYER; its settings are stacks/Pulumi.<it>.yaml."
+    ),
+]
+Sandbox = Annotated[
+    bool, typer.Option("--sandbox", help="Run it on this machine against an emulated account; `local` always does.")
+]
+Yes = Annotated[bool, typer.Option("--yes", help="Real account: change it without asking, as CI has to.")]
 Json = Annotated[bool, typer.Option("--json", help="End with one JSON object on standard output, and nothing else.")]
 
 
 @app.command()
-def up(environment: Environment = Sandboxed.LOCAL, json: Json = False) -> None:
+def up(stack: Stack = "local", sandbox: Sandbox = False, yes: Yes = False, json: Json = False) -> None:
     """Bring the environment up, or change it to what its settings say.
 
-    Fetches missing programs, starts the emulated account, makes good what an interrupted change left behind,
-    previews under the policies, and only if nothing is refused changes anything.
+    In the sandbox: fetches missing programs, starts the emulated account, makes good what an interrupted change left
+    behind, previews under the policies, and only if nothing is refused changes anything.
+
+    On a real account: checks credentials and account, then hands over to `pulumi up` with the policies.
     """
-    from mlp.verbs import up
-
-    _run(up, environment, json)
+    _run("up", stack, sandbox, yes, json)
 
 
 @app.command()
-def preview(environment: Environment = Sandboxed.LOCAL, json: Json = False) -> None:
+def preview(stack: Stack = "local", sandbox: Sandbox = False, json: Json = False) -> None:
     """Show what `up` would change, and what the policies say of it; change nothing."""
-    from mlp.verbs import preview
-
-    _run(preview, environment, json)
+    _run("preview", stack, sandbox, False, json)
 
 
 @app.command()
-def down(environment: Environment = Sandboxed.LOCAL, json: Json = False) -> None:
-    """Take everything away, list what the account still holds, and stop the emulated account."""
-    from mlp.verbs import down
-
-    _run(down, environment, json)
+def down(stack: Stack = "local", sandbox: Sandbox = False, yes: Yes = False, json: Json = False) -> None:
+    """Take everything away; in the sandbox, list what the account still holds and stop it."""
+    _run("down", stack, sandbox, yes, json)
 
 
 @app.command()
-def status(environment: Environment = Sandboxed.LOCAL, json: Json = False) -> None:
-    """Show what runs and what the account holds; start nothing."""
-    from mlp.verbs import status
-
-    _run(status, environment, json)
+def bootstrap(stack: Stack, sandbox: Sandbox = False, json: Json = False) -> None:
+    """Make what keeps a real environment's state: a versioned bucket and the key of its secrets; safe to repeat."""
+    _run("bootstrap", stack, sandbox, False, json)
 
 
 @app.command()
-def env(environment: Environment = Sandboxed.LOCAL, json: Json = False) -> None:
+def status(stack: Stack = "local", json: Json = False) -> None:
+    """Show what runs in the sandbox and what its account holds; start nothing."""
+    _run("status", stack, True, False, json)
+
+
+@app.command()
+def env(stack: Stack = "local", json: Json = False) -> None:
     """Print shell lines that lead plain `pulumi` to the sandbox: `eval "$(mlp env local)"`."""
-    from mlp.verbs import env
-
-    _run(env, environment, json)
+    _run("env", stack, True, False, json)
 
 
-def _run(verb: "Callable[[str, Console], Report]", environment: str, json: bool) -> None:
+def _run(verb: str, stack: str, sandbox: bool, yes: bool, json: bool) -> None:
     """Run a verb and end with its exit code: 0 done, 1 failed or refused, 2 wrong settings or usage."""
-    from mlp.verbs import EXPECTED, SettingsError
+    from mlp.report import EXPECTED, SettingsError
 
     # Standard output is for results; how it goes is said on standard error.
     console = Console(stderr=True, highlight=False)
@@ -94,7 +90,14 @@ def _run(verb: "Callable[[str, Console], Report]", environment: str, json: bool)
     # A polite request to end is an interrupt: what is under way ends in order.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        report = verb(environment, console)
+        if sandbox or stack == "local":
+            from mlp import verbs
+
+            report = getattr(verbs, verb)(stack, console)
+        else:
+            from mlp import cloud
+
+            report = getattr(cloud, verb)(stack, console, ask=not yes, quiet=json)
     except EXPECTED as error:
         stop(2 if isinstance(error, SettingsError) else 1, str(error))
     except KeyboardInterrupt:

@@ -81,14 +81,14 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Engine:
-    """The engine in one environment: its variables, and the checkout it runs in."""
+    """The engine in one environment: its variables, and the folder of the project it runs."""
 
     environment: Mapping[str, str]
-    checkout: Path
+    project: Path
 
     def with_variables(self, variables: Mapping[str, str]) -> "Engine":
         """The same engine with further variables."""
-        return Engine({**self.environment, **variables}, self.checkout)
+        return Engine({**self.environment, **variables}, self.project)
 
     def run(self, *arguments: str, on_step: Callable[[int], None] = lambda done: None) -> Outcome:
         """Run an operation on a stack, such as `preview`; `on_step` hears how many resources it has seen.
@@ -126,7 +126,7 @@ class Engine:
         """
         done = subprocess.run(
             ["pulumi", *arguments, "--non-interactive"],
-            cwd=self.checkout,
+            cwd=self.project,
             env={**os.environ, **self.environment},
             capture_output=True,
             input=given,
@@ -136,12 +136,17 @@ class Engine:
             raise EngineError(f"pulumi {' '.join(arguments)}: {_plain(done.stderr)}")
         return done.stdout
 
+    def protects(self, stack: str) -> bool:
+        """Whether something in a stack's state refuses to be deleted."""
+        state = json.loads(self.call("stack", "export", "--stack", stack))
+        return any(resource.get("protect") for resource in state["deployment"].get("resources") or ())
+
     def _start(self, arguments: list[str], output: Any) -> subprocess.Popen:
         # The engine keeps `--event-log` behind this variable; the Automation API sets it too.
         variables = {**os.environ, **self.environment, "PULUMI_DEBUG_COMMANDS": "true"}
         return subprocess.Popen(
             ["pulumi", *arguments, "--non-interactive"],
-            cwd=self.checkout,
+            cwd=self.project,
             env=variables,
             stdin=subprocess.DEVNULL,
             stdout=output,

@@ -2,17 +2,19 @@
 
 import fcntl
 import json
+import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from mlp.engine import Engine
+from mlp.engine import Engine, Outcome
 from mlp.fetch import fetch
 from sandbox.account import Account, alive
-from sandbox.place import Place
-from stacks.settings import PROJECT, Settings
+from sandbox.place import Place, refuse_foreign_endpoints
+from stacks._fields import PROJECT
+from stacks.settings import Settings
 
 ENGINE_TOOLS = ("pulumi", "pulumi-language-python")
 
@@ -44,17 +46,13 @@ class Session:
 
     @property
     def stack(self) -> str:
-        """The stack's name is the environment's."""
-        return self.settings.environment.value
+        """The stack's name: the environment's, or that of one layer of it."""
+        return self.settings.stack
 
     @property
-    def exists(self) -> bool:
-        """Whether the stack has been made."""
-        return self._state.exists()
-
-    @property
-    def _state(self) -> Path:
-        return self.place.path("state", ".pulumi", "stacks", PROJECT, f"{self.stack}.json")
+    def stacks(self) -> list[str]:
+        """The environment's stacks that have been made; they share its account."""
+        return sorted(file.stem for file in self.place.root.glob(f"state/.pulumi/stacks/{PROJECT}/*.json"))
 
     @property
     def _unfinished(self) -> Path:
@@ -74,16 +72,24 @@ class Session:
         Raises:
             SessionError: Somebody else is changing it.
         """
-        with self.place.path(f"{self.stack}.lock").open("a+") as lock:
+        environment = self.settings.environment
+        with self.place.path("lock").open("a+") as lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
-                raise SessionError(f"another `mlp` is changing {self.stack}; wait until it has ended") from None
+                raise SessionError(f"another `mlp` is changing {environment}; wait until it has ended") from None
             if self._unfinished.exists() or self._locks:
                 say("the last change did not finish: comparing the state with the account")
                 self._recover()
             self._unfinished.touch()
             yield self._finish
+
+    def destroy(self, on_step: Callable[[int], None]) -> Outcome:
+        """Destroy the stack, and forget it once nothing is left of it."""
+        outcome = self.engine.run("destroy", "--yes", "--skip-preview", "--stack", self.stack, on_step=on_step)
+        if outcome.ok:
+            self.engine.call("stack", "rm", self.stack, "--yes", "--preserve-config")
+        return outcome
 
     def _finish(self) -> None:
         self.place.path("creates.jsonl").unlink(missing_ok=True)
@@ -125,25 +131,32 @@ def adopt(deployment: dict[str, Any], made: Mapping[str, str]) -> None:
             resources.append({**resource, "id": made[resource["urn"]]})
 
 
-def open_session(environment: str) -> Session:
-    """Check the settings of an environment, fetch missing programs, start its account.
+def open_session(stack: str) -> Session:
+    """Check the settings of a stack, fetch missing programs, start its environment's account.
 
     Raises:
         SettingsError: A setting is wrong; nothing was started.
+        PlaceError: A variable of the shell leads off this machine.
         ToolchainError: A program cannot be had.
         AccountError: The emulated account does not start.
     """
-    settings = Settings.from_file(environment)
-    place = Place(checkout())
+    settings = Settings.from_file(stack)
+    refuse_foreign_endpoints(os.environ)
+    place = place_of(settings)
     place.install_providers()
-    account = Account(place)
+    account = Account(place, settings.account)
     tools = fetch(ENGINE_TOOLS)
     fresh = account.start()
-    session = Session(settings, place, account, Engine(place.environment(tools.path, ""), place.checkout))
-    if not session.exists:
+    project = place.project(settings.stack, {})
+    session = Session(settings, place, account, Engine(place.environment(tools.path, ""), project))
+    for stack in session.stacks if fresh else ():
+        place.path(f"{stack}.unfinished").touch()  # the state speaks of an account that is gone
+    if session.stack not in session.stacks:
         # Takes as long as the account needs to start.
         session.engine.call("stack", "init", session.stack)
-    elif fresh:
-        # The state speaks of an account that is gone.
-        session._unfinished.touch()
-    return replace(session, engine=Engine(place.environment(tools.path, account.wait()), place.checkout))
+    return replace(session, engine=Engine(place.environment(tools.path, account.wait()), project))
+
+
+def place_of(settings: Settings) -> Place:
+    """Where the sandbox of an environment lies."""
+    return Place(checkout(), settings.environment.value)

@@ -87,5 +87,8 @@ PROFILES: Mapping[str, Profile] = MappingProxyType({profile.environment: profile
 
 
 def profile_of(stack: str) -> Profile:
-    """The profile of a stack, named alone or as `organization/project/stack`; an unknown name gets the strictest."""
-    return PROFILES.get(stack.rpartition("/")[2], PROFILES["prod"])
+    """The profile of a stack, named alone or as `organization/project/stack`; an unknown name gets the strictest.
+
+    A stack `<environment>-<layer>` is a layer of its environment.
+    """
+    return PROFILES.get(stack.rpartition("/")[2].partition("-")[0], PROFILES["prod"])

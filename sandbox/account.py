@@ -37,9 +37,10 @@ class Held:
 
 @dataclass(frozen=True)
 class Account:
-    """The emulated account of a checkout; it lives as long as its process."""
+    """The emulated account of an environment, with the environment's number; it lives as long as its process."""
 
     place: Place
+    number: str
 
     @cached_property
     def _record(self) -> Path:
@@ -74,7 +75,9 @@ class Account:
                 stdout=out,
                 stderr=out,
                 start_new_session=True,
-                env=os.environ | CREDENTIALS | {"MOTO_IAM_LOAD_MANAGED_POLICIES": "true"},
+                env=os.environ
+                | CREDENTIALS
+                | {"MOTO_ACCOUNT_ID": self.number, "MOTO_IAM_LOAD_MANAGED_POLICIES": "true"},
             )
         self._record.write_text(json.dumps({"pid": server.pid, "port": port}))
         return True

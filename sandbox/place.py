@@ -4,29 +4,53 @@ import os
 import shutil
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlparse
+
+import yaml
 
 # The emulated account holds nothing worth hiding; state and outputs still show secrets only as secrets.
 PASSPHRASE = "sandbox"
 CREDENTIALS = {"AWS_ACCESS_KEY_ID": "sandbox", "AWS_SECRET_ACCESS_KEY": "sandbox"}
+SALT = "v1:ONCf9zMov9A=:v1:1SsqeNeAyKWL7yT+:a1soVLUrT0J+b8i2TGANYjGVqX6I8A=="
+"""Pulumi's salt of the passphrase, which `stacks/Pulumi.local.yaml` has too."""
 PROVIDERS = {"aws": "pulumi_aws"}
 """Provider to the Python package whose version its plugin must answer to."""
 UNSET = ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_DEFAULT_REGION", "PULUMI_ACCESS_TOKEN", "PULUMI_STACK", "VIRTUAL_ENV")
 """Variables of a user's shell that would lead the engine or boto3 elsewhere."""
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+
+class PlaceError(Exception):
+    """The surroundings would lead the sandbox off this machine; the message names the variable."""
+
+
+def refuse_foreign_endpoints(variables: Mapping[str, str]) -> None:
+    """Refuse an environment that names an AWS endpoint on another machine.
+
+    Raises:
+        PlaceError: Naming the variable and its value.
+    """
+    for name, value in variables.items():
+        if name.startswith("AWS_ENDPOINT_URL") and value and urlparse(value).hostname not in LOOPBACK:
+            raise PlaceError(f"{name} = {value!r} is not on this machine, where the sandbox stays; unset it")
 
 
 @dataclass(frozen=True)
 class Place:
-    """The `.sandbox` folder of one checkout."""
+    """The folder of one environment below `.sandbox` of a checkout: state, account and logs, apart from all others."""
 
     checkout: Path
+    environment_name: str
 
     @property
     def root(self) -> Path:
         """The folder itself; git ignores it."""
-        return self.checkout / ".sandbox"
+        return self.checkout / ".sandbox" / self.environment_name
 
     def path(self, *parts: str) -> Path:
         """A file in the folder, whose own folder exists."""
@@ -37,6 +61,8 @@ class Place:
     def remove(self) -> None:
         """Take the folder away, with all state in it."""
         shutil.rmtree(self.root, ignore_errors=True)
+        with suppress(OSError):  # another environment is still there
+            self.root.parent.rmdir()
 
     def environment(self, tools: list[Path], endpoint: str) -> dict[str, str]:
         """The variables that lead the engine, its plugins and boto3 to this sandbox.
@@ -75,11 +101,26 @@ class Place:
                 shutil.copy2(program, link)
         return folder
 
+    def project(self, stack: str, changes: Mapping[str, Any]) -> Path:
+        """A Pulumi project that runs the checkout's program under the sandbox's own stack file.
+
+        The file has the settings of the checkout's, some changed, and never its secrets provider: that is an account's.
+        """
+        project = yaml.safe_load((self.checkout / "Pulumi.yaml").read_text())
+        settings = self.checkout / project.pop("stackConfigDir") / f"Pulumi.{stack}.yaml"
+        config = {**yaml.safe_load(settings.read_text())["config"], **changes}
+        project |= {"main": str(self.checkout)}
+        project["runtime"]["options"]["virtualenv"] = sys.prefix
+        self.path("project", "Pulumi.yaml").write_text(yaml.safe_dump(project))
+        stack_file = self.path("project", f"Pulumi.{stack}.yaml")
+        stack_file.write_text(yaml.safe_dump({"config": config, "encryptionsalt": SALT}))
+        return stack_file.parent
+
     def install_providers(self) -> None:
         """Put the sandbox's providers where the engine looks for installed plugins."""
         for name, package in PROVIDERS.items():
             plugin = self.path("home", "plugins", f"resource-{name}-v{version(package)}", f"pulumi-resource-{name}")
-            script = f'#!/bin/sh\nexec "{sys.executable}" -m sandbox.{name}.provider "$@"\n'
+            script = f'#!/bin/sh\ncd "{self.checkout}" && exec "{sys.executable}" -m sandbox.{name}.provider "$@"\n'
             if not plugin.exists() or plugin.read_text() != script:
                 plugin.write_text(script)
                 plugin.chmod(0o755)

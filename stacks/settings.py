@@ -1,51 +1,47 @@
 """What an environment may be told: one schema, checked as a whole before anything starts.
 
 Settings come from `stacks/Pulumi.<environment>.yaml`. Keys are written in camelCase; a setting's path is written
-`ml-platform:audit.lock.days`, the way Pulumi names configuration.
+`ml-platform:audit.lock.days`, the way Pulumi names configuration. A stack `<environment>-<layer>` is one layer of an
+environment; its file names both and nothing else, and the settings remain the environment's.
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any, Literal, NamedTuple, Self
+from typing import Any, Self
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
-from pydantic.alias_generators import to_camel
+from pydantic import Field, ValidationError, model_validator
 
-from stacks.explain import explain, like, shown
+from stacks._fields import PROJECT, Account, Model, Problem, Region, Slug
+from stacks.explain import explain
+from stacks.foundation_settings import (
+    AccessLogs,
+    Audit,
+    Backups,
+    Ci,
+    Costs,
+    Keys,
+    Network,
+    Notifications,
+    Secrets,
+    Store,
+    Threats,
+)
+from stacks.models_settings import Batch, Capture, Edge, Retraining, Workload
+from stacks.platform_settings import Cluster, Database, Features, Gpu, Lake, Registry
+from stacks.rules import problems
 
-PROJECT = "ml-platform"
 DIRECTORY = Path(__file__).parent
-
-Account = Annotated[str, like(r"^[0-9]{12}$", "12 digits, in quotes")]
-Region = Annotated[str, like(r"^[a-z]{2}(-[a-z]+)+-[0-9]$", "an AWS region, such as eu-central-1")]
-Slug = Annotated[str, like(r"^[a-z][a-z0-9-]{1,30}[a-z0-9]$", "3 to 32 of a-z, 0-9 and hyphen, a letter first")]
-Prefix = Annotated[str, like(r"^[\w.-]+(/[\w.-]+)*$", "a path without a slash at its ends")]
-PrincipalArn = Annotated[
-    str,
-    like(r"^arn:aws[a-z-]*:iam::[0-9]{12}:(role|user)/\S+$", "the ARN, or a pattern with *, of an IAM role or user"),
-]
-# The values that CloudWatch Logs knows.
-LogGroupDays = Literal[
-    1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653
-]
-KeyArn = Annotated[str, like(r"^arn:aws[a-z-]*:kms:\S+:key/\S+$", "the ARN of a KMS key")]
 
 
 class SettingsError(Exception):
     """Settings that cannot be used; the message has a line for each, with path, value and what is allowed."""
 
 
-class _Model(BaseModel):
-    """Frozen, because a setting goes one way; without extras, because a misspelt key must not be ignored."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", alias_generator=to_camel)
-
-
 class Environment(StrEnum):
-    """The four environments; each has its own rules below and its own policy profile."""
+    """The four environments; each has its own rules and its own policy profile."""
 
     LOCAL = "local"
     DEV = "dev"
@@ -58,79 +54,15 @@ class Environment(StrEnum):
         return self in (Environment.STAGING, Environment.PROD)
 
 
-class LockMode(StrEnum):
-    """S3 Object Lock modes."""
+class Layer(StrEnum):
+    """The layers of an environment, the lowest first: each builds on those before it."""
 
-    GOVERNANCE = "GOVERNANCE"
-    COMPLIANCE = "COMPLIANCE"
-
-
-class DataClass(_Model):
-    """Who may use the key of one data class."""
-
-    users: tuple[PrincipalArn, ...] = Field(default=(), description="ARNs or ARN patterns of roles and users")
-    services: tuple[Literal["cloudtrail", "logs"], ...] = Field(default=(), description="AWS services that may use it")
+    FOUNDATION = "foundation"
+    PLATFORM = "platform"
+    MODELS = "models"
 
 
-class Keys(_Model):
-    """The customer-managed keys."""
-
-    data_classes: dict[Slug, DataClass] = Field(min_length=1, description="a key for each data class")
-    administrators: tuple[PrincipalArn, ...] = Field(default=(), description="who may administer the keys")
-    deletion_window_days: int = Field(ge=7, le=30, description="days before a deleted key is lost")
-    rotation_days: int = Field(default=365, ge=90, le=2560, description="days between rotations")
-
-
-class AccessLogs(_Model):
-    """The bucket of S3 server access logs."""
-
-    retention_days: int = Field(ge=1, le=3650, description="days until an access log expires")
-
-
-class Lock(_Model):
-    """Retention that cannot be undone by deleting."""
-
-    mode: LockMode
-    days: int = Field(ge=1, le=36500, description="days from the creation of an object version")
-
-
-class Replica(_Model):
-    """A copy in another region."""
-
-    region: Region
-    kms_key_arn: KeyArn = Field(description="key in that region")
-
-
-class Store(_Model):
-    """An artifact store."""
-
-    data_class: Slug = Field(description="names the key that encrypts it")
-    prefixes: tuple[Prefix, ...] = Field(min_length=1, description="what consumers are granted separately")
-    noncurrent_version_days: int = Field(ge=1, le=3650, description="days until an overwritten version expires")
-    lock: Lock | None = Field(default=None, description="retention of every version")
-    replica: Replica | None = Field(default=None, description="copy to another region")
-
-
-class Audit(_Model):
-    """The audit trail."""
-
-    data_class: Slug = Field(description="names the key that encrypts it")
-    lock: Lock = Field(description="write-once retention of the log files")
-    log_group_days: LogGroupDays = Field(description="days that CloudWatch Logs keeps the events")
-
-
-class Problem(NamedTuple):
-    """A setting that does not go with another."""
-
-    path: str
-    value: Any
-    allowed: str
-
-    def __str__(self) -> str:
-        return f"{PROJECT}:{self.path} = {shown(self.value)}: {self.allowed}"
-
-
-class Settings(_Model):
+class Settings(Model):
     """Everything that differs between environments."""
 
     environment: Environment
@@ -139,20 +71,63 @@ class Settings(_Model):
     owner: Slug = Field(description="team that answers for it; a mandatory tag")
     cost_centre: Slug = Field(description="who pays for it; a mandatory tag")
     deletion_protection: bool = Field(description="refuse to delete what holds data")
+    decommission: bool = Field(default=False, description="lift deletion protection, to take the environment away")
+    layer: Layer | None = Field(default=None, description="the one layer that this stack is; none: all of them")
+
     keys: Keys
     access_logs: AccessLogs
     stores: dict[Slug, Store] = Field(min_length=1)
     audit: Audit
+    network: Network | None = None
+    costs: Costs | None = None
+    notifications: Notifications | None = None
+    threats: Threats | None = None
+    backups: Backups | None = None
+    secrets: Secrets | None = None
+    ci: Ci | None = None
+
+    registry: Registry | None = None
+    database: Database | None = None
+    lake: Lake | None = None
+    features: Features | None = None
+    cluster: Cluster | None = None
+    gpu: Gpu | None = None
+
+    retraining: Retraining | None = None
+    capture: Capture | None = None
+    batch: Batch | None = None
+    edge: Edge | None = None
+    workloads: dict[Slug, Workload] = Field(default={})
+
+    @property
+    def protected(self) -> bool:
+        """Whether what holds data refuses to be deleted."""
+        return self.deletion_protection and not self.decommission
 
     @property
     def regions(self) -> list[str]:
         """Every region the environment may make something in."""
         return sorted({self.region, *(store.replica.region for store in self.stores.values() if store.replica)})
 
+    @property
+    def stack(self) -> str:
+        """Name of the stack that these settings are for."""
+        return self.stack_of(self.layer)
+
+    def stack_of(self, layer: Layer | None) -> str:
+        """Name of the stack that is one layer of the environment, or all of it."""
+        return f"{self.environment}-{layer}" if layer else self.environment.value
+
+    @property
+    def stacks_above(self) -> list[str]:
+        """Names of the stacks that build on this one."""
+        layers = list(Layer)
+        return [self.stack_of(layer) for layer in layers[layers.index(self.layer) + 1 :]] if self.layer else []
+
     @model_validator(mode="after")
     def _check_together(self) -> Self:
-        if problems := [str(problem) for problem in _problems(self)]:
-            raise ValueError("\n".join(problems))
+        if found := [str(problem) for problem in problems(self)]:
+            raise ValueError("\n".join(found))
         return self
 
     @classmethod
@@ -169,26 +144,14 @@ class Settings(_Model):
             raise SettingsError("\n".join(explain(error, cls, PROJECT))) from None
 
     @classmethod
-    def from_file(cls, environment: str) -> Self:
-        """Read `stacks/Pulumi.<environment>.yaml`, without the engine.
+    def from_file(cls, stack: str) -> Self:
+        """Read `stacks/Pulumi.<stack>.yaml`, without the engine.
 
         Raises:
             SettingsError: The file is missing, is no YAML mapping, or holds a wrong setting.
 
         """
-        path = DIRECTORY / f"Pulumi.{environment}.yaml"
-        known = ", ".join(sorted(file.name.split(".")[1] for file in DIRECTORY.glob("Pulumi.*.yaml")))
-        if not path.is_file():
-            raise SettingsError(f"environment {environment!r} has no stacks/{path.name}; there are: {known}")
-        try:
-            document = yaml.safe_load(path.read_text())
-            config = document["config"]
-            values = {
-                key.removeprefix(f"{PROJECT}:"): value for key, value in config.items() if key.startswith(f"{PROJECT}:")
-            }
-        except (yaml.YAMLError, TypeError, KeyError, AttributeError) as error:
-            raise SettingsError(f"stacks/{path.name} is not a stack configuration: {error}") from None
-        return cls.parse(values)._of(environment)
+        return cls._of(stack, _read(stack))
 
     @classmethod
     def from_engine(cls) -> Self:
@@ -200,19 +163,47 @@ class Settings(_Model):
         """
         import pulumi  # half a second, which a command line that reads files need not wait for
 
-        values = {
-            key.removeprefix(f"{PROJECT}:"): _decoded(value)
-            for key, value in {**pulumi.runtime.config.get_config_env(), **pulumi.runtime.config.CONFIG.get()}.items()
-            if key.startswith(f"{PROJECT}:")
-        }
-        return cls.parse(values)._of(pulumi.get_stack())
+        given = {**pulumi.runtime.config.get_config_env(), **pulumi.runtime.config.CONFIG.get()}
+        return cls._of(pulumi.get_stack(), {key: _decoded(value) for key, value in _own(given).items()})
 
-    def _of(self, environment: str) -> Self:
-        """These settings, if they are those of `environment`."""
-        if self.environment == environment:
-            return self
-        allowed = f"allowed in Pulumi.{environment}.yaml: {environment}"
-        raise SettingsError(str(Problem("environment", self.environment.value, allowed)))
+    @classmethod
+    def _of(cls, stack: str, values: Mapping[str, Any]) -> Self:
+        """The settings of a stack, if its file's values are for it."""
+        if "layer" in values:
+            if extra := sorted(set(values) - {"environment", "layer"}):
+                raise SettingsError(
+                    f"{PROJECT}:{extra[0]}: not in Pulumi.{stack}.yaml; it names environment and layer, everything "
+                    f"else is in Pulumi.{values.get('environment', '<environment>')}.yaml"
+                )
+            values = {**_read(str(values.get("environment"))), **values}
+        settings = cls.parse(values)
+        if settings.stack == stack:
+            return settings
+        name, value = ("layer", settings.layer) if settings.layer else ("environment", settings.environment)
+        allowed = f"allowed in Pulumi.{stack}.yaml: {stack}"
+        raise SettingsError(str(Problem(name, value.value, allowed)))
+
+
+def _read(stack: str) -> dict[str, Any]:
+    """The values of a stack's file.
+
+    Raises:
+        SettingsError: It is missing or no stack configuration.
+    """
+    path = DIRECTORY / f"Pulumi.{stack}.yaml"
+    known = ", ".join(sorted(file.name.split(".")[1] for file in DIRECTORY.glob("Pulumi.*.yaml")))
+    if not path.is_file():
+        raise SettingsError(f"environment {stack!r} has no stacks/{path.name}; there are: {known}")
+    try:
+        return _own(yaml.safe_load(path.read_text())["config"])
+    except (yaml.YAMLError, TypeError, KeyError, AttributeError) as error:
+        raise SettingsError(f"stacks/{path.name} is not a stack configuration: {error}") from None
+
+
+def _own(config: Mapping[str, Any]) -> dict[str, Any]:
+    """The platform's part of a configuration."""
+    start = f"{PROJECT}:"
+    return {key.removeprefix(start): value for key, value in config.items() if key.startswith(start)}
 
 
 def _decoded(value: str) -> Any:
@@ -221,45 +212,3 @@ def _decoded(value: str) -> Any:
         return json.loads(value) if value[:1] in ("{", "[") else value
     except json.JSONDecodeError:
         return value
-
-
-def _problems(settings: Settings) -> Iterator[Problem]:
-    """What single settings cannot see: rules between them, and what an environment demands."""
-    environment, audit, classes = settings.environment, settings.audit, settings.keys.data_classes
-    with_key = f"allowed: a data class that keys.dataClasses defines ({', '.join(classes)})"
-    for name, store in settings.stores.items():
-        if store.data_class not in classes:
-            yield Problem(f"stores.{name}.dataClass", store.data_class, with_key)
-        if store.replica and store.replica.region == settings.region:
-            yield Problem(
-                f"stores.{name}.replica.region", store.replica.region, "allowed: any other region than `region`"
-            )
-        if store.replica and store.replica.kms_key_arn.split(":")[3] != store.replica.region:
-            yield Problem(
-                f"stores.{name}.replica.kmsKeyArn",
-                store.replica.kms_key_arn,
-                f"allowed: a key in {store.replica.region}",
-            )
-        if store.replica and f"{name}-replica" in settings.stores:
-            yield Problem(f"stores.{name}-replica", "...", f"allowed: another name; the copy of stores.{name} has it")
-        if store.lock and environment is Environment.LOCAL and store.lock.mode is LockMode.COMPLIANCE:
-            yield Problem(f"stores.{name}.lock.mode", store.lock.mode.value, "allowed in local: GOVERNANCE")
-    if audit.data_class not in classes:
-        yield Problem("audit.dataClass", audit.data_class, with_key)
-    elif missing := {"cloudtrail", "logs"} - set(classes[audit.data_class].services):
-        yield Problem(
-            f"keys.dataClasses.{audit.data_class}.services",
-            list(classes[audit.data_class].services),
-            f"the audit trail encrypts with this key: add {' and '.join(sorted(missing))}",
-        )
-    if environment.protected and not settings.deletion_protection:
-        yield Problem("deletionProtection", False, f"allowed in {environment}: true")
-    if environment is Environment.LOCAL and settings.deletion_protection:
-        yield Problem("deletionProtection", True, "allowed in local: false, or `down` could not take it away")
-    if environment is Environment.PROD:
-        if audit.lock.mode is not LockMode.COMPLIANCE:
-            yield Problem("audit.lock.mode", audit.lock.mode.value, "allowed in prod: COMPLIANCE")
-        if audit.lock.days < 365:
-            yield Problem("audit.lock.days", audit.lock.days, "allowed in prod: 365 or more")
-        if settings.keys.deletion_window_days < 30:
-            yield Problem("keys.deletionWindowDays", settings.keys.deletion_window_days, "allowed in prod: 30")

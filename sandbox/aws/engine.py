@@ -152,7 +152,8 @@ class Resource:
         return takes(self.kind, call)
 
     def _params(self, call: Call, values: Properties) -> Properties:
-        found, wrapped_params = self._members(call, values)
+        found, within = self._members(call, values)
+        wrapped_params: Any = within
         for name in reversed(call.wrap.split(".") if call.wrap else []):
             wrapped_params = [wrapped_params] if name == "0" else {name: wrapped_params}
         return _merge(_merge({**found, **self._bound(call.bind, values)}, wrapped_params), dict(call.fixed))

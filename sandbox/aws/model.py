@@ -14,6 +14,7 @@ from botocore.session import get_session
 
 from sandbox.aws.kind import Call, Kind
 from sandbox.aws.shapes import members
+from sandbox.place import LOOPBACK
 from sandbox.serve import UNKNOWN, Properties, ResourceError, is_unknown
 
 _making = Lock()
@@ -28,7 +29,7 @@ def endpoint() -> str:
         ResourceError: It is not set, or not on this machine.
     """
     url = os.environ.get("AWS_ENDPOINT_URL", "")
-    if urlparse(url).hostname not in ("127.0.0.1", "localhost", "::1"):
+    if urlparse(url).hostname not in LOOPBACK:
         raise ResourceError(
             f"AWS_ENDPOINT_URL = {url!r}: the sandbox provider only talks to the emulated account on this machine; "
             'run `mlp up`, or `eval "$(mlp env local)"` for plain Pulumi'

@@ -10,7 +10,7 @@ from mlp.engine import Outcome
 from mlp.session import adopt
 from stacks import settings
 
-VERBS = ("doctor", "down", "env", "preview", "status", "up")
+VERBS = ("bootstrap", "doctor", "down", "env", "preview", "status", "up")
 
 
 @pytest.mark.parametrize("verb", VERBS)
@@ -23,8 +23,7 @@ def test_every_verb_explains_itself_and_speaks_json(verb: str) -> None:
 def test_an_unknown_environment_is_told_what_there_is() -> None:
     told = CliRunner().invoke(app, ["up", "production"], env={"COLUMNS": "200"})
     assert told.exit_code == 2
-    assert "'production' is not" in told.output
-    assert "'local'" in told.output
+    assert "environment 'production' has no stacks/Pulumi.production.yaml; there are: dev" in told.output
 
 
 def test_wrong_settings_end_with_two_and_one_json_object(tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:

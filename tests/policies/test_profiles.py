@@ -31,11 +31,11 @@ def test_environments_get_stricter() -> None:
         assert all(a <= b for a, b in zip(strictness(laxer), strictness(stricter), strict=True))
 
 
-@pytest.mark.parametrize("stack", ["dev", "organization/ml-platform/dev"])
+@pytest.mark.parametrize("stack", ["dev", "organization/ml-platform/dev", "dev-platform"])
 def test_a_stack_has_the_profile_of_its_environment(stack: str) -> None:
     assert profile_of(stack).environment == "dev"
 
 
-@pytest.mark.parametrize("stack", ["", "production", "Dev", "dev/prod2"])
+@pytest.mark.parametrize("stack", ["", "production", "Dev", "dev/prod2", "-dev"])
 def test_an_unknown_stack_has_the_strictest(stack: str) -> None:
     assert profile_of(stack) is PROFILES["prod"]

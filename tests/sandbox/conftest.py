@@ -10,7 +10,7 @@ import subprocess
 import sys
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -35,8 +35,8 @@ TREE = (
 class Checkout:
     """A copy of the checkout, its command line, plain Pulumi in it, and boto3 on its account."""
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    def __init__(self, path: Path, environment: str = "local") -> None:
+        self.path, self.environment = path, environment
         self._environment = ""
         for name in TREE:
             if (ROOT / name).is_dir():
@@ -86,7 +86,7 @@ class Checkout:
 
     @property
     def _account(self) -> dict[str, int]:
-        return json.loads((self.path / ".sandbox" / "account.json").read_text())
+        return json.loads((self.path / ".sandbox" / self.environment / "account.json").read_text())
 
     @staticmethod
     def answers(port: int) -> bool:
@@ -117,6 +117,12 @@ class Checkout:
             "trails": self.client("cloudtrail").describe_trails()["trailList"],
         }
 
+    def end(self) -> None:
+        """Leave no process behind, whatever the tests did."""
+        for record in self.path.glob(".sandbox/*/account.json"):
+            with suppress(ProcessLookupError):
+                os.kill(json.loads(record.read_text())["pid"], signal.SIGKILL)
+
     def kill_account(self) -> None:
         os.kill(self._account["pid"], signal.SIGKILL)
 
@@ -126,5 +132,4 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Checkout]:
     """One checkout for the tests of a module."""
     made = Checkout(tmp_path_factory.mktemp("checkout"))
     yield made
-    if (made.path / ".sandbox" / "account.json").exists():
-        made.kill_account()
+    made.end()

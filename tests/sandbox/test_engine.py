@@ -91,7 +91,7 @@ def test_secrets_stay_secret(plain, checkout: Checkout) -> None:
     state = checkout.pulumi("stack", "export", "-s", "local").stdout
     assert '"description"' in state
     everything = [done.stdout, done.stderr, state]
-    everything += [file.read_text(errors="ignore") for file in checkout.path.glob(".sandbox/state/**/*.json")]
+    everything += [file.read_text(errors="ignore") for file in checkout.path.glob(".sandbox/local/state/**/*.json")]
     assert not any("canary-5d1f" in text for text in everything)
 
 

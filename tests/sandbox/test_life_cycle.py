@@ -9,10 +9,10 @@ from tests.sandbox.conftest import Checkout
 
 pytestmark = pytest.mark.sandbox
 ORDINARY_PROGRAM = """
-from stacks.foundation import foundation
+from stacks.layers import build
 from stacks.settings import Settings
 
-foundation(Settings.from_engine())
+build(Settings.from_engine())
 """
 CARELESS_PROGRAM = (
     ORDINARY_PROGRAM
@@ -39,7 +39,7 @@ def test_the_report_of_up_tells_what_happened(platform: dict[str, Any]) -> None:
     assert platform["policy"]["rules"] == 10
     assert platform["policy"]["findings"] == []
     assert platform["recorded_only"] == ["aws:kms/key:Key.rotationPeriodInDays"]
-    assert set(platform["outputs"]) == {"account", "audit", "keys", "region", "stores"}
+    assert set(platform["outputs"]) == {"account", "audit", "keys", "logBucket", "region", "stores"}
 
 
 def test_a_second_preview_is_empty(checkout: Checkout, platform: dict[str, Any]) -> None:
@@ -127,7 +127,7 @@ def test_a_wrong_setting_stops_before_the_engine(checkout: Checkout) -> None:
 
 
 def test_down_leaves_nothing_behind(checkout: Checkout, platform: dict[str, Any]) -> None:
-    account = json.loads((checkout.path / ".sandbox" / "account.json").read_text())
+    account = json.loads((checkout.path / ".sandbox" / "local" / "account.json").read_text())
     report = checkout.mlp("down")
     assert report["left"] == []
     assert [entry.split()[0] for entry in report["retained"]] == ["aws:kms/key:Key"] * 2

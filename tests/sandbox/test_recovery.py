@@ -16,7 +16,7 @@ pytestmark = pytest.mark.sandbox
 
 def start_until(checkout: Checkout, made: int) -> subprocess.Popen[str]:
     """Start `mlp up` and come back once the provider has made some more resources."""
-    journal = checkout.path / ".sandbox" / "creates.jsonl"
+    journal = checkout.path / ".sandbox" / "local" / "creates.jsonl"
 
     def noted() -> int:
         return len(journal.read_text().splitlines()) if journal.exists() else 0
@@ -68,7 +68,7 @@ def test_an_account_killed_in_mid_update_loses_nothing(checkout: Checkout) -> No
 
 
 def test_the_lock_of_a_living_engine_is_respected_and_that_of_a_dead_one_is_not(checkout: Checkout) -> None:
-    folder = checkout.path / ".sandbox/state/.pulumi/locks/organization/ml-platform/local"
+    folder = checkout.path / ".sandbox/local/state/.pulumi/locks/organization/ml-platform/local"
     folder.mkdir(parents=True, exist_ok=True)
     lock = {"pid": os.getpid(), "username": "me", "hostname": "here", "timestamp": "2026-01-01T00:00:00Z"}
     (folder / "a.json").write_text(json.dumps(lock))
@@ -81,7 +81,7 @@ def test_the_lock_of_a_living_engine_is_respected_and_that_of_a_dead_one_is_not(
 
 
 def test_two_command_lines_do_not_change_one_environment(checkout: Checkout) -> None:
-    with (checkout.path / ".sandbox" / "local.lock").open("a") as held:
+    with (checkout.path / ".sandbox" / "local" / "lock").open("a") as held:
         fcntl.flock(held, fcntl.LOCK_EX)
         told = checkout.mlp("up", code=1)
     assert "another `mlp` is changing local" in told["errors"][0]

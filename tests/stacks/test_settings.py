@@ -4,7 +4,7 @@ import copy
 import json
 import shutil
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 import yaml
@@ -15,21 +15,27 @@ from stacks.settings import Settings, SettingsError
 from tests.components.conftest import Recorder
 
 DELETE = object()
+ROOT = Path(__file__).parents[2]
+
+
+def shipped(stack: str) -> dict[str, Any]:
+    document = yaml.safe_load((module.DIRECTORY / f"Pulumi.{stack}.yaml").read_text())
+    return {key.removeprefix("ml-platform:"): value for key, value in document["config"].items()}
 
 
 def local() -> dict[str, Any]:
-    document = yaml.safe_load((module.DIRECTORY / "Pulumi.local.yaml").read_text())
-    return {key.removeprefix("ml-platform:"): value for key, value in document["config"].items()}
+    return shipped("local")
 
 
 def changed(values: dict[str, Any], **changes: Any) -> dict[str, Any]:
     """A copy with values at paths (dots written as `__`) set or deleted."""
     values = copy.deepcopy(values)
     for path, value in changes.items():
-        *outer, last = path.split("__")
-        target = values
+        *outer, last = cast("list[Any]", path.split("__"))
+        target: Any = values
         for part in outer:
             target = target[part]
+        last = int(last) if isinstance(target, list) else last
         if value is DELETE:
             del target[last]
         else:
@@ -38,13 +44,7 @@ def changed(values: dict[str, Any], **changes: Any) -> dict[str, Any]:
 
 
 def prod() -> dict[str, Any]:
-    return changed(
-        local(),
-        environment="prod",
-        deletionProtection=True,
-        keys__deletionWindowDays=30,
-        audit__lock={"mode": "COMPLIANCE", "days": 365},
-    )
+    return shipped("prod")
 
 
 def refusal(values: dict[str, Any]) -> list[str]:
@@ -62,97 +62,11 @@ def test_the_shipped_file_is_right_and_frozen() -> None:
             setattr(model, field, getattr(model, field))
 
 
-def test_prod_can_be_right() -> None:
-    assert Settings.parse(prod()).environment.protected
-
-
-STORE = {"dataClass": "confidential", "noncurrentVersionDays": 7}
-REPLICA = {"region": "eu-west-1", "kmsKeyArn": "arn:aws:kms:eu-west-1:123456789012:key/k"}
-
-
-@pytest.mark.parametrize(
-    ("change", "told"),
-    [
-        ({"environment": "production"}, "environment = \"production\": input should be 'local', 'dev'"),
-        ({"account": 123456789012}, "account = 123456789012: allowed: a text; put a number in quotes"),
-        ({"account": "1234"}, 'account = "1234": allowed: 12 digits'),
-        ({"account": DELETE}, "account: missing; add the only AWS account"),
-        ({"region": "frankfurt"}, 'region = "frankfurt": allowed: an AWS region'),
-        ({"owner": "A Team"}, 'owner = "A Team": allowed: 3 to 32'),
-        ({"costCentre": ""}, 'costCentre = "": allowed: 3 to 32'),
-        ({"cost_centre": "x"}, "cost_centre: no such setting; allowed here: environment, account"),
-        ({"deletionProtection": "maybe"}, 'deletionProtection = "maybe": input should be a valid boolean'),
-        ({"deletionProtection": True}, "deletionProtection = true: allowed in local: false"),
-        ({"keys": DELETE}, "keys: missing"),
-        ({"keys__users": []}, "keys.users: no such setting; allowed here: dataClasses, administrators, del"),
-        ({"keys__deletionWindowDays": DELETE}, "keys.deletionWindowDays: missing; add days before"),
-        ({"keys__deletionWindowDays": 7.5}, "keys.deletionWindowDays = 7.5: input should be a valid integer"),
-        ({"keys__dataClasses__Bad Name": {}}, 'dataClasses.Bad Name.[key] = "Bad Name": allowed: 3 to 32'),
-        ({"keys": {}}, "keys.dataClasses: missing; add a key for each data class"),
-        ({"keys__dataClasses": {}}, "keys.dataClasses = {}: dictionary should have at least 1 item"),
-        ({"keys__administrators": ["root"]}, 'keys.administrators.0 = "root": allowed: the ARN'),
-        ({"keys__dataClasses__confidential__users": ["*"]}, 'keys.dataClasses.confidential.users.0 = "*": allowed'),
-        (
-            {"keys__dataClasses__audit__services": ["sns"]},
-            "services.0 = \"sns\": input should be 'cloudtrail' or 'logs'",
-        ),
-        (
-            {"keys__dataClasses__audit__services": ["logs"]},
-            'dataClasses.audit.services = ["logs"]: the audit trail encr',
-        ),
-        (
-            {"keys__dataClasses__audit__user": []},
-            "dataClasses.audit.user: no such setting; allowed here: users, services",
-        ),
-        ({"accessLogs": {}}, "accessLogs.retentionDays: missing; add days until an access log expires"),
-        ({"accessLogs__days": 1}, "accessLogs.days: no such setting; allowed here: retentionDays"),
-        ({"accessLogs__retentionDays": "week"}, 'accessLogs.retentionDays = "week": input should be a valid integer'),
-        ({"stores": DELETE}, "stores: missing"),
-        ({"stores__B": {}}, 'stores.B.[key] = "B": allowed: 3 to 32'),
-        ({"stores__artifacts__dataClass": DELETE}, "stores.artifacts.dataClass: missing; add names the key"),
-        ({"stores": {}}, "stores = {}: dictionary should have at least 1 item"),
-        (
-            {"stores__artifacts__dataClass": "secret"},
-            'stores.artifacts.dataClass = "secret": allowed: a data class that',
-        ),
-        ({"stores__artifacts__prefixes": []}, "stores.artifacts.prefixes = []: tuple should have at least 1 item"),
-        ({"stores__artifacts__prefixes": ["/models"]}, 'stores.artifacts.prefixes.0 = "/models": allowed: a path'),
-        ({"stores__artifacts__bucket": "b"}, "stores.artifacts.bucket: no such setting; allowed here: dataClass"),
-        (
-            {"stores__artifacts__lock": {"mode": "NONE", "days": 1}},
-            'artifacts.lock.mode = "NONE": input should be \'GOV',
-        ),
-        ({"stores__artifacts__lock": {"mode": "COMPLIANCE", "days": 1}}, "allowed in local: GOVERNANCE"),
-        ({"stores__artifacts__replica": {**REPLICA, "region": "eu-central-1"}}, "allowed: any other region than"),
-        (
-            {"stores__artifacts__replica": {**REPLICA, "kmsKeyArn": "k"}},
-            'kmsKeyArn = "k": allowed: the ARN of a KMS key',
-        ),
-        (
-            {"stores__artifacts__replica": {**REPLICA, "region": "eu-north-1"}},
-            f'replica.kmsKeyArn = "{REPLICA["kmsKeyArn"]}": allowed: a key in eu-north-1',
-        ),
-        (
-            {"stores__artifacts__replica": {**REPLICA, "key": "k"}},
-            "artifacts.replica.key: no such setting; allowed here: region, kmsKeyArn",
-        ),
-        (
-            {"stores__artifacts__replica": REPLICA, "stores__artifacts-replica": {**STORE, "prefixes": ["a"]}},
-            "stores.artifacts-replica",
-        ),
-        ({"stores__artifacts__replica": {"region": "eu-west-1"}}, "replica.kmsKeyArn: missing; add key in that region"),
-        ({"audit__dataClass": "logs"}, 'audit.dataClass = "logs": allowed: a data class that keys.dataClasses defines'),
-        ({"audit__lock__day": 1}, "audit.lock.day: no such setting; allowed here: mode, days"),
-        ({"audit__logGroupDays": 2}, "audit.logGroupDays = 2: "),
-        ({"audit__lock": DELETE}, "audit.lock: missing; add write-once retention"),
-        ({"audit__trail": "t"}, "audit.trail: no such setting; allowed here: dataClass, lock, logGroupDays"),
-        ({"audit": DELETE}, "audit: missing"),
-        ({"audit": "yes"}, 'audit = "yes": input should be a valid dictionary'),
-    ],
-)
-def test_a_wrong_setting_is_refused_by_path_value_and_what_is_allowed(change: dict[str, Any], told: str) -> None:
-    lines = refusal(changed(local(), **change))
-    assert any(told in line and line.startswith("ml-platform:") for line in lines), lines
+@pytest.mark.parametrize("stack", sorted(file.name.split(".")[1] for file in module.DIRECTORY.glob("Pulumi.*.yaml")))
+def test_every_shipped_file_is_right(stack: str) -> None:
+    settings = Settings.from_file(stack)
+    assert settings.stack == stack
+    assert settings.environment.protected is settings.deletion_protection
 
 
 @pytest.mark.parametrize(
@@ -181,24 +95,41 @@ def test_a_log_group_keeps_events_as_long_as_cloudwatch_can(days: int) -> None:
     assert Settings.parse(changed(local(), audit__logGroupDays=days)).audit.log_group_days == days
 
 
-@pytest.mark.parametrize(
-    ("change", "told"),
-    [
-        ({"deletionProtection": False}, "deletionProtection = false: allowed in prod: true"),
-        ({"audit__lock__mode": "GOVERNANCE"}, 'audit.lock.mode = "GOVERNANCE": allowed in prod: COMPLIANCE'),
-        ({"audit__lock__days": 364}, "audit.lock.days = 364: allowed in prod: 365 or more"),
-        ({"keys__deletionWindowDays": 29}, "keys.deletionWindowDays = 29: allowed in prod: 30"),
-        ({"environment": "staging", "deletionProtection": False}, "allowed in staging: true"),
-    ],
-)
-def test_prod_and_staging_demand_more(change: dict[str, Any], told: str) -> None:
-    (line,) = refusal(changed(prod(), **change))
-    assert told in line
+def test_backups_are_kept_as_long_as_their_lock_says() -> None:
+    lines = refusal(changed(prod(), backups__dailyDays=29))
+    assert lines == ["ml-platform:backups.dailyDays = 29: allowed: backups.lock.days, 30, or more"]
+
+
+def test_protection_is_lifted_only_by_decommission() -> None:
+    assert Settings.parse(prod()).protected
+    assert not Settings.parse(changed(prod(), decommission=True)).protected
+
+
+def test_a_layer_has_the_settings_of_its_environment(directory: Path) -> None:
+    shutil.copy(ROOT / "stacks" / "Pulumi.dev.yaml", directory)
+    file = directory / "Pulumi.dev-models.yaml"
+    file.write_text("config: {ml-platform:environment: dev, ml-platform:layer: models}")
+    settings = Settings.from_file("dev-models")
+    assert settings == Settings.parse(changed(shipped("dev"), layer="models"))
+    assert settings.stacks_above == []
+    assert Settings.from_file("dev").stacks_above == []
+    file.write_text("config: {ml-platform:environment: dev, ml-platform:layer: models, ml-platform:owner: me}")
+    with pytest.raises(
+        SettingsError, match=r"ml-platform:owner: not in Pulumi\.dev-models\.yaml; it names environment"
+    ):
+        Settings.from_file("dev-models")
+    file.write_text("config: {ml-platform:environment: dev, ml-platform:layer: platform}")
+    with pytest.raises(SettingsError, match=r'layer = "platform": allowed in Pulumi\.dev-models\.yaml: dev-models'):
+        Settings.from_file("dev-models")
+
+
+def test_a_layer_knows_what_stands_on_it() -> None:
+    assert Settings.parse(changed(shipped("dev"), layer="foundation")).stacks_above == ["dev-platform", "dev-models"]
 
 
 @pytest.mark.parametrize("protected", [True, False])
 def test_dev_may_be_protected_or_not(protected: bool) -> None:
-    settings = Settings.parse(changed(local(), environment="dev", deletionProtection=protected))
+    settings = Settings.parse(changed(shipped("dev"), deletionProtection=protected))
     assert settings.deletion_protection is protected
 
 

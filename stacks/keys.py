@@ -1,0 +1,42 @@
+"""Which AWS services use which key: it follows from what keeps its data with it."""
+
+from stacks.rules import sections
+from stacks.settings import Settings
+
+SERVICES = {
+    "audit": ("cloudtrail", "logs", "s3"),
+    "backups": ("backup",),
+    "batch": ("autoscaling", "ec2", "logs", "s3"),
+    "capture": ("firehose", "logs", "s3"),
+    "cluster": ("autoscaling", "ec2", "eks", "logs"),
+    "database": ("logs", "rds", "secretsmanager"),
+    "edge": ("cloudfront", "s3"),
+    "features": ("elasticache", "glue", "logs", "s3"),
+    "lake": ("athena", "glue", "logs", "s3"),
+    "network": ("logs",),
+    "notifications": ("budgets", "cloudwatch", "costalerts", "events", "sns"),
+    "registry": ("ecr",),
+    "retraining": ("dynamodb", "events", "scheduler", "sqs"),
+    "secrets": ("secretsmanager",),
+    "stores": ("s3",),
+    "threats": ("config", "s3"),
+}
+"""Section of the settings to the services that its components encrypt with."""
+
+
+def key_services(settings: Settings) -> dict[str, list[str]]:
+    """Data class to the services that use its key."""
+    found: dict[str, set[str]] = {name: set() for name in settings.keys.data_classes}
+    for path, section in sections(settings):
+        found[section.data_class].update(SERVICES[path.split(".")[0]])
+    return {name: sorted(services) for name, services in found.items()}
+
+
+def key_users(settings: Settings, data_class: str) -> list[str]:
+    """ARN patterns of the principals that use a key outside of any service: replication, and who settings name."""
+    replicating = [
+        f"arn:aws*:iam::{settings.account}:role/{name}-replication-*"
+        for name, store in settings.stores.items()
+        if store.replica and store.data_class == data_class
+    ]
+    return [*settings.keys.data_classes[data_class].users, *replicating]

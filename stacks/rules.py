@@ -1,0 +1,81 @@
+"""What single settings cannot see: rules between them, and what an environment demands."""
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
+
+from stacks import foundation_rules as foundation
+from stacks import models_rules as models
+from stacks import platform_rules as platform
+from stacks._fields import LockMode, Problem, Problems, Section
+
+if TYPE_CHECKING:
+    from stacks.settings import Settings
+
+
+def problems(settings: "Settings") -> Problems:
+    """Everything that does not go together."""
+    for rule in RULES:
+        yield from rule(settings)
+
+
+def sections(settings: "Settings") -> Iterator[tuple[str, Section]]:
+    """Path and section of everything that keeps data with a key."""
+    for name, store in settings.stores.items():
+        yield f"stores.{name}", store
+    for name in type(settings).model_fields:
+        if isinstance(section := getattr(settings, name), Section):
+            yield name, section
+
+
+def _data_classes(settings: "Settings") -> Problems:
+    classes = settings.keys.data_classes
+    for path, section in sections(settings):
+        if section.data_class not in classes:
+            allowed = f"allowed: a data class that keys.dataClasses defines ({', '.join(classes)})"
+            yield Problem(f"{path}.dataClass", section.data_class, allowed)
+
+
+def _locks(settings: "Settings") -> Problems:
+    locks = {f"stores.{name}.lock": store.lock for name, store in settings.stores.items()}
+    locks |= {"audit.lock": settings.audit.lock}
+    locks |= {"backups.lock": settings.backups.lock} if settings.backups else {}
+    locks |= {"lake.lineageLock": settings.lake.lineage_lock} if settings.lake else {}
+    for path, lock in locks.items():
+        if lock and lock.mode is LockMode.COMPLIANCE and not settings.environment.protected:
+            allowed = f"allowed in {settings.environment}: GOVERNANCE, or `down` could not take it away"
+            yield Problem(f"{path}.mode", lock.mode.value, allowed)
+
+
+def _in(*environments: str) -> Callable[[Callable[["Settings"], Problems]], Callable[["Settings"], Problems]]:
+    """The same rule for some environments only."""
+
+    def limit(rule: Callable[["Settings"], Problems]) -> Callable[["Settings"], Problems]:
+        return lambda settings: rule(settings) if settings.environment in environments else iter(())
+
+    return limit
+
+
+_PROD, _PROTECTED, _REAL = _in("prod"), _in("staging", "prod"), _in("dev", "staging", "prod")
+
+RULES: tuple[Callable[["Settings"], Problems], ...] = (
+    _data_classes,
+    foundation.stores,
+    _locks,
+    foundation.network,
+    _PROD(foundation.network_of_prod),
+    _PROD(foundation.costs_of_prod),
+    foundation.deletion,
+    _PROD(foundation.audit_of_prod),
+    _REAL(foundation.real),
+    _PROTECTED(foundation.safety_of_protected),
+    platform.database,
+    _PROTECTED(platform.features_of_protected),
+    platform.cluster,
+    platform.gpu,
+    foundation.backups,
+    platform.accounts,
+    models.triggers,
+    models.workloads,
+    models.edge,
+    foundation.subscribers,
+)

@@ -1,0 +1,58 @@
+"""What every wiring function is given: settings, the one provider, and what follows from them for each component."""
+
+from dataclasses import dataclass, field, fields
+from typing import Any, Self
+
+import pulumi
+import pulumi_aws as aws
+from pydantic.alias_generators import to_camel
+
+from stacks.settings import Settings
+
+
+class Wiring:
+    """The settings of a stack and the options of its components."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Make the provider, which refuses any other account."""
+        self.settings = settings
+        provider = aws.Provider("aws", region=settings.region, allowed_account_ids=[settings.account])
+        self.opts = pulumi.ResourceOptions(providers=[provider], protect=settings.protected)
+        self.force_destroy = not settings.protected
+
+    def tags(self, data_class: str) -> dict[str, str]:
+        """The mandatory tags of what holds data of `data_class`."""
+        return {
+            "environment": self.settings.environment.value,
+            "owner": self.settings.owner,
+            "cost-centre": self.settings.cost_centre,
+            "data-class": data_class,
+        }
+
+
+@dataclass(frozen=True, kw_only=True)
+class Exports:
+    """What one layer gives to those that build on it; each field is an output of the stack, in camelCase."""
+
+    @classmethod
+    def read(cls, stack: str) -> Self:
+        """The layer as another stack has exported it.
+
+        Args:
+            stack: Full name of the stack, `organization/ml-platform/<stack>` where the backend has no organizations.
+
+        A part that the environment does not have is an output of None.
+        """
+        reference = pulumi.StackReference(stack)
+        return cls(**{one.name: reference.get_output(to_camel(one.name)) for one in fields(cls)})
+
+    def publish(self) -> None:
+        """Export every part that is there."""
+        for one in fields(self):
+            if (value := getattr(self, one.name)) is not None:
+                pulumi.export(to_camel(one.name), value)
+
+
+def part() -> Any:
+    """A field for a part of the platform that an environment may lack."""
+    return field(default=None)
