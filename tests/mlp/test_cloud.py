@@ -1,0 +1,199 @@
+"""Real environments, as far as they can be tried without one: the right account, the right state, the engine's part."""
+
+import json
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+from moto import mock_aws
+from typer.testing import CliRunner
+
+from mlp import cloud, state
+from mlp.cli import app
+from stacks.settings import Settings
+
+DEV = Settings.from_file("dev")
+BUCKET, ALIAS = "ml-platform-state-dev-111111111111", "alias/ml-platform-state-dev"
+PULUMI = """#!{python}
+import json, os, sys
+record = {{key: os.environ.get(key) for key in ("PULUMI_BACKEND_URL", "PULUMI_HOME", "PULUMI_CONFIG_PASSPHRASE")}}
+print(json.dumps([sys.argv[1:], record]), file=open({log!r}, "a"))
+"""
+
+
+@pytest.fixture
+def account(monkeypatch: pytest.MonkeyPatch) -> Iterator[boto3.Session]:
+    """An account with the number of dev; `us`, the shell's credentials, are its own."""
+    for name in [name for name in os.environ if name.startswith(("AWS_", "PULUMI_"))]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "us")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "us")
+    monkeypatch.setenv("MOTO_ACCOUNT_ID", "111111111111")
+    with mock_aws():
+        yield boto3.Session(region_name="eu-central-1")
+
+
+@pytest.fixture
+def engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An engine that only notes how it is called; the notes."""
+    notes, program = tmp_path / "calls", tmp_path / "pulumi"
+    program.write_text(PULUMI.format(python=sys.executable, log=str(notes)))
+    program.chmod(0o755)
+    monkeypatch.setattr(cloud, "fetch", lambda names: SimpleNamespace(path=[tmp_path]))
+    monkeypatch.setattr(cloud.sys, "executable", str(tmp_path / "python"))
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    return notes
+
+
+def calls(notes: Path) -> list[Any]:
+    return [json.loads(line) for line in notes.read_text().splitlines()] if notes.exists() else []
+
+
+def run(*arguments: str) -> tuple[int, str]:
+    told = CliRunner().invoke(app, [*arguments], env={"COLUMNS": "300"})
+    return told.exit_code, told.output
+
+
+def test_bootstrap_makes_a_state_that_is_versioned_encrypted_and_closed(account: boto3.Session) -> None:
+    assert state.bootstrap(account, DEV) == [ALIAS, BUCKET]
+    s3, kms = account.client("s3"), account.client("kms")
+    key = kms.describe_key(KeyId=ALIAS)["KeyMetadata"]
+    assert kms.get_key_rotation_status(KeyId=key["KeyId"])["KeyRotationEnabled"]
+    assert s3.get_bucket_versioning(Bucket=BUCKET)["Status"] == "Enabled"
+    (rule,) = s3.get_bucket_encryption(Bucket=BUCKET)["ServerSideEncryptionConfiguration"]["Rules"]
+    assert rule["ApplyServerSideEncryptionByDefault"] == {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": key["Arn"]}
+    assert set(s3.get_public_access_block(Bucket=BUCKET)["PublicAccessBlockConfiguration"].values()) == {True}
+    sids = {one["Sid"]: one["Effect"] for one in json.loads(s3.get_bucket_policy(Bucket=BUCKET)["Policy"])["Statement"]}
+    assert sids == {"DenyPlainTransport": "Deny", "DenyVersionDeletion": "Deny"}
+    tags = {tag["Key"]: tag["Value"] for tag in s3.get_bucket_tagging(Bucket=BUCKET)["TagSet"]}
+    assert {"environment": "dev", "owner": "ml-platform", "cost-centre": "ml-0001"}.items() <= tags.items()
+
+
+def test_bootstrap_can_be_repeated_and_makes_good_what_somebody_changed(account: boto3.Session) -> None:
+    state.bootstrap(account, DEV)
+    s3 = account.client("s3")
+    s3.put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Suspended"})
+    s3.delete_public_access_block(Bucket=BUCKET)
+    assert state.bootstrap(account, DEV) == []
+    assert s3.get_bucket_versioning(Bucket=BUCKET)["Status"] == "Enabled"
+    assert s3.get_public_access_block(Bucket=BUCKET)
+    assert len(account.client("kms").list_keys()["Keys"]) == 1
+
+
+def test_a_bootstrap_that_was_interrupted_is_completed(account: boto3.Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as broken:
+        broken.setattr(state, "policy", lambda bucket: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            state.bootstrap(account, DEV)
+    assert state.bootstrap(account, DEV) == []
+    assert account.client("s3").get_bucket_policy(Bucket=BUCKET)
+
+
+def test_the_verb_tells_where_state_and_secrets_lie(account: boto3.Session) -> None:
+    code, told = run("bootstrap", "dev", "--json")
+    assert code == 0, told
+    assert json.loads(told) == {
+        "ok": True,
+        "stack": "dev",
+        "made": [ALIAS, BUCKET],
+        "backend": f"s3://{BUCKET}?region=eu-central-1&awssdk=v2",
+        "secrets_provider": f"awskms://{ALIAS}?region=eu-central-1&awssdk=v2",
+    }
+    assert "all was there" in run("bootstrap", "dev")[1]
+
+
+def test_another_account_is_refused_before_anything_happens(account: boto3.Session, engine: Path) -> None:
+    for verb in ("up", "preview", "down", "bootstrap"):
+        code, told = run(verb, "prod")
+        assert code == 1
+        assert "the credentials are of account 111111111111, but ml-platform:account = '333333333333'" in told
+    assert calls(engine) == []
+    assert account.client("s3").list_buckets()["Buckets"] == []
+
+
+def test_missing_credentials_are_told(account: boto3.Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(self: Any, name: str) -> Any:
+        raise ClientError({"Error": {"Code": "ExpiredToken", "Message": "expired"}}, "GetCallerIdentity")
+
+    monkeypatch.setattr(cloud.boto3.Session, "client", refuse)
+    code, told = run("up", "dev")
+    assert code == 1
+    assert "no usable AWS credentials for dev" in told
+    assert "sign in to 111111111111, or add --sandbox" in told
+
+
+@pytest.mark.parametrize("name", ["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3"])
+def test_a_shell_that_leads_to_an_emulator_is_refused(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.setenv(name, "http://127.0.0.1:5000")
+    code, told = run("up", "dev")
+    assert code == 1
+    assert f"{name} is set, so dev would not be the real account; unset it, or add --sandbox" in told
+
+
+@pytest.mark.parametrize("name", ["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_KMS"])
+def test_a_shell_that_leads_the_sandbox_off_this_machine_is_refused(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.setenv(name, "https://kms.example.com")
+    code, told = run("up", "dev", "--sandbox")
+    assert code == 1
+    assert f"{name} = 'https://kms.example.com' is not on this machine, where the sandbox stays; unset it" in told
+    assert not (Path.cwd() / ".sandbox" / "dev").exists()
+
+
+def test_an_environment_without_a_place_for_its_state_is_sent_to_bootstrap(
+    account: boto3.Session, engine: Path
+) -> None:
+    code, told = run("up", "dev")
+    assert code == 1
+    assert "dev has no place for its state yet; run `mlp bootstrap dev` once" in told
+    assert calls(engine) == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "command"),
+    [
+        (("up", "dev"), ["up", "--stack", "dev", "--policy-pack", str(cloud.policy.PACK)]),
+        (("preview", "dev"), ["preview", "--stack", "dev", "--policy-pack", str(cloud.policy.PACK)]),
+        (("down", "dev"), ["destroy", "--stack", "dev"]),
+    ],
+)
+def test_the_engine_gets_the_stack_the_policies_and_its_own_questions(
+    account: boto3.Session, engine: Path, arguments: tuple[str, ...], command: list[str]
+) -> None:
+    state.bootstrap(account, DEV)
+    code, told = run(*arguments)
+    assert code == 0, told
+    select, operation = calls(engine)
+    provider = f"awskms://{ALIAS}?region=eu-central-1&awssdk=v2"
+    assert select[0][:6] == ["stack", "select", "dev", "--create", "--secrets-provider", provider]
+    assert operation[0] == command
+    # Nothing of the sandbox: neither its home nor its passphrase.
+    there = {"PULUMI_BACKEND_URL": f"s3://{BUCKET}?region=eu-central-1&awssdk=v2"}
+    assert operation[1] == {**there, "PULUMI_HOME": None, "PULUMI_CONFIG_PASSPHRASE": None}
+
+
+def test_with_yes_the_engine_asks_nobody(account: boto3.Session, engine: Path) -> None:
+    state.bootstrap(account, DEV)
+    run("up", "dev", "--yes")
+    assert calls(engine)[1][0][:4] == ["up", "--stack", "dev", "--yes"]
+
+
+def test_a_program_that_cannot_be_asked_must_say_yes(account: boto3.Session, engine: Path) -> None:
+    state.bootstrap(account, DEV)
+    code, told = run("up", "dev", "--json")
+    assert code == 1
+    assert json.loads(told)["errors"] == ["nobody can be asked with --json; add --yes to change dev"]
+    assert [call[0][0] for call in calls(engine)] == ["stack"]
+
+
+def test_what_is_protected_is_not_taken_down(monkeypatch: pytest.MonkeyPatch, engine: Path) -> None:
+    monkeypatch.setattr(cloud, "_open", lambda stack: SimpleNamespace(settings=Settings.from_file(stack)))
+    code, told = run("down", "prod", "--yes")
+    assert code == 1
+    assert "set ml-platform:decommission to true in stacks/Pulumi.prod.yaml" in told
+    assert calls(engine) == []
