@@ -23,6 +23,7 @@ TREE = (
     "Pulumi.yaml",
     "__main__.py",
     "components",
+    "examples",
     "mlp",
     "policies",
     "sandbox",
@@ -69,6 +70,14 @@ class Checkout:
     def client(self, service: str, region: str = "eu-central-1", **keys: str) -> Any:
         session = boto3.Session(keys.get("id", "sandbox"), keys.get("secret", "sandbox"), region_name=region)
         return session.client(service, endpoint_url=f"http://127.0.0.1:{self._account['port']}")  # pyright: ignore
+
+    def install_plugin(self) -> None:
+        """The components as an installed plugin, started as their PulumiPlugin.yaml has it: `python components/`."""
+        home = Path(self.mlp("env", "local")["set"]["PULUMI_HOME"])
+        program = home / "plugins" / "resource-ml-platform-v0.1.0" / "pulumi-resource-ml-platform"
+        program.parent.mkdir(parents=True, exist_ok=True)
+        program.write_text(f'#!/bin/sh\nexec "{sys.executable}" "{self.path / "components"}" "$@"\n')
+        program.chmod(0o755)
 
     def program(self, text: str) -> None:
         (self.path / "__main__.py").write_text(text)
