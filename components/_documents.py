@@ -5,7 +5,7 @@ statements with `render` once the values are known.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 Statement = dict[str, Any]
@@ -151,3 +151,23 @@ def _list_prefix(bucket_arn: str, prefix: str) -> Statement:
         # With the slash: S3 lists by how a key begins, and `models` begins `models-secret/` too.
         "Condition": {"StringLike": {"s3:prefix": f"{prefix}/*"}},
     }
+
+
+def federated_trust(provider_arn: str, issuer: str, subjects: Sequence[str]) -> Statement:
+    """Let tokens of an OIDC issuer, made for STS and for exactly these subjects, assume a role."""
+    return {
+        "Effect": "Allow",
+        "Principal": {"Federated": provider_arn},
+        "Action": "sts:AssumeRoleWithWebIdentity",
+        "Condition": {"StringEquals": {f"{issuer}:aud": "sts.amazonaws.com", f"{issuer}:sub": list(subjects)}},
+    }
+
+
+def joined(groups: Iterable[Sequence[Statement]]) -> list[Statement]:
+    """The statements of several grants for one document: each once, and without `Sid`, which must be unique."""
+    found: list[Statement] = []
+    for statement in (one for group in groups for one in group):
+        plain = {key: value for key, value in statement.items() if key != "Sid"}
+        if plain not in found:
+            found.append(plain)
+    return found

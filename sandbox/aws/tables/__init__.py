@@ -19,6 +19,7 @@ from sandbox.aws.tables import (
     storage,
     streams,
     threats,
+    workloads,
 )
 
 GROUPS = (
@@ -39,5 +40,6 @@ GROUPS = (
     storage,
     streams,
     threats,
+    workloads,
 )
 KINDS: dict[str, Kind] = {kind.token: kind for group in GROUPS for kind in group.KINDS}

@@ -16,6 +16,7 @@ def _pending_deletion(client: Any, key_id: str) -> str:
 _KEY = {"KeyId": "{id}"}
 _ROLE_NAME = {"RoleName": "{id}"}
 _ROLE = {"RoleName": "name", "AssumeRolePolicyDocument": "assumeRolePolicy"}
+_BOUNDARY = {"PermissionsBoundaryArn": "permissionsBoundary"}
 _ROLE_POLICY = {"RoleName": "role", "PolicyName": "name", "PolicyDocument": "policy"}
 _ROLE_POLICY_NAMES = {"RoleName": "{role}", "PolicyName": "{name}"}
 
@@ -93,8 +94,13 @@ KINDS = (
         update=(
             Call("update_assume_role_policy", _ROLE_NAME, {"PolicyDocument": "assumeRolePolicy"}),
             Call("update_role", _ROLE_NAME),
+            Call("put_role_permissions_boundary", _ROLE_NAME, when={"permissionsBoundary": True}),
+            Call("delete_role_permissions_boundary", _ROLE_NAME, when={"permissionsBoundary": False}),
         ),
-        read=(Get("get_role", _ROLE_NAME, {**_ROLE, "RoleId": "uniqueId"}, at="Role"),),
+        read=(
+            Get("get_role", _ROLE_NAME, {**_ROLE, "RoleId": "uniqueId"}, at="Role"),
+            Get("get_role", _ROLE_NAME, _BOUNDARY, at="Role.PermissionsBoundary", optional=True),
+        ),
         delete=(Call("delete_role", _ROLE_NAME),),
         tags=Tags("tag_role", "untag_role", _ROLE_NAME),
         computed=("arn", "createDate", "uniqueId"),
