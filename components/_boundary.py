@@ -1,0 +1,138 @@
+"""The ceiling over what a pipeline deploys with, and over every role that it makes."""
+
+from collections.abc import Mapping, Sequence
+
+from components import _documents as documents
+from components._documents import Statement
+
+REGIONAL_SERVICES = (
+    "access-analyzer", "application-autoscaling", "athena", "autoscaling", "backup", "backup-storage", "batch",
+    "cloudtrail", "cloudwatch", "config", "dynamodb", "ec2", "ec2messages", "ecr", "eks", "eks-auth", "elasticache",
+    "elasticloadbalancing", "events", "firehose", "glue", "guardduty", "kms", "lambda", "logs", "network-firewall",
+    "rds", "rds-db", "route53resolver", "s3", "scheduler", "secretsmanager", "securityhub", "servicequotas", "sns",
+    "sqs", "ssm", "ssmmessages", "tag",
+)  # fmt: skip
+"""IAM prefixes of the services that the platform uses in its own regions."""
+GLOBAL_SERVICES = (
+    "acm", "bcm-data-exports", "budgets", "ce", "cloudfront", "cur", "pricing", "route53", "sts:GetCallerIdentity",
+    "wafv2",
+)  # fmt: skip
+"""What answers from us-east-1 wherever the platform is; `acm` and `wafv2` do for CloudFront."""
+FORBIDDEN_SERVICES = ("*", "account", "aws-portal", "billing", "iam", "organizations", "payments", "sts", "tax")
+POLICY_LIMIT = 6_144
+"""Characters, without whitespace, of a managed policy (IAM quotas)."""
+
+_ROLES = [
+    "iam:AddRoleToInstanceProfile",
+    "iam:AttachRolePolicy",
+    "iam:CreateInstanceProfile",
+    "iam:CreatePolicy",
+    "iam:CreatePolicyVersion",
+    "iam:CreateRole",
+    "iam:DeleteInstanceProfile",
+    "iam:DeletePolicy",
+    "iam:DeletePolicyVersion",
+    "iam:DeleteRole",
+    "iam:DeleteRolePolicy",
+    "iam:DetachRolePolicy",
+    "iam:PassRole",
+    "iam:PutRolePermissionsBoundary",
+    "iam:PutRolePolicy",
+    "iam:RemoveRoleFromInstanceProfile",
+    "iam:TagInstanceProfile",
+    "iam:TagPolicy",
+    "iam:TagRole",
+    "iam:UntagInstanceProfile",
+    "iam:UntagPolicy",
+    "iam:UntagRole",
+    "iam:UpdateAssumeRolePolicy",
+    "iam:UpdateRole",
+]
+_USERS = [
+    "iam:AddUserToGroup",
+    "iam:AttachGroupPolicy",
+    "iam:AttachUserPolicy",
+    "iam:CreateAccessKey",
+    "iam:CreateLoginProfile",
+    "iam:CreateServiceSpecificCredential",
+    "iam:CreateUser",
+    "iam:PutGroupPolicy",
+    "iam:PutUserPolicy",
+    "iam:UpdateLoginProfile",
+]
+_SILENCING = [
+    "access-analyzer:DeleteAnalyzer",
+    "cloudtrail:DeleteTrail",
+    "cloudtrail:StopLogging",
+    "config:DeleteConfigurationRecorder",
+    "config:DeleteDeliveryChannel",
+    "config:StopConfigurationRecorder",
+    "ec2:DisableEbsEncryptionByDefault",
+    "guardduty:DeleteDetector",
+    "guardduty:StopMonitoringMembers",
+    "kms:DisableKey",
+    "kms:ScheduleKeyDeletion",
+    "s3:BypassGovernanceRetention",
+    "securityhub:DisableSecurityHub",
+]
+
+
+def boundary(
+    caller: Mapping[str, str],
+    policy_arn: str,
+    path: str,
+    regions: Sequence[str],
+    services: Sequence[str],
+    teardown: bool,
+) -> list[Statement]:
+    """Statements of the boundary `policy_arn`: an allow-list of services and regions, and what nothing can allow.
+
+    It allows actions of whole services on every resource, as a ceiling does; a role can do what its own policies allow
+    below it. Roles and policies are only made, changed and passed below `path`, where none of the account's
+    administrators lives.
+    """
+    iam = f"arn:{caller['partition']}:iam::{caller['account']}"
+
+    def allow(sid: str, actions: Sequence[str], resources: str | list[str], **condition: dict) -> Statement:
+        found: Statement = {"Sid": sid, "Effect": "Allow", "Action": list(actions), "Resource": resources}
+        return {**found, "Condition": condition} if condition else found
+
+    def deny(sid: str, actions: Sequence[str], resource: str, **condition: dict) -> Statement:
+        return {**allow(sid, actions, resource, **condition), "Effect": "Deny"}
+
+    everywhere = [one if ":" in one else f"{one}:*" for one in GLOBAL_SERVICES]
+    own = [f"{iam}:role{path}*", f"{iam}:policy{path}*", f"{iam}:instance-profile/*"]
+    issuer = ("CreateOpenIDConnectProvider", "DeleteOpenIDConnectProvider", "TagOpenIDConnectProvider")
+    unbounded = {"iam:PermissionsBoundary": policy_arn}
+    statements = [
+        allow(
+            "OwnRegions",
+            [f"{service}:*" for service in services],
+            "*",
+            StringEquals={"aws:RequestedRegion": list(regions)},
+        ),
+        allow("Global", [*everywhere, "iam:Get*", "iam:List*"], "*"),
+        allow("OwnRoles", _ROLES, own),
+        allow("ServiceRoles", ["iam:CreateServiceLinkedRole"], f"{iam}:role/aws-service-role/*"),
+        allow("ClusterIssuers", [f"iam:{one}" for one in issuer], f"{iam}:oidc-provider/oidc.eks.*"),
+        deny("Users", _USERS, "*"),
+        deny(
+            "RolesWithoutBoundary",
+            ["iam:AttachRolePolicy", "iam:CreateRole", "iam:PutRolePermissionsBoundary", "iam:PutRolePolicy"],
+            "*",
+            StringNotEquals=unbounded,
+        ),
+        deny("BoundaryRemoval", ["iam:DeleteRolePermissionsBoundary"], "*"),
+        deny(
+            "BoundaryChange",
+            ["iam:CreatePolicyVersion", "iam:DeletePolicy", "iam:DeletePolicyVersion", "iam:SetDefaultPolicyVersion"],
+            policy_arn,
+        ),
+        deny("Account", [f"{one}:*" for one in FORBIDDEN_SERVICES if one not in ("*", "iam", "sts")], "*"),
+    ]
+    return statements if teardown else [*statements, deny("Silencing", _SILENCING, "*")]
+
+
+def size(statements: Sequence[Statement]) -> int:
+    """Characters of the document as IAM counts them."""
+    return len("".join(documents.render(statements).split()))

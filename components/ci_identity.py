@@ -1,0 +1,252 @@
+"""What the pipelines of a GitHub repository may do in an account, without any stored credential."""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, NotRequired, TypedDict
+
+import pulumi
+import pulumi_aws as aws
+
+from components import _boundary as ceiling
+from components import _documents as documents
+from components import _grants as grants
+from components._component import PACKAGE, Component
+
+ISSUER = "token.actions.githubusercontent.com"
+READ_ONLY = ("SecurityAudit", "job-function/ViewOnlyAccess")
+"""AWS's own policies that read settings; unlike `ReadOnlyAccess` they read no data."""
+_NAMES = {
+    "repository": (r"[\w.-]+/[\w.-]+", "`organisation/name`"),
+    "branch": (r"[\w.-]+(/[\w.-]+)*", "the name of one branch"),
+    "environment": (r"[\w.-]+", "the name of one GitHub environment"),
+    "role_path": (r"/([\w.-]+/)+", "a path such as `/ml-platform/`"),
+}
+
+
+class PipelineStateArgs(TypedDict):
+    """Where the pipelines' Pulumi state lies."""
+
+    bucket_arn: pulumi.Input[str]
+    """Bucket of the state, in one of `regions`."""
+    kms_key_arn: pulumi.Input[str]
+    """Key that encrypts the bucket."""
+    secrets_key_arn: pulumi.Input[str]
+    """Key that encrypts the secrets in the state."""
+    prefix: NotRequired[str]
+    """Prefix of the state in the bucket. Default `.pulumi`."""
+
+
+class PromotionArgs(TypedDict):
+    """What is copied into this account from the one before it."""
+
+    source_repository_arns: Sequence[pulumi.Input[str]]
+    """ECR repositories that images are pulled from; their policies must let the promote role in."""
+    repository_arns: Sequence[pulumi.Input[str]]
+    """ECR repositories of this account that images are pushed to."""
+    source_bucket_arn: pulumi.Input[str]
+    """Bucket that models are read from; its policy must let the promote role in."""
+    source_kms_key_arn: pulumi.Input[str]
+    """Key of that bucket; its policy must let the promote role decrypt."""
+    bucket_arn: pulumi.Input[str]
+    """Bucket of this account that models are written to."""
+    kms_key_arn: pulumi.Input[str]
+    """Key of this account's bucket."""
+    prefix: str
+    """Prefix of the models in both buckets, for example `models`."""
+
+
+class CiIdentityArgs(TypedDict):
+    """Inputs of CiIdentity."""
+
+    repository: str
+    """GitHub repository, `organisation/name`."""
+    environment: str
+    """GitHub environment whose jobs deploy and promote; its protection rules decide from which branch and by whom."""
+    regions: Sequence[str]
+    """Regions that deployments may touch; global services such as CloudFront are excepted."""
+    state: PipelineStateArgs
+    """State that a plan reads."""
+    tags: Mapping[str, str]
+    """Mandatory tags."""
+    branch: NotRequired[str]
+    """Branch whose jobs may plan. Default `main`."""
+    plan_on_pull_requests: NotRequired[bool]
+    """Let jobs of pull requests within the repository plan; they can read what a plan reads. Default true."""
+    provider_arn: NotRequired[pulumi.Input[str]]
+    """OIDC provider of GitHub that the account has already; it can have only one. Default: it is made."""
+    services: NotRequired[Sequence[str]]
+    """IAM prefixes of the services that deployments, and roles they make, may use. Default: the platform's."""
+    role_path: NotRequired[str]
+    """Path of the roles and policies that deployments may make, change and pass. Default `/ml-platform/`."""
+    promotion: NotRequired[PromotionArgs]
+    """Copy images and models into this account. Default: no promote role."""
+    allow_teardown: NotRequired[bool]
+    """Let deployments delete keys, trails and detectors, for environments that come and go. Default false."""
+
+
+class CiIdentity(Component):
+    """Roles for the jobs of one GitHub repository: plan reads, deploy changes below a boundary, promote copies."""
+
+    provider_arn: pulumi.Output[str]
+    """ARN of the OIDC provider of GitHub."""
+    boundary_arn: pulumi.Output[str]
+    """ARN of the permissions boundary, which every role that deploy makes must have."""
+    role_path: pulumi.Output[str]
+    """Path that every role and policy that deploy makes must have."""
+    plan_role_arn: pulumi.Output[str]
+    """Role of the jobs that preview."""
+    deploy_role_arn: pulumi.Output[str]
+    """Role of the jobs that update."""
+    promote_role_arn: pulumi.Output[str | None]
+    """Role of the jobs that copy images and models; none without `promotion`."""
+
+    def __init__(self, name: str, args: CiIdentityArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__(name, args["tags"], opts)
+        branch, path = args.get("branch", "main"), args.get("role_path", f"/{PACKAGE}/")
+        self._validate({**args, "branch": branch, "role_path": path})
+        caller, repository = self._caller(), f"repo:{args['repository']}"
+        gated = [f"{repository}:environment:{args['environment']}"]
+        reviewed = [f"{repository}:ref:refs/heads/{branch}"]
+        if args.get("plan_on_pull_requests", True):
+            reviewed.append(f"{repository}:pull_request")
+        provider = args.get("provider_arn") or self._make_provider(name)
+
+        boundary_name, services = self._physical_name("boundary"), list(args.get("services", ceiling.REGIONAL_SERVICES))
+        boundary = aws.iam.Policy(
+            f"{name}-boundary",
+            name=boundary_name,
+            description="Ceiling over the deploy role and the roles that it makes",
+            policy=caller.apply(
+                lambda values: self._boundary(
+                    values, boundary_name, path, args["regions"], services, args.get("allow_teardown", False)
+                )
+            ),
+            tags=self._tags,
+            opts=self._child(),
+        )
+        plan = self._role("plan", provider, reviewed)
+        for policy in READ_ONLY:
+            aws.iam.RolePolicyAttachment(
+                f"{name}-plan-{policy.rpartition('/')[2]}",
+                role=plan.name,
+                policy_arn=pulumi.Output.concat("arn:", caller["partition"], ":iam::aws:policy/", policy),
+                opts=self._child(),
+            )
+        state = args["state"]
+        aws.iam.RolePolicy(
+            f"{name}-plan-state",
+            role=plan.name,
+            policy=pulumi.Output.all(
+                bucket_arn=state["bucket_arn"],
+                kms_key_arn=state["kms_key_arn"],
+                secrets_key_arn=state["secrets_key_arn"],
+                prefix=state.get("prefix", ".pulumi"),
+            ).apply(lambda values: documents.render(read_state(**values))),
+            opts=self._child(),
+        )
+        deploy = self._role("deploy", provider, gated, permissions_boundary=boundary.arn)
+        # What deploy may do is the ceiling itself: an infrastructure's pipeline uses whole services.
+        aws.iam.RolePolicyAttachment(f"{name}-deploy", role=deploy.name, policy_arn=boundary.arn, opts=self._child())
+        promote = None
+        if "promotion" in args:
+            promote = self._role("promote", provider, gated, permissions_boundary=boundary.arn)
+            aws.iam.RolePolicy(
+                f"{name}-promote",
+                role=promote.name,
+                policy=pulumi.Output.all(promotion=dict(args["promotion"]), regions=list(args["regions"])).apply(
+                    lambda values: documents.render(copy(values["regions"], **values["promotion"]))
+                ),
+                opts=self._child(),
+            )
+        self._finish(
+            provider_arn=pulumi.Output.from_input(provider),
+            boundary_arn=boundary.arn,
+            role_path=pulumi.Output.from_input(path),
+            plan_role_arn=plan.arn,
+            deploy_role_arn=deploy.arn,
+            promote_role_arn=promote.arn if promote else pulumi.Output.from_input(None),
+        )
+
+    def _make_provider(self, name: str) -> pulumi.Output[str]:
+        return aws.iam.OpenIdConnectProvider(
+            name,
+            url=f"https://{ISSUER}",
+            client_id_lists=["sts.amazonaws.com"],
+            tags=self._tags,
+            opts=self._child(),
+        ).arn
+
+    def _role(self, purpose: str, provider: pulumi.Input[str], subjects: list[str], **more: Any) -> aws.iam.Role:
+        trust = pulumi.Output.from_input(provider).apply(
+            lambda arn: documents.render([documents.federated_trust(arn, ISSUER, subjects)])
+        )
+        return aws.iam.Role(
+            f"{self._name}-{purpose}",
+            assume_role_policy=trust,
+            max_session_duration=3600,
+            tags=self._tags,
+            opts=self._child(),
+            **more,
+        )
+
+    def _boundary(
+        self,
+        caller: Mapping[str, str],
+        policy: str,
+        path: str,
+        regions: Sequence[str],
+        services: Sequence[str],
+        teardown: bool,
+    ) -> str:
+        arn = f"arn:{caller['partition']}:iam::{caller['account']}:policy/{policy}"
+        statements = ceiling.boundary(caller, arn, path, regions, services, teardown)
+        if (size := ceiling.size(statements)) > ceiling.POLICY_LIMIT:
+            limit = ceiling.POLICY_LIMIT
+            raise ValueError(f"CiIdentity {self._name!r}: services need {size} characters of policy; allowed: {limit}")
+        return documents.render(statements)
+
+    def _validate(self, args: Mapping[str, Any]) -> None:
+        for key, (pattern, words) in _NAMES.items():
+            if not re.fullmatch(pattern, str(args[key])):
+                raise ValueError(f"CiIdentity {self._name!r}: {key} = {args[key]!r}; allowed: {words}")
+        for key, pattern in (("regions", r"[a-z]{2}(-[a-z]+)+-\d"), ("services", r"[a-z0-9-]+")):
+            given = args.get(key)
+            wrong = [one for one in given or [] if not re.fullmatch(pattern, one) or one in ceiling.FORBIDDEN_SERVICES]
+            if wrong or given == []:
+                raise ValueError(
+                    f"CiIdentity {self._name!r}: {key} = {wrong}; allowed: at least one of AWS's {key} by name, "
+                    f"without wildcards, none of {', '.join(ceiling.FORBIDDEN_SERVICES[1:])}"
+                )
+
+
+def read_state(bucket_arn: str, kms_key_arn: str, secrets_key_arn: str, prefix: str) -> list[documents.Statement]:
+    """Read the state and the secrets in it."""
+    return [
+        *documents.read_prefix(bucket_arn, kms_key_arn, prefix),
+        {"Sid": "DecryptSecrets", "Effect": "Allow", "Action": "kms:Decrypt", "Resource": secrets_key_arn},
+    ]
+
+
+def copy(
+    regions: Sequence[str],
+    source_repository_arns: Sequence[str],
+    repository_arns: Sequence[str],
+    source_bucket_arn: str,
+    source_kms_key_arn: str,
+    bucket_arn: str,
+    kms_key_arn: str,
+    prefix: str,
+) -> list[documents.Statement]:
+    """Pull and push images of these repositories, read one prefix and write the other."""
+    inspect = ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:DescribeImages"]
+    push = ["ecr:CompleteLayerUpload", "ecr:InitiateLayerUpload", "ecr:PutImage", "ecr:UploadLayerPart"]
+    images = [
+        grants.login(*regions),
+        grants.allow([*inspect, "ecr:GetDownloadUrlForLayer"], *source_repository_arns),
+        grants.allow([*inspect, *push], *repository_arns),
+    ]
+    models = [
+        documents.read_prefix(source_bucket_arn, source_kms_key_arn, prefix),
+        documents.write_prefix(bucket_arn, kms_key_arn, prefix),
+    ]
+    return documents.joined([images, *models])
