@@ -1,5 +1,7 @@
 """CloudWatch and CloudTrail."""
 
+from typing import Any
+
 from sandbox.aws.kind import Call, Get, Kind, Listing, Tags
 
 _GROUP = {"logGroupName": "{id}"}
@@ -12,6 +14,22 @@ _TRAIL = {
     "StartsWith": "startsWiths",
     "EndsWith": "endsWiths",
 }
+
+_FILTER = {
+    "filterName": "name",
+    "filterPattern": "pattern",
+    "metricTransformations": "metricTransformation",
+    "metricName": "name",
+    "metricNamespace": "namespace",
+    "metricValue": "value",
+}
+_OF_FILTER = {"logGroupName": "{logGroupName}", "filterName": "{name}"}
+_ALARM = {"AlarmName": "name", "AlarmArn": "arn"}
+
+
+def _dimensions(values: dict[str, Any]) -> list[dict[str, str]]:
+    return [{"Name": key, "Value": value} for key, value in values.get("dimensions", {}).items()]
+
 
 KINDS = (
     Kind(
@@ -68,5 +86,44 @@ KINDS = (
         computed=("arn", "homeRegion"),
         defaults={"enableLogging": True, "includeGlobalServiceEvents": True, "enableLogFileValidation": False},
         listing=Listing("describe_trails", "trailList", "Name"),
+    ),
+    Kind(
+        token="aws:cloudwatch/logMetricFilter:LogMetricFilter",
+        client="logs",
+        id="{logGroupName}:{name}",
+        autoname="name",
+        create=(Call("put_metric_filter", rename=_FILTER),),
+        update=(Call("put_metric_filter", _OF_FILTER, _FILTER),),
+        read=(
+            Get(
+                "describe_metric_filters",
+                {"logGroupName": "{logGroupName}", "filterNamePrefix": "{name}"},
+                _FILTER,
+                at="metricFilters",
+                match={"filterName": "{name}"},
+            ),
+        ),
+        delete=(Call("delete_metric_filter", _OF_FILTER),),
+        listing=Listing("describe_metric_filters", "metricFilters", "filterName"),
+    ),
+    Kind(
+        token="aws:cloudwatch/metricAlarm:MetricAlarm",
+        client="cloudwatch",
+        id="{name}",
+        autoname="name",
+        create=(Call("put_metric_alarm", {"Dimensions": _dimensions}, _ALARM, uses=("dimensions",)),),
+        update=(
+            Call("put_metric_alarm", {"AlarmName": "{name}", "Dimensions": _dimensions}, _ALARM, uses=("dimensions",)),
+        ),
+        read=(
+            Get("describe_alarms", {"AlarmNames": "{name}"}, _ALARM, at="MetricAlarms.0"),
+            Get("list_tags_for_resource", {"ResourceARN": "{arn}"}),
+        ),
+        delete=(Call("delete_alarms", {"AlarmNames": lambda values: [values["name"]]}),),
+        tags=Tags("tag_resource", "untag_resource", {"ResourceARN": "{arn}"}),
+        computed=("arn",),
+        defaults={"actionsEnabled": True},
+        recorded=("dimensions",),  # a list of pairs in the API
+        listing=Listing("describe_alarms", "MetricAlarms", "AlarmName"),
     ),
 )
