@@ -38,7 +38,7 @@ def threats(**more: Any) -> Callable[[], ThreatDetection]:
 
 def test_everything_is_watched_unless_it_is_turned_off(recorder: Recorder, run: Run) -> None:
     outputs = run(threats())
-    bucket = Counter(dict.fromkeys(BUCKET_PARTS, 1))
+    bucket: Counter[str] = Counter(dict.fromkeys(BUCKET_PARTS, 1))
     assert recorder.kinds() - bucket == Counter(
         {
             "ThreatDetection": 1,
