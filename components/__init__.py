@@ -1,17 +1,14 @@
 """What exists: one Pulumi component a file, with its pure document builders."""
 
 from components.access_logs import AccessLogs, AccessLogsArgs
-from components.artifact_store import (
-    ArtifactStore,
-    ArtifactStoreArgs,
-    ObjectLockArgs,
-    ReplicaArgs,
-    RetentionMode,
-)
+from components.artifact_store import ArtifactStore, ArtifactStoreArgs, ObjectLockArgs, ReplicaArgs, RetentionMode
 from components.audit_trail import AuditTrail, AuditTrailArgs
+from components.ci_identity import CiIdentity, CiIdentityArgs, PipelineStateArgs, PromotionArgs
 from components.key_ring import DataKeyArgs, KeyRing, KeyRingArgs
+from components.threat_detection import ThreatDetection, ThreatDetectionArgs
+from components.workload_identity import GrantArgs, GrantKind, IrsaArgs, WorkloadIdentity, WorkloadIdentityArgs
 
-SERVED = [AccessLogs, ArtifactStore, AuditTrail, KeyRing]
+SERVED = [AccessLogs, ArtifactStore, AuditTrail, CiIdentity, KeyRing, ThreatDetection, WorkloadIdentity]
 """The components that `components/PulumiPlugin.yaml` serves to other languages."""
 
 __all__ = [
@@ -22,10 +19,21 @@ __all__ = [
     "ArtifactStoreArgs",
     "AuditTrail",
     "AuditTrailArgs",
+    "CiIdentity",
+    "CiIdentityArgs",
     "DataKeyArgs",
+    "GrantArgs",
+    "GrantKind",
+    "IrsaArgs",
     "KeyRing",
     "KeyRingArgs",
     "ObjectLockArgs",
+    "PipelineStateArgs",
+    "PromotionArgs",
     "ReplicaArgs",
     "RetentionMode",
+    "ThreatDetection",
+    "ThreatDetectionArgs",
+    "WorkloadIdentity",
+    "WorkloadIdentityArgs",
 ]

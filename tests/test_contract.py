@@ -14,6 +14,7 @@ from components import SERVED, RetentionMode
 from components._component import MANDATORY_TAGS, PACKAGE, Component
 from tests.components.conftest import TAGS, Recorder
 
+KEY = "arn:aws:kms:eu-central-1:123456789012:key/a"
 LOCK = {"mode": "GOVERNANCE", "days": 2.0}
 BUCKET = {"kmsKeyArn": "arn:key", "logBucket": "logs", "tags": TAGS, "objectLock": LOCK}
 INPUTS: dict[str, dict[str, Any]] = {
@@ -21,6 +22,40 @@ INPUTS: dict[str, dict[str, Any]] = {
     "ArtifactStore": {**BUCKET, "noncurrentVersionDays": 30.0, "replica": {"region": "eu-west-1", "kmsKeyArn": "k"}},
     "AuditTrail": {**BUCKET, "logGroupDays": 30.0},
     "KeyRing": {"keys": {"a": {"users": ["*"]}}, "tags": TAGS, "rotationDays": 90.0, "deletionWindowDays": 7.0},
+    "WorkloadIdentity": {
+        "namespace": "a",
+        "serviceAccount": "b",
+        "clusterName": "c",
+        "maxSessionSeconds": 7200.0,
+        "tags": TAGS,
+        "grants": [{"kind": "read-prefix", "resourceArn": "arn:aws:s3:::b", "prefix": "x", "kmsKeyArn": KEY}],
+    },
+    "CiIdentity": {
+        "repository": "o/r",
+        "environment": "prod",
+        "regions": ["eu-central-1"],
+        "tags": TAGS,
+        "state": {"bucketArn": "b", "kmsKeyArn": "k", "secretsKeyArn": "s"},
+        "promotion": {
+            "sourceRepositoryArns": ["a"],
+            "repositoryArns": ["b"],
+            "sourceBucketArn": "a",
+            "sourceKmsKeyArn": "b",
+            "bucketArn": "c",
+            "kmsKeyArn": "d",
+            "prefix": "e",
+        },
+    },
+    "ThreatDetection": {
+        "kmsKeyArn": "k",
+        "logBucket": "l",
+        "logGroupName": "g",
+        "topicArn": "t",
+        "tags": TAGS,
+        "minimumSeverity": 4.0,
+        "unusedAccessDays": 30.0,
+        "historyDays": 30.0,
+    },
 }
 
 
@@ -88,6 +123,9 @@ def test_only_what_a_component_cannot_choose_is_required(schema: dict[str, Any])
         "ArtifactStore": {"kmsKeyArn", "logBucket", "tags"},
         "AuditTrail": {"kmsKeyArn", "logBucket", "objectLock", "tags"},
         "KeyRing": {"keys", "tags"},
+        "WorkloadIdentity": {"grants", "namespace", "serviceAccount", "tags"},
+        "CiIdentity": {"environment", "regions", "repository", "state", "tags"},
+        "ThreatDetection": {"kmsKeyArn", "logBucket", "logGroupName", "tags", "topicArn"},
     }
     assert set(TAGS) == set(MANDATORY_TAGS)
 
