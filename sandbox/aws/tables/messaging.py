@@ -183,6 +183,7 @@ KINDS = (
         read=(Get("describe_archive", {"ArchiveName": "{name}"}, {"ArchiveName": "name", "ArchiveArn": "arn"}),),
         delete=(Call("delete_archive", {"ArchiveName": "{name}"}),),
         computed=("arn",),
+        recorded=("kmsKeyIdentifier",),  # moto has archives without a key
         listing=Listing("list_archives", "Archives", "ArchiveName"),
     ),
 )
