@@ -99,12 +99,12 @@ KINDS = (
             Get("describe_table", _TABLE_NAME, _TABLE, at="Table"),
             Get("describe_table", _TABLE_NAME, {"AttributeName": "hashKey"}, at="Table.KeySchema.0"),
             Get("describe_table", _TABLE_NAME, at="Table.BillingModeSummary"),
-            Get("list_tags_of_resource", {"ResourceArn": "{arn}"}),
         ),
         delete=(Call("delete_table", _TABLE_NAME),),
         tags=Tags("tag_resource", "untag_resource", {"ResourceArn": "{arn}"}),
         computed=("arn",),
         local=("serverSideEncryption", "ttl", "pointInTimeRecovery"),  # read back as texts such as ENABLED
+        recorded=("tags",),  # moto keeps the old value of a changed one
         listing=Listing("list_tables", "TableNames", ""),
     ),
     Kind(
