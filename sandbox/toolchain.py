@@ -50,12 +50,7 @@ TOOLS = (
         scripts=("python/cmd/pulumi-language-python-exec", "python/dist/pulumi-resource-pulumi-python"),
         part_of="pulumi",
     ),
-    Tool(
-        "pulumi-language-yaml",
-        module="github.com/pulumi/pulumi-yaml",
-        package="cmd/pulumi-language-yaml",
-        part_of="pulumi",
-    ),
+    Tool("pulumi-language-yaml", "github.com/pulumi/pulumi-yaml", "cmd/pulumi-language-yaml", part_of="pulumi"),
 )
 
 

@@ -5,8 +5,8 @@ import json
 import pytest
 
 from components import SERVED
+from tests.components.samples import INPUTS
 from tests.sandbox.conftest import Checkout
-from tests.test_contract import INPUTS
 
 pytestmark = pytest.mark.sandbox
 # What the SDK generated for another language would send: the token, the inputs in camelCase, and nothing of Python.
