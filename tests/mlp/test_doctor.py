@@ -33,7 +33,7 @@ def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture
 def engine(path: Path) -> Path:
     """An engine on PATH that will do."""
-    for name in "pulumi", "pulumi-language-python":
+    for name in "pulumi", "pulumi-language-python", "pulumi-language-yaml":
         (path / name).write_text("#!/bin/sh\necho v3.260.0\n")
         (path / name).chmod(0o755)
     return path / "pulumi"
@@ -52,6 +52,7 @@ def test_json_names_every_check(path, tmp_path):
         "packages": "ok",
         "pulumi": "missing",
         "pulumi-language-python": "missing",
+        "pulumi-language-yaml": "missing",
         "go": "ok",
     }
     assert checks["pulumi"] == {
