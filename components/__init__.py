@@ -7,6 +7,7 @@ from components.audit_trail import AuditTrail, AuditTrailArgs
 from components.ci_identity import CiIdentity, CiIdentityArgs, PipelineStateArgs, PromotionArgs
 from components.inference_capture import InferenceCapture, InferenceCaptureArgs
 from components.key_ring import DataKeyArgs, KeyRing, KeyRingArgs
+from components.network import NatMode, Network, NetworkArgs
 from components.retraining_bus import RetrainingBus, RetrainingBusArgs
 from components.threat_detection import ThreatDetection, ThreatDetectionArgs
 from components.workload_identity import GrantArgs, GrantKind, IrsaArgs, WorkloadIdentity, WorkloadIdentityArgs
@@ -18,6 +19,7 @@ SERVED = [
     CiIdentity,
     InferenceCapture,
     KeyRing,
+    Network,
     RetrainingBus,
     ThreatDetection,
     WorkloadIdentity,
@@ -42,6 +44,9 @@ __all__ = [
     "IrsaArgs",
     "KeyRing",
     "KeyRingArgs",
+    "NatMode",
+    "Network",
+    "NetworkArgs",
     "ObjectLockArgs",
     "PipelineStateArgs",
     "PromotionArgs",

@@ -80,6 +80,7 @@ def test_only_what_a_component_cannot_choose_is_required(schema: dict[str, Any])
         "ArtifactStore": {"kmsKeyArn", "logBucket", "tags"},
         "AuditTrail": {"kmsKeyArn", "logBucket", "objectLock", "tags"},
         "KeyRing": {"keys", "tags"},
+        "Network": {"cidr", "kmsKeyArn", "nat", "tags", "zones"},
         "RetrainingBus": {"kmsKeyArn", "tags", "triggers"},
         "InferenceCapture": {"kmsKeyArn", "logBucket", "samplingPercent", "tags"},
         "WorkloadIdentity": {"grants", "namespace", "serviceAccount", "tags"},

@@ -59,6 +59,8 @@ class Resource:
         self.values |= {key: value for key, value in described.items() if key in self.kind.computed}
         self.values["id"] = fill(self.kind.id, self.values)
         try:
+            if self.kind.fill:
+                self.kind.fill(self.client, self.values)
             for call in rest:
                 if self._wanted(call, self.values) and (call.when or self._takes(call) & set(self.values)):
                     self._call(call, self.values)
@@ -90,7 +92,7 @@ class Resource:
             part = self._get(get, {**self.values, **found})
             if part is None and not get.optional:
                 return None
-            found |= part or {}
+            found = {**(part or {}), **found}  # the first read is the resource itself
         if "tags" in inputs(self.kind):
             found.setdefault("tags", {})
         found = {**self._computed({**self.values, **found}), **found}
@@ -235,7 +237,9 @@ def _not_found(error: ResourceError) -> bool:
 
 def _as_lists(service: str, method: str, params: Properties) -> Properties:
     shape = operation(service, method).input_shape
-    return {k: [v] if shape.members[k].type_name == "list" else v for k, v in params.items()}
+    return {
+        k: [v] if shape.members[k].type_name == "list" and not isinstance(v, list) else v for k, v in params.items()
+    }
 
 
 def _merge(into: Properties, more: Properties) -> Properties:

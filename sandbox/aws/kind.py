@@ -56,7 +56,7 @@ class Get:
     """
 
     operation: str
-    bind: Mapping[str, str] = field(default_factory=dict)
+    bind: Mapping[str, str | Callable[[dict[str, Any]], Any]] = field(default_factory=dict)
     rename: Mapping[str, str] = field(default_factory=dict)
     attributes: Mapping[str, str] = field(default_factory=dict)
     at: str = ""
@@ -122,6 +122,7 @@ class Kind:
             emulation lacks the type.
         emulated: Whether the emulation has the type at all. If not, inputs are checked against AWS's shapes and kept
             in state, and no call is made.
+        fill: Called with client and properties after the first create call, for what no operation takes whole.
         empty: Called with client and state before deletion.
         listing: How to count what the account holds of it.
     """
@@ -142,6 +143,7 @@ class Kind:
     recorded: tuple[str, ...] = ()
     invented: Mapping[str, str] = field(default_factory=dict)
     emulated: bool = True
+    fill: Callable[[Any, dict[str, Any]], None] | None = None
     empty: Callable[[Any, dict[str, Any]], None] | None = None
     listing: Listing | None = None
 

@@ -84,6 +84,7 @@ class Recorder(pulumi.runtime.Mocks):
         physical = args.inputs.get("name") or args.inputs.get("bucket") or f"{args.name}-0000000"
         arn = ARNS.get(args.typ.rpartition(":")[2], "arn:{}").format(args.name if "kms" in args.typ else physical)
         made = {"arn": arn, "keyId": f"id-of-{args.name}", "bucket": physical, "name": physical}
+        made |= {"defaultNetworkAclId": f"acl-{args.name}", "publicIp": "192.0.2.1"}
         made |= {"url": f"https://sqs/{physical}", "associationId": f"a-{args.name}"}
         return physical, {**made, **args.inputs}
 

@@ -12,6 +12,7 @@ from components import (
     CiIdentity,
     InferenceCapture,
     KeyRing,
+    Network,
     RetrainingBus,
     ThreatDetection,
     WorkloadIdentity,
@@ -58,6 +59,14 @@ SAMPLES: dict[type, dict[str, Any]] = {
         "keys": {"confidential": {"users": ["*"]}, "audit": {"services": ["logs"]}},
         "rotation_days": 90,
         "deletion_window_days": 7,
+    },
+    Network: {
+        "cidr": "10.0.0.0/16",
+        "zones": ["eu-central-1a", "eu-central-1b", "eu-central-1c"],
+        "nat": "per-zone",
+        "kms_key_arn": KEY,
+        "flow_log_days": 30,
+        "cluster_name": "c",
     },
     RetrainingBus: {
         "kms_key_arn": KEY,
