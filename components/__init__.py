@@ -5,9 +5,11 @@ from components.access_logs import AccessLogs, AccessLogsArgs
 from components.artifact_store import ArtifactStore, ArtifactStoreArgs, ObjectLockArgs, ReplicaArgs, RetentionMode
 from components.audit_trail import AuditTrail, AuditTrailArgs
 from components.ci_identity import CiIdentity, CiIdentityArgs, PipelineStateArgs, PromotionArgs
+from components.cost_guard import CostGuard, CostGuardArgs, IdleStopArgs, NodeGroupStopArgs
 from components.inference_capture import InferenceCapture, InferenceCaptureArgs
 from components.key_ring import DataKeyArgs, KeyRing, KeyRingArgs
 from components.network import NatMode, Network, NetworkArgs
+from components.notifications import Notifications, NotificationsArgs, Protocol, SubscriberArgs
 from components.retraining_bus import RetrainingBus, RetrainingBusArgs
 from components.threat_detection import ThreatDetection, ThreatDetectionArgs
 from components.workload_identity import GrantArgs, GrantKind, IrsaArgs, WorkloadIdentity, WorkloadIdentityArgs
@@ -17,9 +19,11 @@ SERVED = [
     ArtifactStore,
     AuditTrail,
     CiIdentity,
+    CostGuard,
     InferenceCapture,
     KeyRing,
     Network,
+    Notifications,
     RetrainingBus,
     ThreatDetection,
     WorkloadIdentity,
@@ -36,9 +40,12 @@ __all__ = [
     "AuditTrailArgs",
     "CiIdentity",
     "CiIdentityArgs",
+    "CostGuard",
+    "CostGuardArgs",
     "DataKeyArgs",
     "GrantArgs",
     "GrantKind",
+    "IdleStopArgs",
     "InferenceCapture",
     "InferenceCaptureArgs",
     "IrsaArgs",
@@ -47,13 +54,18 @@ __all__ = [
     "NatMode",
     "Network",
     "NetworkArgs",
+    "NodeGroupStopArgs",
+    "Notifications",
+    "NotificationsArgs",
     "ObjectLockArgs",
     "PipelineStateArgs",
     "PromotionArgs",
+    "Protocol",
     "ReplicaArgs",
     "RetentionMode",
     "RetrainingBus",
     "RetrainingBusArgs",
+    "SubscriberArgs",
     "ThreatDetection",
     "ThreatDetectionArgs",
     "TriggerArgs",

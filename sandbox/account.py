@@ -119,7 +119,8 @@ class Account:
                 listing = kind.listing
                 assert listing
                 client: Any = session.client(kind.client, region, endpoint_url=self.endpoint)  # pyright: ignore
-                for item in _items(client, listing.operation, listing.at):
+                given = {key: value.format(account=self.number) for key, value in listing.given.items()}
+                for item in _items(client, listing.operation, listing.at, given):
                     name = item[listing.name] if listing.name else item
                     kept = listing.kept(client, name)
                     if kept != AWS_OWNED:
@@ -130,10 +131,10 @@ class Account:
         return json.loads(self._record.read_text()) if self._record.exists() else None
 
 
-def _items(client: Any, operation: str, at: str) -> list[Any]:
+def _items(client: Any, operation: str, at: str, given: dict[str, str]) -> list[Any]:
     if client.can_paginate(operation):
-        return [item for page in client.get_paginator(operation).paginate() for item in page.get(at, [])]
-    return getattr(client, operation)().get(at, [])
+        return [item for page in client.get_paginator(operation).paginate(**given) for item in page.get(at, [])]
+    return getattr(client, operation)(**given).get(at, [])
 
 
 def alive(pid: int) -> bool:

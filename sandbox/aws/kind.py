@@ -86,12 +86,14 @@ class Listing:
         at: Path of the list in the response.
         name: Member of an item that names it; empty where the items are the names.
         kept: Tells why an item remains on purpose, or "" if it does not; AWS's own items are `AWS_OWNED`.
+        given: Members of the request; `{account}` stands for the account.
     """
 
     operation: str
     at: str
     name: str
     kept: Callable[[Any, str], str] = lambda client, name: ""
+    given: Mapping[str, str] = field(default_factory=dict)
 
 
 AWS_OWNED = "made by AWS"

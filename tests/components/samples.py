@@ -10,9 +10,11 @@ from components import (
     ArtifactStore,
     AuditTrail,
     CiIdentity,
+    CostGuard,
     InferenceCapture,
     KeyRing,
     Network,
+    Notifications,
     RetrainingBus,
     ThreatDetection,
     WorkloadIdentity,
@@ -47,6 +49,25 @@ SAMPLES: dict[type, dict[str, Any]] = {
             "prefix": "e",
         },
     },
+    CostGuard: {
+        "monthly_limit_usd": 1000,
+        "topic_arns": ["arn:topic"],
+        "service_limits_usd": {"AWS Glue": 10},
+        "anomaly_usd": 40,
+        "activate_tags": True,
+        "idle_stop": {
+            "stop": "rate(1 day)",
+            "start": "rate(1 day)",
+            "timezone": "UTC",
+            "node_group": {
+                "cluster": "c",
+                "node_group": "n",
+                "node_group_arn": "arn:nodes",
+                "min_size": 2,
+                "max_size": 4,
+            },
+        },
+    },
     InferenceCapture: {
         "kms_key_arn": KEY,
         "log_bucket": "logs",
@@ -67,6 +88,10 @@ SAMPLES: dict[type, dict[str, Any]] = {
         "kms_key_arn": KEY,
         "flow_log_days": 30,
         "cluster_name": "c",
+    },
+    Notifications: {
+        "kms_key_arn": KEY,
+        "subscribers": {"page": [{"protocol": "email", "endpoint": "a@example.com"}]},
     },
     RetrainingBus: {
         "kms_key_arn": KEY,

@@ -84,6 +84,7 @@ KINDS = (
         tags=Tags("tag_resource", "untag_resource", {"ResourceArn": "{id}"}),
         computed=("arn",),
         local=("name",),
+        recorded=("signatureVersion",),
         listing=Listing("list_topics", "Topics", "TopicArn"),
     ),
     Kind(
