@@ -4,6 +4,7 @@ from components._triggers import TriggerArgs, TriggerKind
 from components.access_logs import AccessLogs, AccessLogsArgs
 from components.artifact_store import ArtifactStore, ArtifactStoreArgs, ObjectLockArgs, ReplicaArgs, RetentionMode
 from components.audit_trail import AuditTrail, AuditTrailArgs
+from components.backups import Backups, BackupsArgs
 from components.ci_identity import CiIdentity, CiIdentityArgs, PipelineStateArgs, PromotionArgs
 from components.cost_guard import CostGuard, CostGuardArgs, IdleStopArgs, NodeGroupStopArgs
 from components.inference_capture import InferenceCapture, InferenceCaptureArgs
@@ -18,6 +19,7 @@ SERVED = [
     AccessLogs,
     ArtifactStore,
     AuditTrail,
+    Backups,
     CiIdentity,
     CostGuard,
     InferenceCapture,
@@ -38,6 +40,8 @@ __all__ = [
     "ArtifactStoreArgs",
     "AuditTrail",
     "AuditTrailArgs",
+    "Backups",
+    "BackupsArgs",
     "CiIdentity",
     "CiIdentityArgs",
     "CostGuard",

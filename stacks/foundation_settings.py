@@ -125,7 +125,7 @@ class Backups(Section):
 
     lock: Lock = Field(description="least retention of recovery points, in days, and who may shorten it")
     daily_days: int = Field(ge=1, description="days that a daily backup is kept")
-    monthly_days: int = Field(ge=90, description="days that a monthly backup is kept")
+    monthly_days: int = Field(ge=97, description="days that a monthly backup is kept")
 
 
 class Secrets(Section):

@@ -79,6 +79,7 @@ def test_only_what_a_component_cannot_choose_is_required(schema: dict[str, Any])
         "AccessLogs": {"tags"},
         "ArtifactStore": {"kmsKeyArn", "logBucket", "tags"},
         "AuditTrail": {"kmsKeyArn", "logBucket", "objectLock", "tags"},
+        "Backups": {"kmsKeyArn", "lock", "tags"},
         "CostGuard": {"monthlyLimitUsd", "tags", "topicArns"},
         "KeyRing": {"keys", "tags"},
         "Notifications": {"kmsKeyArn", "subscribers", "tags"},

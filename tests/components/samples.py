@@ -9,6 +9,7 @@ from components import (
     AccessLogs,
     ArtifactStore,
     AuditTrail,
+    Backups,
     CiIdentity,
     CostGuard,
     InferenceCapture,
@@ -34,6 +35,14 @@ SAMPLES: dict[type, dict[str, Any]] = {
         "replica": {"region": "eu-west-1", "kms_key_arn": "arn:copy-key"},
     },
     AuditTrail: {**STORE, "log_group_days": 30, "data_event_bucket_arns": ["arn:aws:s3:::a"]},
+    Backups: {
+        "kms_key_arn": KEY,
+        "lock": LOCK,
+        "daily_days": 10,
+        "monthly_days": 100,
+        "copy_vault_arn": "arn:vault",
+        "topic_arn": "arn:topic",
+    },
     CiIdentity: {
         "repository": "o/r",
         "environment": "prod",
