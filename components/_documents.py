@@ -5,7 +5,7 @@ statements with `render` once the values are known.
 """
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 Statement = dict[str, Any]
@@ -171,3 +171,20 @@ def joined(groups: Iterable[Sequence[Statement]]) -> list[Statement]:
         if plain not in found:
             found.append(plain)
     return found
+
+
+def pod_identity_trust(caller: Mapping[str, str], cluster: str, namespace: str, service_account: str) -> Statement:
+    """Let Pod Identity of one cluster assume the role for one service account."""
+    statement = trust("pods.eks.amazonaws.com", caller["account"])
+    statement["Action"] = ["sts:AssumeRole", "sts:TagSession"]
+    statement["Condition"]["StringEquals"] |= {
+        "aws:SourceArn": f"arn:{caller['partition']}:eks:{caller['region']}:{caller['account']}:cluster/{cluster}",
+        "aws:RequestTag/kubernetes-namespace": namespace,
+        "aws:RequestTag/kubernetes-service-account": service_account,
+    }
+    return statement
+
+
+def service_trust(service: str) -> Statement:
+    """Let a service assume a role that sends no account it acts for, as EKS and EC2."""
+    return {"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}

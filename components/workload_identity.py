@@ -160,7 +160,9 @@ class WorkloadIdentity(Component):
                 lambda values: documents.render([irsa_trust(values[0], values[1], *account)])
             )
         return pulumi.Output.all(caller=self._caller(), cluster=args.get("cluster_name")).apply(
-            lambda values: documents.render([pod_identity_trust(values["caller"], values["cluster"], *account)])
+            lambda values: documents.render(
+                [documents.pod_identity_trust(values["caller"], values["cluster"], *account)]
+            )
         )
 
     def _policies(self, found: Sequence[Mapping[str, str]]) -> dict[str, str]:
@@ -186,20 +188,6 @@ class WorkloadIdentity(Component):
         if problem:
             path = f"{where}.{problem[0]}" if where else problem[0]
             raise ValueError(f"WorkloadIdentity {self._name!r}: {path} {problem[1]}")
-
-
-def pod_identity_trust(
-    caller: Mapping[str, str], cluster: str, namespace: str, service_account: str
-) -> documents.Statement:
-    """Let Pod Identity of one cluster assume the role for one service account."""
-    trust = documents.trust("pods.eks.amazonaws.com", caller["account"])
-    trust["Action"] = ["sts:AssumeRole", "sts:TagSession"]
-    trust["Condition"]["StringEquals"] |= {
-        "aws:SourceArn": f"arn:{caller['partition']}:eks:{caller['region']}:{caller['account']}:cluster/{cluster}",
-        "aws:RequestTag/kubernetes-namespace": namespace,
-        "aws:RequestTag/kubernetes-service-account": service_account,
-    }
-    return trust
 
 
 def irsa_trust(provider_arn: str, issuer_url: str, namespace: str, service_account: str) -> documents.Statement:

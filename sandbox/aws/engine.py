@@ -95,18 +95,15 @@ class Resource:
             found = {**(part or {}), **found}  # the first read is the resource itself
         if "tags" in inputs(self.kind):
             found.setdefault("tags", {})
-        found = {**self._computed({**self.values, **found}), **found}
-        known = {*inputs(self.kind), *self.kind.computed, *self.kind.outputs, "tagsAll"} - {
-            *self.kind.recorded,
-            *self.kind.local,
-        }
-        return {key: value for key, value in found.items() if key in known}
+        made = self._computed({**self.values, **found})
+        found = {**made, **found, **{key: made[key] for key, one in self.kind.outputs.items() if callable(one)}}
+        known = {*inputs(self.kind), *self.kind.computed, *self.kind.outputs, "tagsAll"}
+        return {key: found[key] for key in known - {*self.kind.recorded, *self.kind.local} if key in found}
 
     def _computed(self, seen: Properties) -> Properties:
         tags = {"tagsAll": seen.get("tags", {})} if "tags" in inputs(self.kind) else {}
-        return tags | {
-            key: fill(template, {**seen, "id": self.values["id"]}) for key, template in self.kind.outputs.items()
-        }
+        seen = {**seen, "id": self.values["id"]}
+        return tags | {k: one(seen) if callable(one) else fill(one, seen) for k, one in self.kind.outputs.items()}
 
     def delete(self) -> None:
         """Delete the resource; one that is already gone is fine."""
@@ -125,7 +122,13 @@ class Resource:
     def state(self, live: Properties) -> Properties:
         """What the engine keeps: inputs as they were given where they still hold, live values elsewhere."""
         kept = {key: value for key, value in self.values.items() if key != "id"}
-        return {**kept, **{key: value for key, value in live.items() if not same(kept.get(key), value)}}
+        changed = {key: value for key, value in live.items() if not same(kept.get(key), value)}
+        added = {
+            k: {**live[k], **kept[k]}
+            for k, one in self.kind.outputs.items()
+            if callable(one) and k in kept.keys() & live
+        }
+        return {**kept, **added, **changed}
 
     def _settled(self) -> Properties:
         live = self.read()

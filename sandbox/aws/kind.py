@@ -115,7 +115,8 @@ class Kind:
         delete: Calls in order.
         tags: How tags change; `tags` is then a property.
         autoname: Property that is made up from the resource's name when it is not given.
-        outputs: Computed property to a template; a read wins over it.
+        outputs: Computed property to a template, over which a read wins, or to a function of what is read, which may
+            also add computed parts to an input.
         computed: Properties that only a read can tell.
         defaults: Inputs that the official provider fills in.
         local: Inputs that no read returns, such as `forceDestroy`.
@@ -138,7 +139,7 @@ class Kind:
     update: tuple[Call, ...] | None = None
     tags: Tags | None = None
     autoname: str = ""
-    outputs: Mapping[str, str] = field(default_factory=dict)
+    outputs: Mapping[str, str | Callable[[dict[str, Any]], Any]] = field(default_factory=dict)
     computed: tuple[str, ...] = ()
     defaults: Mapping[str, Any] = field(default_factory=dict)
     local: tuple[str, ...] = ()

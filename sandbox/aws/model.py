@@ -99,7 +99,8 @@ def inputs(kind: Kind) -> frozenset[str]:
     bound = {key for template in templates for key in template_keys(template)}
     taken = set().union(*(takes(kind, call) for call in calls))
     tags = {"tags"} if kind.tags else set()
-    computed = {"id", "account", *kind.outputs, *kind.computed, *kind.invented}
+    outputs = {key for key, template in kind.outputs.items() if isinstance(template, str) or key not in taken}
+    computed = {"id", "account", *outputs, *kind.computed, *kind.invented}
     return frozenset({*bound, *taken, *tags, *kind.local, *kind.defaults, "region"} - computed)
 
 

@@ -10,6 +10,7 @@ from pulumi.provider.experimental import provider as api
 
 from sandbox.aws.engine import Resource
 from sandbox.aws.model import client, endpoint, identity, inputs, replaces
+from sandbox.aws.shapes import same
 from sandbox.aws.tables import KINDS
 from sandbox.serve import UNKNOWN, DiffRequest, Properties, ResourceError, serve, to_plain, to_properties
 
@@ -110,7 +111,8 @@ class AwsProvider(api.Provider):
         return api.ReadResponse(
             request.resource_id,
             to_properties(state),
-            to_properties({key: state.get(key) for key in wanted if key in understood}),
+            # What was given and still holds stays as it was given, without what AWS adds to it.
+            to_properties({key: _held(known.get(key), state.get(key)) for key in wanted if key in understood}),
         )
 
     async def update(self, request: api.UpdateRequest) -> api.UpdateResponse:
@@ -119,7 +121,8 @@ class AwsProvider(api.Provider):
         computed = {key: value for key, value in old.items() if key not in inputs(self._kind(request))}
         resource = self._resource(request, {**computed, **new}, request.resource_id)
         if request.preview:
-            return api.UpdateResponse(to_properties({**computed, **new}))
+            parts = {key: old[key] for key, one in resource.kind.outputs.items() if callable(one) and key in old}
+            return api.UpdateResponse(to_properties({**computed, **new, **parts}))
         return api.UpdateResponse(to_properties(await self._named(request, lambda: resource.update(old))))
 
     async def delete(self, request: api.DeleteRequest) -> None:
@@ -131,7 +134,7 @@ class AwsProvider(api.Provider):
         """Answer the data sources in use."""
         if request.tok not in INVOKES:
             raise ResourceError(f"{request.tok}: not understood by the sandbox; known: {', '.join(INVOKES)}")
-        answer = await asyncio.to_thread(INVOKES[request.tok], self.region)
+        answer = await asyncio.to_thread(INVOKES[request.tok], self.region, to_plain(request.args))
         return api.InvokeResponse(to_properties(answer))
 
     def _kind(self, request: Any) -> Any:
@@ -147,7 +150,8 @@ class AwsProvider(api.Provider):
         kind = resource.kind
         later = dict.fromkeys((*kind.computed, *kind.outputs, *kind.invented), UNKNOWN)
         tags = {"tagsAll": values.get("tags", {})} if kind.tags else {}
-        return {**later, **tags, **values, "region": resource.region}
+        parts = {key: UNKNOWN for key, one in kind.outputs.items() if callable(one)}
+        return {**later, **tags, **values, **parts, "region": resource.region}
 
     async def _named(self, request: Any, action: Any) -> Any:
         try:
@@ -156,33 +160,46 @@ class AwsProvider(api.Provider):
             raise ResourceError(f"{request.name} ({self._kind(request).token}): {error}") from error
 
 
+def _held(given: Any, live: Any) -> Any:
+    return given if given is not None and same(given, live) else live
+
+
 def _how(key: str, old: Properties, new: Properties, replace: bool) -> api.PropertyDiffKind:
     change = "ADD" if key not in old else "DELETE" if key not in new else "UPDATE"
     return api.PropertyDiffKind[f"{change}_REPLACE" if replace else change]
 
 
-def _caller(region: str) -> Properties:
+def _caller(region: str, args: Properties) -> Properties:
     found = client("sts", region).get_caller_identity()
     return {"id": found["Account"], "accountId": found["Account"], "arn": found["Arn"], "userId": found["UserId"]}
 
 
+_QUOTAS = {"L-3819A6DF": 64.0, "L-7212CCBC": 64.0, "L-DB2E81BA": 64.0, "L-417A185B": 64.0}
+"""EC2 quotas of an account that has asked for some GPUs, in vCPUs; the emulation has none."""
 INVOKES = {
     "aws:index/getCallerIdentity:getCallerIdentity": _caller,
-    "aws:index/getPartition:getPartition": lambda region: {
+    "aws:index/getPartition:getPartition": lambda region, args: {
         "id": "aws",
         "partition": "aws",
         "dnsSuffix": "amazonaws.com",
         "reverseDnsPrefix": "com.amazonaws",
     },
-    "aws:index/getRegion:getRegion": lambda region: {
+    "aws:index/getRegion:getRegion": lambda region, args: {
         "id": region,
         "region": region,
         "name": region,
         "description": region,
         "endpoint": f"ec2.{region}.amazonaws.com",
     },
+    "aws:servicequotas/getServiceQuota:getServiceQuota": lambda region, args: {
+        **args,
+        "value": _QUOTAS[args["quotaCode"]],
+        "defaultValue": 0.0,
+        "adjustable": True,
+        "id": args["quotaCode"],
+    },
 }
-"""Data source to its answer for a region."""
+"""Data source to its answer for a region and arguments."""
 
 
 def main() -> None:

@@ -44,6 +44,8 @@ def to_api(value: Any, shape: Any, rename: Mapping[str, str], path: str) -> Any:
             return [{key_name: key, value_name: item} for key, item in value.items()]
         items = value if isinstance(value, list) else [value]
         return [to_api(item, shape.member, rename, f"{path}[{n}]") for n, item in enumerate(items)]
+    if shape.type_name == "boolean" and value in ("true", "false"):
+        return value == "true"  # where the provider's own schema has a text
     allowed = getattr(shape, "enum", None)
     if allowed and value not in allowed:
         raise ResourceError(f"{path} = {value!r}; AWS allows: {', '.join(allowed)}")

@@ -1,0 +1,244 @@
+"""What GPU nodes need in the account, whether Karpenter starts them or a managed node group does."""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any, NotRequired, TypedDict
+
+import pulumi
+import pulumi_aws as aws
+
+from components import _documents as documents
+from components._component import Component
+from components._karpenter import EVENTS, controller_policies, queue_policy
+from components._nodes import NODE_POLICIES, launch_template
+
+QUOTAS = {
+    "spot-g": "L-3819A6DF",
+    "spot-p": "L-7212CCBC",
+    "on-demand-g": "L-DB2E81BA",
+    "on-demand-p": "L-417A185B",
+}
+"""Family of GPU instances to the code of its EC2 quota, in vCPUs (Service Quotas, Amazon EC2)."""
+KARPENTER = ("kube-system", "karpenter")
+"""Namespace and service account of the controller."""
+
+
+class ManagedSpotArgs(TypedDict):
+    """A managed node group of spot GPU instances, where Karpenter is not wanted."""
+
+    instance_types: Sequence[str]
+    """EC2 instance types; the more, the rarer an interruption. At least two."""
+    max_size: int
+    """Most nodes; the least is none."""
+    subnet_ids: pulumi.Input[Sequence[str]]
+    """Private subnets."""
+
+
+class GpuNodeAccessArgs(TypedDict):
+    """Inputs of GpuNodeAccess."""
+
+    cluster_name: pulumi.Input[str]
+    """EKS cluster that the nodes join."""
+    kms_key_arn: pulumi.Input[str]
+    """Key of the nodes' volumes and of the interruption queue; needs the services `ec2`, `events`, `sqs`."""
+    tags: Mapping[str, str]
+    """Mandatory tags."""
+    required_vcpus: NotRequired[Mapping[str, int]]
+    """`spot-g`, `spot-p`, `on-demand-g` or `on-demand-p` to the vCPUs that are needed of the quota. Default: none."""
+    create_spot_service_role: NotRequired[bool]
+    """Make the service-linked role for spot, of which an account has one. Default false."""
+    managed_spot: NotRequired[ManagedSpotArgs]
+    """The alternative to Karpenter. Default: none."""
+
+
+class GpuNodeAccess(Component):
+    """Karpenter's roles and its interruption queue, the quota that GPUs need, and optionally a spot node group.
+
+    The controller deletes what it has started: take its node pools away before this component, or nodes stay behind.
+    """
+
+    controller_role_arn: pulumi.Output[str]
+    """Role of Karpenter's controller, for the service account `kube-system/karpenter`."""
+    node_role_arn: pulumi.Output[str]
+    """Role of the nodes."""
+    node_role_name: pulumi.Output[str]
+    """Name of that role, for an EC2NodeClass."""
+    queue_name: pulumi.Output[str]
+    """Name of the queue that tells of interruptions."""
+    queue_arn: pulumi.Output[str]
+    """ARN of that queue."""
+    vcpu_quotas: pulumi.Output[dict[str, float]]
+    """Family to the vCPUs that the account may run of it now."""
+    quota_shortfalls: pulumi.Output[list[str]]
+    """What to ask AWS for, a sentence for each quota that is too small."""
+    node_group_name: pulumi.Output[str | None]
+    """Name of the spot node group; none without `managed_spot`."""
+
+    def __init__(self, name: str, args: GpuNodeAccessArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__(name, args["tags"], opts)
+        required = {family: int(vcpus) for family, vcpus in args.get("required_vcpus", {}).items()}
+        if unknown := sorted(set(required) - set(QUOTAS)):
+            raise ValueError(
+                f"GpuNodeAccess {name!r}: required_vcpus has {', '.join(unknown)}; allowed: {', '.join(QUOTAS)}"
+            )
+        queue = self._queue(args["kms_key_arn"])
+        node_role = self._node_role(args["cluster_name"])
+        controller = self._controller(args, node_role, queue)
+        if args.get("create_spot_service_role", False):
+            aws.iam.ServiceLinkedRole(
+                f"{name}-spot", aws_service_name="spot.amazonaws.com", tags=self._tags, opts=self._child()
+            )
+        group = self._managed_spot(args, args["managed_spot"], node_role) if "managed_spot" in args else None
+        invoke = pulumi.InvokeOutputOptions(parent=self)
+        quotas = pulumi.Output.all(
+            **{
+                family: aws.servicequotas.get_service_quota_output(
+                    service_code="ec2", quota_code=code, opts=invoke
+                ).value
+                for family, code in QUOTAS.items()
+            }
+        )
+        self._finish(
+            controller_role_arn=controller.arn,
+            node_role_arn=node_role.arn,
+            node_role_name=node_role.name,
+            queue_name=queue.name,
+            queue_arn=queue.arn,
+            vcpu_quotas=quotas,
+            quota_shortfalls=quotas.apply(lambda found: shortfalls(required, found)),
+            node_group_name=group.node_group_name if group else pulumi.Output.from_input(None),
+        )
+
+    def _queue(self, key_arn: pulumi.Input[str]) -> aws.sqs.Queue:
+        name = f"{self._name}-interruptions"
+        queue = aws.sqs.Queue(
+            name,
+            # Older than five minutes, an interruption has happened.
+            message_retention_seconds=300,
+            kms_master_key_id=key_arn,
+            tags=self._tags,
+            opts=self._child(),
+        )
+        policy = aws.sqs.QueuePolicy(
+            name,
+            queue_url=queue.url,
+            policy=pulumi.Output.all(queue.arn, self._caller()["account"]).apply(
+                lambda values: documents.render(queue_policy(*values))
+            ),
+            opts=self._child(),
+        )
+        for event, (source, kind) in EVENTS.items():
+            rule = aws.cloudwatch.EventRule(
+                f"{self._name}-{event}",
+                event_pattern=json.dumps({"source": [source], "detail-type": [kind]}),
+                tags=self._tags,
+                opts=self._child(),
+            )
+            aws.cloudwatch.EventTarget(
+                f"{self._name}-{event}", rule=rule.name, arn=queue.arn, opts=self._child([policy])
+            )
+        return queue
+
+    def _node_role(self, cluster_name: pulumi.Input[str]) -> aws.iam.Role:
+        name = f"{self._name}-node"
+        role = aws.iam.Role(
+            name,
+            assume_role_policy=documents.render([documents.service_trust("ec2.amazonaws.com")]),
+            tags=self._tags,
+            opts=self._child(),
+        )
+        for policy in (*NODE_POLICIES, "AmazonEKS_CNI_Policy"):
+            aws.iam.RolePolicyAttachment(
+                f"{name}-{policy}",
+                role=role.name,
+                policy_arn=pulumi.Output.concat("arn:", self._caller()["partition"], f":iam::aws:policy/{policy}"),
+                opts=self._child(),
+            )
+        aws.eks.AccessEntry(
+            name,
+            cluster_name=cluster_name,
+            principal_arn=role.arn,
+            type="EC2_LINUX",
+            tags=self._tags,
+            opts=self._child(),
+        )
+        return role
+
+    def _controller(self, args: GpuNodeAccessArgs, node_role: aws.iam.Role, queue: aws.sqs.Queue) -> aws.iam.Role:
+        name, caller = f"{self._name}-controller", self._caller()
+        role = aws.iam.Role(
+            name,
+            assume_role_policy=pulumi.Output.all(caller, args["cluster_name"]).apply(
+                lambda v: documents.render([documents.pod_identity_trust(v[0], v[1], *KARPENTER)])
+            ),
+            tags=self._tags,
+            opts=self._child(),
+        )
+        wanted = pulumi.Output.all(caller, args["cluster_name"], node_role.arn, queue.arn, args["kms_key_arn"]).apply(
+            lambda values: controller_policies(*values)
+        )
+        attached: list[pulumi.Resource] = []
+        for part in POLICIES:
+            policy = aws.iam.Policy(
+                f"{name}-{part}",
+                policy=wanted.apply(lambda found, part=part: documents.render(found[part])),
+                tags=self._tags,
+                opts=self._child(),
+            )
+            attached.append(
+                aws.iam.RolePolicyAttachment(
+                    f"{name}-{part}", role=role.name, policy_arn=policy.arn, opts=self._child()
+                )
+            )
+        namespace, service_account = KARPENTER
+        aws.eks.PodIdentityAssociation(
+            name,
+            cluster_name=args["cluster_name"],
+            namespace=namespace,
+            service_account=service_account,
+            role_arn=role.arn,
+            tags=self._tags,
+            opts=self._child(attached),
+        )
+        return role
+
+    def _managed_spot(
+        self, args: GpuNodeAccessArgs, spot: ManagedSpotArgs, node_role: aws.iam.Role
+    ) -> aws.eks.NodeGroup:
+        name = f"{self._name}-spot"
+        if len(spot["instance_types"]) < 2:
+            raise ValueError(
+                f"GpuNodeAccess {self._name!r}: managed_spot.instance_types has {len(spot['instance_types'])}; "
+                "allowed: two or more, so that a shortage of one is not the end"
+            )
+        template: dict[str, Any] = launch_template(args["kms_key_arn"], self._tags, 200)
+        launch = aws.ec2.LaunchTemplate(name, **template, opts=self._child())
+        return aws.eks.NodeGroup(
+            name,
+            cluster_name=args["cluster_name"],
+            node_role_arn=node_role.arn,
+            subnet_ids=spot["subnet_ids"],
+            ami_type="AL2023_x86_64_NVIDIA",
+            capacity_type="SPOT",
+            instance_types=list(spot["instance_types"]),
+            scaling_config={"min_size": 0, "desired_size": 0, "max_size": int(spot["max_size"])},
+            update_config={"max_unavailable": 1},
+            launch_template={"id": launch.id, "version": launch.latest_version.apply(str)},
+            labels={"ml-platform/pool": "gpu-spot"},
+            taints=[{"key": "nvidia.com/gpu", "value": "true", "effect": "NO_SCHEDULE"}],
+            tags=self._tags,
+            opts=self._child(),
+        )
+
+
+POLICIES = ("node-lifecycle", "iam-integration", "eks-integration", "interruption", "zonal-shift", "resource-discovery")
+"""Parts of the controller's rights, each a policy: together they exceed the size of one."""
+
+
+def shortfalls(required: Mapping[str, int], quotas: Mapping[str, float]) -> list[str]:
+    """A sentence for each quota that is smaller than what is required, with its code."""
+    return [
+        f"{family}: {quotas[family]:g} vCPUs, needs {vcpus}: ask for quota {QUOTAS[family]} of ec2"
+        for family, vcpus in sorted(required.items())
+        if quotas[family] < vcpus
+    ]
