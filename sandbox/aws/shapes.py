@@ -33,6 +33,8 @@ def to_api(value: Any, shape: Any, rename: Mapping[str, str], path: str) -> Any:
     if value == UNKNOWN:
         return value
     if shape.type_name == "structure":
+        # The provider shows some structures as a list of one.
+        value = value[0] if isinstance(value, list) and len(value) == 1 else value
         known = members(shape, rename)
         for key in value:
             if key not in known:
