@@ -67,7 +67,8 @@ def _group_rule(direction: str) -> Kind:
         ),
         tags=TAGS,
         computed=("arn", "securityGroupRuleId"),
-        recorded=("referencedSecurityGroupId",),  # lies one level deeper in the API
+        # Lies one level deeper in the API; moto describes only rules with addresses.
+        recorded=("description", "referencedSecurityGroupId"),
     )
 
 
