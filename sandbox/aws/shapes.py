@@ -58,9 +58,10 @@ def from_api(value: Any, shape: Any, rename: Mapping[str, str]) -> Any:
     """The property value of a part of a response."""
     if shape.type_name == "structure":
         named = {member: key for key, (member, _) in members(shape, rename).items()}
-        plain = {k: from_api(item, shape.members[k], rename) for k, item in value.items() if k in named}
         return {
-            named[k]: item[0] if k.lower() == f"{named[k]}s".lower() and item else item for k, item in plain.items()
+            named[k]: _counted(named[k], k, from_api(item, shape.members[k], rename))
+            for k, item in value.items()
+            if k in named
         }
     if shape.type_name == "list":
         if _is_pairs(shape):
@@ -73,6 +74,13 @@ def from_api(value: Any, shape: Any, rename: Mapping[str, str]) -> Any:
         return value.isoformat()
     # botocore decodes policy documents, which the API and the properties have as JSON text.
     return json.dumps(value) if isinstance(value, dict) else value
+
+
+def _counted(name: str, member: str, value: Any) -> Any:
+    """A list of one where the property is singular, and a structure as a list of one where it is plural."""
+    if value and member.lower() == f"{name}s".lower():
+        return value[0]
+    return [value] if isinstance(value, dict) and name.lower() == f"{member}s".lower() else value
 
 
 def text(value: Any) -> str:
