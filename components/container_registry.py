@@ -9,21 +9,8 @@ import pulumi
 import pulumi_aws as aws
 
 from components import _documents as documents
+from components import _images as images
 from components._component import Component
-
-PULL = ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]
-PUSH = [
-    *PULL,
-    "ecr:CompleteLayerUpload",
-    "ecr:DescribeImageScanFindings",
-    "ecr:DescribeImages",
-    "ecr:InitiateLayerUpload",
-    "ecr:PutImage",
-    "ecr:UploadLayerPart",
-]
-"""What a pipeline needs to push an image and to wait for its scan."""
-CACHE = [*PULL, "ecr:BatchImportUpstreamImage", "ecr:CreateRepository"]
-"""What a first pull through the cache needs: it makes the repository and fetches the image."""
 
 NAME = r"(?:[a-z0-9]+(?:[._-][a-z0-9]+)*/)*[a-z0-9]+(?:[._-][a-z0-9]+)*"
 PRIVATE_UPSTREAMS = r"registry-1\.docker\.io|ghcr\.io|registry\.gitlab\.com|.+\.azurecr\.io"
@@ -124,9 +111,7 @@ class ContainerRegistry(Component):
             aws.ecr.LifecyclePolicy(
                 f"{name}-{wanted}",
                 repository=repository.name,
-                policy=json.dumps(
-                    {"rules": [*keep_promoted(promoted), expire_untagged(90, days), expire_tagged(91, keep)]}
-                ),
+                policy=json.dumps({"rules": images.expire(promoted, days, keep)}),
                 opts=self._child(),
             )
             if accounts:
@@ -134,7 +119,9 @@ class ContainerRegistry(Component):
                     f"{name}-{wanted}",
                     repository=repository.name,
                     policy=caller["partition"].apply(
-                        lambda partition: documents.render([allow_pull(partition, account) for account in accounts])
+                        lambda partition: documents.render(
+                            [images.allow_pull(partition, account) for account in accounts]
+                        )
                     ),
                     opts=self._child(),
                 )
@@ -145,11 +132,12 @@ class ContainerRegistry(Component):
             self._cache(name, caches, args["kms_key_arn"], caller, days)
         cached = {prefix: _repository_arn(caller, f"{prefix}/*") for prefix in caches}
         self._finish(
-            repository_urls=pulumi.Output.all(**urls),
-            repository_arns=pulumi.Output.all(**arns),
-            pull_policies=_policies(arns, PULL),
-            push_policies=_policies(arns, PUSH),
-            cache_policies=_policies(cached, CACHE),
+            # `Output.all` of nothing would be a list.
+            repository_urls=pulumi.Output.from_input(urls),
+            repository_arns=pulumi.Output.from_input(arns),
+            pull_policies=_policies(arns, images.PULL),
+            push_policies=_policies(arns, images.PUSH),
+            cache_policies=_policies(cached, images.CACHE),
         )
 
     def _refuse(self, arg: str, wrong: Sequence[object], allowed: str) -> None:
@@ -180,7 +168,9 @@ class ContainerRegistry(Component):
             f"{name}-cache",
             role=role.name,
             policy=pulumi.Output.all(repositories=repositories, key=key_arn, region=caller["region"]).apply(
-                lambda values: documents.render(make_cached(values["repositories"], values["key"], values["region"]))
+                lambda values: documents.render(
+                    images.make_cached(values["repositories"], values["key"], values["region"])
+                )
             ),
             opts=self._child(),
         )
@@ -193,7 +183,7 @@ class ContainerRegistry(Component):
                 custom_role_arn=role.arn,
                 encryption_configurations=[{"encryption_type": ENCRYPTION, "kms_key": key_arn}],
                 image_tag_mutability="IMMUTABLE",
-                lifecycle_policy=json.dumps({"rules": [expire_untagged(1, days)]}),
+                lifecycle_policy=json.dumps({"rules": [images.expire_untagged(1, days)]}),
                 resource_tags=self._tags,
                 opts=self._child([grant]),
             )
@@ -218,83 +208,9 @@ def _repository_arn(caller: pulumi.Output[dict[str, str]], name: pulumi.Input[st
 
 
 def _policies(arns: Mapping[str, pulumi.Output[str]], actions: list[str]) -> pulumi.Output[dict[str, str]]:
-    return pulumi.Output.all(
-        **{
-            key: arn.apply(lambda resource: documents.render(use_repository(resource, actions)))
+    return pulumi.Output.from_input(
+        {
+            key: arn.apply(lambda resource: documents.render(images.use_repository(resource, actions)))
             for key, arn in arns.items()
         }
     )
-
-
-def use_repository(arn: str, actions: list[str]) -> list[documents.Statement]:
-    """Log in to the registry and do `actions` on one repository."""
-    return [
-        # ECR has no resource-level permission for the login, which alone gives access to nothing.
-        {"Sid": "LogIn", "Effect": "Allow", "Action": "ecr:GetAuthorizationToken", "Resource": "*"},
-        {"Sid": "UseRepository", "Effect": "Allow", "Action": actions, "Resource": arn},
-    ]
-
-
-def allow_pull(partition: str, account: str) -> documents.Statement:
-    """Let another account's principals pull, if that account's own policies do too."""
-    return {
-        "Sid": f"PullFrom{account}",
-        "Effect": "Allow",
-        "Principal": {"AWS": f"arn:{partition}:iam::{account}:root"},
-        "Action": PULL,
-    }
-
-
-def make_cached(repository_arns: Sequence[str], key_arn: str, region: str) -> list[documents.Statement]:
-    """What ECR needs to make the repository of an image that is cached for the first time."""
-    return [
-        {
-            "Sid": "MakeRepositories",
-            "Effect": "Allow",
-            "Action": ["ecr:CreateRepository", "ecr:ReplicateImage", "ecr:TagResource"],
-            "Resource": list(repository_arns),
-        },
-        {
-            "Sid": "GrantKeyToRepositories",
-            "Effect": "Allow",
-            "Action": ["kms:CreateGrant", "kms:DescribeKey", "kms:RetireGrant"],
-            "Resource": key_arn,
-            "Condition": {"StringEquals": {"kms:ViaService": f"ecr.{region}.amazonaws.com"}},
-        },
-    ]
-
-
-def _expire(priority: int, description: str, **selection: object) -> dict[str, object]:
-    return {
-        "rulePriority": priority,
-        "description": description,
-        "selection": selection,
-        "action": {"type": "expire"},
-    }
-
-
-def keep_promoted(prefixes: Sequence[str]) -> list[dict[str, object]]:
-    """Match promoted images first: no later rule expires what an earlier one matches, and this one never counts out."""
-    return [
-        _expire(
-            number,
-            f"Keep {prefix}*",
-            tagStatus="tagged",
-            tagPrefixList=[prefix],  # of several prefixes an image would need a tag for each
-            countType="imageCountMoreThan",
-            countNumber=1_000_000,
-        )
-        for number, prefix in enumerate(prefixes, 1)
-    ]
-
-
-def expire_untagged(priority: int, days: int) -> dict[str, object]:
-    """Expire images without tags by age."""
-    age = {"countType": "sinceImagePushed", "countUnit": "days", "countNumber": days}
-    return _expire(priority, "Expire untagged images", tagStatus="untagged", **age)
-
-
-def expire_tagged(priority: int, keep: int) -> dict[str, object]:
-    """Expire all but the newest tagged images."""
-    count = {"countType": "imageCountMoreThan", "countNumber": keep}
-    return _expire(priority, "Keep the newest tagged images", tagStatus="tagged", tagPatternList=["*"], **count)

@@ -7,6 +7,7 @@ from typing import NotRequired, TypedDict
 import pulumi
 import pulumi_aws as aws
 
+from components import _database as grants
 from components import _documents as documents
 from components._component import Component
 
@@ -180,7 +181,7 @@ class Database(Component):
         grant = aws.iam.RolePolicy(
             f"{name}-monitoring",
             role=role.name,
-            policy=caller.apply(lambda values: documents.render(write_metrics(values))),
+            policy=caller.apply(lambda values: documents.render(grants.write_metrics(values))),
             opts=self._child(),
         )
         skip = args.get("skip_final_snapshot", False)
@@ -242,7 +243,7 @@ class Database(Component):
             identifier=instance.identifier,
             arn=instance.arn,
             connect_policies=logins.apply(
-                lambda values: {user: documents.render([connect(**values, user=user)]) for user in users}
+                lambda values: {user: documents.render([grants.connect(**values, user=user)]) for user in users}
             ),
         )
 
@@ -275,28 +276,3 @@ class Database(Component):
 
 def _matches(pattern: str, value: str) -> bool:
     return bool(re.fullmatch(pattern, value))
-
-
-def connect(caller: Mapping[str, str], resource_id: str, user: str) -> documents.Statement:
-    """Let a principal log in to this database as one of its users."""
-    database = f"arn:{caller['partition']}:rds-db:{caller['region']}:{caller['account']}:dbuser:{resource_id}"
-    return {"Sid": "Connect", "Effect": "Allow", "Action": "rds-db:connect", "Resource": f"{database}/{user}"}
-
-
-def write_metrics(caller: Mapping[str, str]) -> list[documents.Statement]:
-    """Let enhanced monitoring write to the one log group that it has in a region."""
-    group = f"arn:{caller['partition']}:logs:{caller['region']}:{caller['account']}:log-group:RDSOSMetrics"
-    return [
-        {
-            "Sid": "MakeLogGroup",
-            "Effect": "Allow",
-            "Action": ["logs:CreateLogGroup", "logs:PutRetentionPolicy"],
-            "Resource": group,
-        },
-        {
-            "Sid": "WriteMetrics",
-            "Effect": "Allow",
-            "Action": ["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:GetLogEvents", "logs:PutLogEvents"],
-            "Resource": f"{group}:log-stream:*",
-        },
-    ]

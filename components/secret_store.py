@@ -47,9 +47,10 @@ class SecretArgs(TypedDict):
     """ARNs, or ARN patterns with `*`, of the roles that may read the value. Their own policies must grant it too (see
     `read_policies`). Default: nobody."""
     rotation: NotRequired[SecretRotationArgs]
-    """Rotate the value. Its first value must be there before the first rotation is due. Default: no rotation."""
+    """Rotate the value; add this once the first value is there. Default: no rotation."""
     name_prefix: NotRequired[str]
-    """Beginning of the name where a service demands one, such as `ecr-pullthroughcache/`. Default: none."""
+    """Beginning of the name where a service demands one, such as `ecr-pullthroughcache/`, whose reader is the role
+    `.../AWSServiceRoleForECRPullThroughCache`. Default: none."""
 
 
 class SecretsArgs(TypedDict):
@@ -129,7 +130,7 @@ class Secrets(Component):
                     secret_id=secret.arn,
                     rotation_lambda_arn=rotation["lambda_arn"],
                     rotation_rules={"automatically_after_days": int(rotation["days"])},
-                    # There is no value yet to rotate.
+                    # A value that was just put is not replaced at once.
                     rotate_immediately=False,
                     opts=self._child([policy]),
                 )
@@ -137,7 +138,7 @@ class Secrets(Component):
             policies[key] = pulumi.Output.all(
                 arn=secret.arn, key_arn=args["kms_key_arn"], region=caller["region"]
             ).apply(lambda values: documents.render(read_secret(**values)))
-        self._finish(arns=pulumi.Output.all(**arns), read_policies=pulumi.Output.all(**policies))
+        self._finish(arns=pulumi.Output.from_input(arns), read_policies=pulumi.Output.from_input(policies))
 
 
 def secret_policy(
