@@ -135,9 +135,9 @@ class ContainerRegistry(Component):
             # `Output.all` of nothing would be a list.
             repository_urls=pulumi.Output.from_input(urls),
             repository_arns=pulumi.Output.from_input(arns),
-            pull_policies=_policies(arns, images.PULL),
-            push_policies=_policies(arns, images.PUSH),
-            cache_policies=_policies(cached, images.CACHE),
+            pull_policies=pulumi.Output.from_input(_policies(arns, images.PULL)),
+            push_policies=pulumi.Output.from_input(_policies(arns, images.PUSH)),
+            cache_policies=pulumi.Output.from_input(_policies(cached, images.CACHE)),
         )
 
     def _refuse(self, arg: str, wrong: Sequence[object], allowed: str) -> None:
@@ -207,10 +207,8 @@ def _repository_arn(caller: pulumi.Output[dict[str, str]], name: pulumi.Input[st
     )
 
 
-def _policies(arns: Mapping[str, pulumi.Output[str]], actions: list[str]) -> pulumi.Output[dict[str, str]]:
-    return pulumi.Output.from_input(
-        {
-            key: arn.apply(lambda resource: documents.render(images.use_repository(resource, actions)))
-            for key, arn in arns.items()
-        }
-    )
+def _policies(arns: Mapping[str, pulumi.Output[str]], actions: list[str]) -> dict[str, pulumi.Output[str]]:
+    return {
+        key: arn.apply(lambda resource: documents.render(images.use_repository(resource, actions)))
+        for key, arn in arns.items()
+    }
