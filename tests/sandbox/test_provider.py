@@ -9,9 +9,9 @@ import pytest
 from pulumi.provider.experimental import provider as api
 
 from sandbox.aws.engine import Resource
-from sandbox.aws.model import endpoint, identity, inputs, replaces
+from sandbox.aws.model import endpoint, identity, inputs, operation, replaces
 from sandbox.aws.provider import AwsProvider
-from sandbox.aws.shapes import property_name, same
+from sandbox.aws.shapes import from_api, property_name, same, to_api
 from sandbox.aws.tables import KINDS
 from sandbox.serve import UNKNOWN, ResourceError, to_plain, to_properties
 
@@ -165,6 +165,15 @@ def test_properties_are_named_after_api_members(member: str, name: str) -> None:
 )
 def test_what_is_live_is_compared_by_what_was_asked_for(ours: Any, theirs: Any, equal: bool) -> None:
     assert same(ours, theirs) is equal
+
+
+def test_a_structure_is_a_list_of_one_where_the_provider_shows_it_in_the_plural() -> None:
+    shape = operation("ecr", "create_repository").input_shape
+    rename = {"encryptionConfiguration": "encryptionConfigurations"}
+    shown, told = {"encryptionConfigurations": [{"kmsKey": "k"}]}, {"encryptionConfiguration": {"kmsKey": "k"}}
+    assert to_api(shown, shape, rename, "") == told
+    assert from_api(told, shape, rename) == shown
+    assert from_api(told, shape, {}) == told
 
 
 @pytest.mark.parametrize("url", ["", "http://192.0.2.1", "https://s3.example.com", "http://127.0.0.1.example.com"])
