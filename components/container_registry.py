@@ -24,8 +24,9 @@ class PullThroughArgs(TypedDict):
     upstream_registry_url: str
     """Host of the registry, for example `quay.io` or `registry-1.docker.io`."""
     credential_secret_arn: NotRequired[pulumi.Input[str]]
-    """Secret with `username` and `accessToken`, whose name AWS wants to begin with `ecr-pullthroughcache/`. Docker Hub,
-    GitHub, GitLab and Azure need one. Default: none."""
+    """Secret with `username` and `accessToken`, which Docker Hub, GitHub, GitLab and Azure need. AWS wants a name that
+    begins with `ecr-pullthroughcache/`, and the key `aws/secretsmanager`: ECR's own role may use no other, so `Secrets`
+    cannot make it. Default: none."""
 
 
 class ContainerRegistryArgs(TypedDict):

@@ -48,9 +48,6 @@ class SecretArgs(TypedDict):
     `read_policies`). Default: nobody."""
     rotation: NotRequired[SecretRotationArgs]
     """Rotate the value; add this once the first value is there. Default: no rotation."""
-    name_prefix: NotRequired[str]
-    """Beginning of the name where a service demands one, such as `ecr-pullthroughcache/`, whose reader is the role
-    `.../AWSServiceRoleForECRPullThroughCache`. Default: none."""
 
 
 class SecretsArgs(TypedDict):
@@ -94,9 +91,9 @@ class Secrets(Component):
         arns: dict[str, pulumi.Output[str]] = {}
         policies: dict[str, pulumi.Output[str]] = {}
         for key, wanted in args["secrets"].items():
-            rotation, prefix = wanted.get("rotation"), wanted.get("name_prefix", "")
-            if not re.fullmatch(r"[\w+=.@/-]*", f"{prefix}{key}"):
-                raise ValueError(f"Secrets {name!r}: secrets has {prefix + key!r}; allowed: A-Z a-z 0-9 /_+=.@-")
+            rotation = wanted.get("rotation")
+            if not re.fullmatch(r"[A-Za-z0-9_+=.@/-]+", key):
+                raise ValueError(f"Secrets {name!r}: secrets has {key!r}; allowed: A-Z a-z 0-9 /_+=.@-")
             if rotation and not 1 <= int(rotation["days"]) <= 1000:
                 raise ValueError(
                     f"Secrets {name!r}: secrets.{key}.rotation.days is {int(rotation['days'])}; allowed: 1 to 1000"
@@ -104,7 +101,7 @@ class Secrets(Component):
             # Pulumi adds seven characters of its own: the name is free again while a deleted secret can be restored,
             # and never ends in a hyphen and six, which AWS takes for the end of an ARN.
             secret = aws.secretsmanager.Secret(
-                f"{prefix}{name}-{key}",
+                f"{name}-{key}",
                 description=wanted["description"],
                 kms_key_id=args["kms_key_arn"],
                 recovery_window_in_days=window,

@@ -195,13 +195,7 @@ def test_a_reader_is_granted_one_secret_and_its_decryption(
     assert decide(statements, action, resource, context=context) == expected
 
 
-def test_a_name_begins_as_a_service_demands(recorder: Recorder, run: Run) -> None:
-    outputs = run(lambda: store({**TOKEN, "name_prefix": "ecr-pullthroughcache/"}))
-    assert recorder.one("Secret", "ecr-pullthroughcache/store-token")
-    assert outputs["arns"]["token"].startswith(f"{SECRET}:ecr-pullthroughcache/store-token-")
-
-
-@pytest.mark.parametrize("wanted", [{"a b": TOKEN}, {"a*": TOKEN}, {"a": {**TOKEN, "name_prefix": "a:"}}])
-def test_a_name_that_aws_refuses_is_refused(run: Run, wanted: dict[str, Any]) -> None:
+@pytest.mark.parametrize("key", ["", "a b", "a*", "a:b", "\u00e4"])
+def test_a_name_that_aws_refuses_is_refused(run: Run, key: str) -> None:
     with pytest.raises(ValueError, match=r"Secrets 'store': secrets has '.*'; allowed: "):
-        run(lambda: store(secrets=wanted))
+        run(lambda: store(secrets={key: TOKEN}))
