@@ -51,7 +51,8 @@ def to_api(value: Any, shape: Any, rename: Mapping[str, str], path: str) -> Any:
     allowed = getattr(shape, "enum", None)
     if allowed and value not in allowed:
         raise ResourceError(f"{path} = {value!r}; AWS allows: {', '.join(allowed)}")
-    return value
+    # The provider has some truth values as text, to tell false from not set.
+    return untext(value) if shape.type_name == "boolean" and isinstance(value, str) else value
 
 
 def from_api(value: Any, shape: Any, rename: Mapping[str, str]) -> Any:
@@ -103,6 +104,8 @@ def same(ours: Any, theirs: Any) -> bool:
     if isinstance(ours, str) and ours[:1] == "{" and isinstance(theirs, str) and ours != theirs:
         with suppress(json.JSONDecodeError):  # a template is no JSON
             return json.loads(ours) == json.loads(theirs)
+    if isinstance(theirs, bool) and isinstance(ours, str):
+        return ours == text(theirs)
     return ours == theirs or (theirs is None and ours in (False, ""))
 
 
