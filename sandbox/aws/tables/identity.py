@@ -24,6 +24,7 @@ _POLICY = {"PolicyName": "name", "PolicyDocument": "policy", "Document": "policy
 _POLICY_ARN = {"PolicyArn": "{id}"}
 _ATTACHMENT = {"RoleName": "role"}
 _PROFILE = {"InstanceProfileName": "name"}
+_PROFILE_ROLE = {"RoleName": "role", "Arn": "roleArn", "Path": "rolePath"}
 _PROFILE_NAME = {"InstanceProfileName": "{name}"}
 _OIDC = {"OpenIDConnectProviderArn": "arn", "ClientIDList": "clientIdLists", "ThumbprintList": "thumbprintLists"}
 _OIDC_ARN = {"OpenIDConnectProviderArn": "{id}"}
@@ -106,7 +107,9 @@ KINDS = (
         computed=("arn", "createDate", "uniqueId"),
         defaults={"forceDetachPolicies": False, "maxSessionDuration": 3600, "path": "/"},
         local=("forceDetachPolicies",),
-        listing=Listing("list_roles", "Roles", "RoleName"),
+        listing=Listing(
+            "list_roles", "Roles", "RoleName", lambda _, name: AWS_OWNED if name.startswith("AWSServiceRole") else ""
+        ),
     ),
     Kind(
         token="aws:iam/rolePolicy:RolePolicy",
@@ -166,7 +169,7 @@ KINDS = (
         update=(),
         read=(
             Get("get_instance_profile", _PROFILE_NAME, _PROFILE, at="InstanceProfile"),
-            Get("get_instance_profile", _PROFILE_NAME, {"RoleName": "role"}, at="InstanceProfile.Roles.0"),
+            Get("get_instance_profile", _PROFILE_NAME, _PROFILE_ROLE, at="InstanceProfile.Roles.0"),
         ),
         delete=(
             Call("remove_role_from_instance_profile", _PROFILE_NAME, {"RoleName": "role"}),
