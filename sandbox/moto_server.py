@@ -1,7 +1,10 @@
-"""The moto server, with two things put right: bucket policies with conditions, and what rules make of events."""
+"""The moto server, with three things put right: policies with conditions, what rules make of events, and Batch."""
 
+from threading import Lock
 from typing import Any
 
+from moto.batch.models import BatchBackend
+from moto.core.config import default_user_config
 from moto.events.models import Rule
 from moto.iam.access_control import IAMPolicyStatement, PermissionResult
 from moto.server import main
@@ -29,7 +32,24 @@ def _send_as_aws_does(self: Rule, event: Any, transform_input: bool = True) -> N
         _send(self, {"ingestion-time": event["time"], **event})  # pyright: ignore[reportArgumentType]
 
 
+_BATCH = "batch.amazonaws.com"
+_making = Lock()
+_create_environment = BatchBackend.create_compute_environment
+
+
+def _create_environment_with_linked_role(self: BatchBackend, service_role: str | None = None, **given: Any) -> Any:
+    """Let Batch take its service-linked role where none is named, as AWS does; moto demands one."""
+    if not service_role:
+        with _making:
+            linked = [role for role in self.iam_backend.get_roles() if role._linked_service == _BATCH]
+            role = linked[0] if linked else self.iam_backend.create_service_linked_role(_BATCH, "", "")
+        service_role = role.arn
+    return _create_environment(self, service_role=service_role, **given)
+
+
 if __name__ == "__main__":
     IAMPolicyStatement.is_action_permitted = _judge_conditions_as_unmet  # pyright: ignore[reportAttributeAccessIssue]
     Rule.send_to_targets = _send_as_aws_does  # pyright: ignore[reportAttributeAccessIssue]
+    BatchBackend.create_compute_environment = _create_environment_with_linked_role  # pyright: ignore[reportAttributeAccessIssue]
+    default_user_config["batch"] = {"use_docker": False}  # submitted jobs succeed at once, nothing runs
     main()

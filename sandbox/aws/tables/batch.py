@@ -1,5 +1,146 @@
-"""AWS Batch."""
+"""AWS Batch, and the launch templates of its instances."""
 
-from sandbox.aws.kind import Kind
+import json
+from typing import Any
 
-KINDS: tuple[Kind, ...] = ()
+from sandbox.aws.kind import Call, Get, Kind, Listing, Tags
+
+
+def _inactive(client: Any, arn: str) -> str:
+    """Batch keeps every revision of a job definition for a while."""
+    (found,) = client.describe_job_definitions(jobDefinitions=[arn])["jobDefinitions"]
+    return "deregistered; Batch deletes it after 180 days" if found["status"] == "INACTIVE" else ""
+
+
+_TAGS = Tags("tag_resource", "untag_resource", {"resourceArn": "{arn}"}, "tags", "tagKeys")
+_ENVIRONMENT = {
+    "computeEnvironmentName": "name",
+    "computeEnvironmentArn": "arn",
+    "maxvCpus": "maxVcpus",
+    "minvCpus": "minVcpus",
+    "ec2Configuration": "ec2Configurations",
+}
+_ENVIRONMENT_NAME = {"computeEnvironment": "{name}"}
+_QUEUE = {"jobQueueName": "name", "jobQueueArn": "arn", "computeEnvironmentOrder": "computeEnvironmentOrders"}
+_QUEUE_NAME = {"jobQueue": "{name}"}
+_DEFINITION = {"jobDefinitionName": "name", "jobDefinitionArn": "arn", "evaluateOnExit": "evaluateOnExits"}
+_SHARES = {"fairsharePolicy": "fairSharePolicy", "shareDistribution": "shareDistributions"}
+
+_TAGGED = {"Resources": lambda values: [values["id"]]}
+_TEMPLATE_ID = {"LaunchTemplateId": "{id}"}
+
+KINDS = (
+    Kind(
+        token="aws:batch/computeEnvironment:ComputeEnvironment",
+        client="batch",
+        id="{name}",
+        autoname="name",
+        create=(Call("create_compute_environment", rename=_ENVIRONMENT),),
+        update=(Call("update_compute_environment", _ENVIRONMENT_NAME, _ENVIRONMENT),),
+        read=(
+            Get(
+                "describe_compute_environments",
+                {"computeEnvironments": "{id}"},
+                _ENVIRONMENT,
+                at="computeEnvironments.0",
+            ),
+        ),
+        delete=(Call("delete_compute_environment", _ENVIRONMENT_NAME),),
+        tags=_TAGS,
+        computed=("arn", "ecsClusterArn", "status"),
+        recorded=("computeResources",),  # kept when it is made, but no update changes them
+        listing=Listing("describe_compute_environments", "computeEnvironments", "computeEnvironmentName"),
+    ),
+    Kind(
+        token="aws:batch/jobQueue:JobQueue",
+        client="batch",
+        id="{arn}",
+        autoname="name",
+        create=(Call("create_job_queue", rename=_QUEUE),),
+        update=(Call("update_job_queue", _QUEUE_NAME, _QUEUE),),
+        read=(Get("describe_job_queues", {"jobQueues": "{id}"}, _QUEUE, at="jobQueues.0"),),
+        delete=(Call("delete_job_queue", _QUEUE_NAME),),
+        tags=_TAGS,
+        computed=("arn",),
+        listing=Listing("describe_job_queues", "jobQueues", "jobQueueName"),
+    ),
+    Kind(
+        token="aws:batch/jobDefinition:JobDefinition",
+        client="batch",
+        id="{arn}",
+        autoname="name",
+        create=(
+            Call(
+                "register_job_definition",
+                {"containerProperties": lambda values: json.loads(values["containerProperties"])},
+                _DEFINITION,
+                uses=("containerProperties",),
+            ),
+        ),
+        update=(),  # a change is another revision
+        read=(
+            Get(
+                "describe_job_definitions",
+                {"jobDefinitions": "{id}"},
+                _DEFINITION,
+                at="jobDefinitions.0",
+                gone={"status": "INACTIVE"},
+            ),
+        ),
+        delete=(Call("deregister_job_definition", {"jobDefinition": "{id}"}),),
+        tags=_TAGS,
+        computed=("arn", "revision"),
+        # Text here and a structure with defaults in the API; moto writes actions of retries in small letters.
+        recorded=("containerProperties", "retryStrategy"),
+        listing=Listing("describe_job_definitions", "jobDefinitions", "jobDefinitionArn", _inactive),
+    ),
+    Kind(
+        token="aws:batch/schedulingPolicy:SchedulingPolicy",
+        client="batch",
+        id="{arn}",
+        autoname="name",
+        create=(Call("create_scheduling_policy", rename=_SHARES),),
+        update=(Call("update_scheduling_policy", {"arn": "{id}"}, _SHARES),),
+        read=(Get("describe_scheduling_policies", {"arns": "{id}"}, _SHARES, at="schedulingPolicies.0"),),
+        delete=(Call("delete_scheduling_policy", {"arn": "{id}"}),),
+        tags=_TAGS,
+        computed=("arn",),
+        listing=Listing("list_scheduling_policies", "schedulingPolicies", "arn"),
+    ),
+    Kind(
+        token="aws:ec2/launchTemplate:LaunchTemplate",
+        client="ec2",
+        id="{launchTemplateId}",
+        autoname="name",
+        create=(
+            Call(
+                "create_launch_template",
+                rename={"LaunchTemplateName": "name"},
+                wrap="LaunchTemplateData",
+                at="LaunchTemplate",
+            ),
+            Call("create_tags", _TAGGED, {"Tags": "tags"}, when={"tags": True}),
+        ),
+        update=(Call("create_launch_template_version", _TEMPLATE_ID, wrap="LaunchTemplateData"),),
+        read=(
+            Get(
+                "describe_launch_templates",
+                {"LaunchTemplateIds": "{id}"},
+                {"LaunchTemplateName": "name", "LatestVersionNumber": "latestVersion"},
+                at="LaunchTemplates.0",
+            ),
+            Get(
+                "describe_launch_template_versions",
+                {**_TEMPLATE_ID, "Versions": "$Latest"},
+                at="LaunchTemplateVersions.0.LaunchTemplateData",
+            ),
+        ),
+        delete=(Call("delete_launch_template", _TEMPLATE_ID),),
+        tags=Tags("create_tags", "delete_tags", _TAGGED, "Tags", "Tags"),
+        outputs={"arn": "arn:aws:ec2:{region}:{account}:launch-template/{id}"},
+        computed=("launchTemplateId", "latestVersion"),
+        local=("updateDefaultVersion",),
+        recorded=("tags", "tagSpecifications"),
+        listing=Listing("describe_launch_templates", "LaunchTemplates", "LaunchTemplateName"),
+    ),
+)
