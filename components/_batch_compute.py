@@ -1,0 +1,121 @@
+"""The instances under a Batch queue: spot, and on-demand where spot ends."""
+
+from collections.abc import Sequence
+from typing import TypedDict
+
+import pulumi
+import pulumi_aws as aws
+
+from components import _batch_documents as batch
+from components import _documents as documents
+from components._component import Component
+
+
+class _BatchComputeArgs(TypedDict):
+    tags: dict[str, str]
+    vpc_id: pulumi.Input[str]
+    subnet_ids: Sequence[pulumi.Input[str]]
+    instance_types: Sequence[str]
+    max_vcpus: int
+    on_demand_max_vcpus: int
+    volume_gib: int
+    kms_key_arn: pulumi.Input[str]
+
+
+class _BatchCompute(Component):
+    """Compute environments that are empty without jobs, in the order in which a queue should use them."""
+
+    environments: list[aws.batch.ComputeEnvironment]
+    security_group: aws.ec2.SecurityGroup
+
+    def __init__(self, name: str, args: _BatchComputeArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__(name, args["tags"], opts)
+        group = aws.ec2.SecurityGroup(
+            name,
+            description=f"Instances of {name}",
+            vpc_id=args["vpc_id"],
+            tags=self._tags,
+            opts=self._child(),
+        )
+        way_out = aws.vpc.SecurityGroupEgressRule(
+            f"{name}-https",
+            security_group_id=group.id,
+            description="AWS services",
+            ip_protocol="tcp",
+            from_port=443,
+            to_port=443,
+            cidr_ipv4="0.0.0.0/0",
+            tags=self._tags,
+            opts=self._child(),
+        )
+        role = aws.iam.Role(
+            f"{name}-instance",
+            assume_role_policy=documents.render([batch.instance_trust()]),
+            tags=self._tags,
+            opts=self._child(),
+        )
+        policy = pulumi.Output.concat(
+            "arn:",
+            self._caller()["partition"],
+            ":iam::aws:policy/service-role/AmazonEC2ContainerServiceforEC2Role",
+        )
+        joins_clusters = aws.iam.RolePolicyAttachment(
+            f"{name}-instance", role=role.name, policy_arn=policy, opts=self._child()
+        )
+        profile = aws.iam.InstanceProfile(f"{name}-instance", role=role.name, tags=self._tags, opts=self._child())
+        template = self._template(name, args)
+
+        def environment(suffix: str, type_: str, strategy: str, max_vcpus: int) -> aws.batch.ComputeEnvironment:
+            return aws.batch.ComputeEnvironment(
+                f"{name}-{suffix}",
+                type="MANAGED",
+                state="ENABLED",
+                compute_resources={
+                    "type": type_,
+                    "allocation_strategy": strategy,
+                    "min_vcpus": 0,
+                    "max_vcpus": max_vcpus,
+                    "instance_types": list(args["instance_types"]),
+                    "instance_role": profile.arn,
+                    "subnets": list(args["subnet_ids"]),
+                    "security_group_ids": [group.id],
+                    # A version by number: Batch looks up what `$Latest` is when the environment is made, not later.
+                    "launch_template": {
+                        "launch_template_id": template.id,
+                        "version": template.latest_version.apply(lambda version: str(int(version))),
+                    },
+                    "ec2_configurations": [{"image_type": "ECS_AL2023"}, {"image_type": "ECS_AL2023_NVIDIA"}],
+                    "tags": self._tags,
+                },
+                tags=self._tags,
+                # Without a service role Batch takes its service-linked one, which alone can update in place.
+                opts=self._child([joins_clusters, way_out]),
+            )
+
+        environments = [environment("spot", "SPOT", "SPOT_PRICE_CAPACITY_OPTIMIZED", args["max_vcpus"])]
+        if args["on_demand_max_vcpus"]:
+            environments.append(environment("on-demand", "EC2", "BEST_FIT_PROGRESSIVE", args["on_demand_max_vcpus"]))
+        self._finish(environments=environments, security_group=group)
+
+    def _template(self, name: str, args: _BatchComputeArgs) -> aws.ec2.LaunchTemplate:
+        return aws.ec2.LaunchTemplate(
+            name,
+            update_default_version=True,
+            metadata_options={"http_endpoint": "enabled", "http_tokens": "required", "http_put_response_hop_limit": 1},
+            block_device_mappings=[
+                {
+                    "device_name": "/dev/xvda",
+                    "ebs": {
+                        "encrypted": "true",
+                        "kms_key_id": args["kms_key_arn"],
+                        "volume_size": args["volume_gib"],
+                        "volume_type": "gp3",
+                        "delete_on_termination": "true",
+                    },
+                }
+            ],
+            # Batch tags instances itself.
+            tag_specifications=[{"resource_type": "volume", "tags": self._tags}],
+            tags=self._tags,
+            opts=self._child(),
+        )
