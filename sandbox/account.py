@@ -11,7 +11,7 @@ import urllib.error
 import urllib.request
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, reduce
 from pathlib import Path
 from typing import Any
 
@@ -132,9 +132,9 @@ class Account:
 
 
 def _items(client: Any, operation: str, at: str, given: dict[str, str]) -> list[Any]:
-    if client.can_paginate(operation):
-        return [item for page in client.get_paginator(operation).paginate(**given) for item in page.get(at, [])]
-    return getattr(client, operation)(**given).get(at, [])
+    paged = client.can_paginate(operation)
+    pages = client.get_paginator(operation).paginate(**given) if paged else [getattr(client, operation)(**given)]
+    return [item for page in pages for item in reduce(lambda part, key: part.get(key) or {}, at.split("."), page)]
 
 
 def alive(pid: int) -> bool:

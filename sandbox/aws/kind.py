@@ -83,7 +83,7 @@ class Listing:
 
     Attributes:
         operation: Method of the boto3 client, with a paginator where AWS pages it.
-        at: Path of the list in the response.
+        at: Dotted path of the list in the response.
         name: Member of an item that names it; empty where the items are the names.
         kept: Tells why an item remains on purpose, or "" if it does not; AWS's own items are `AWS_OWNED`.
         given: Members of the request; `{account}` stands for the account.
