@@ -20,13 +20,15 @@ class _SecureBucketArgs(TypedDict):
     force_destroy: NotRequired[bool]
     region: NotRequired[str]
     statements: NotRequired[Callable[[str, Mapping[str, str]], list[documents.Statement]]]
+    context: NotRequired[Mapping[str, pulumi.Input[str]]]
 
 
 class _SecureBucket(Component):
     """A private, versioned, encrypted bucket that only speaks TLS.
 
     Without `kms_key_arn` it encrypts with SSE-S3: S3 delivers access logs to no other bucket. `statements` is a
-    function from the bucket's ARN and the caller (see `Component._caller`) to further policy statements.
+    function from the bucket's ARN and the caller (see `Component._caller`), with `context` beside it, to further
+    policy statements.
     """
 
     bucket: aws.s3.Bucket
@@ -95,13 +97,15 @@ class _SecureBucket(Component):
             if lock is not None and not force_destroy:
                 statements.append(documents.deny_retention_bypass(values["arn"]))
             if "statements" in args:
-                statements += args["statements"](values["arn"], values["caller"])
+                statements += args["statements"](values["arn"], {**values["caller"], **values["context"]})
             return documents.render(statements)
 
         policy = aws.s3.BucketPolicy(
             f"{name}-policy",
             bucket=bucket.bucket,
-            policy=pulumi.Output.all(arn=arn, key=key, caller=caller).apply(policy_document),
+            policy=pulumi.Output.all(arn=arn, key=key, caller=caller, context=args.get("context", {})).apply(
+                policy_document
+            ),
             region=region,
             # S3 answers one of two concurrent changes of a bucket's access with OperationAborted.
             opts=self._child([access]),
