@@ -82,7 +82,7 @@ class _BatchCompute(Component):
                     # A version by number: Batch looks up what `$Latest` is when the environment is made, not later.
                     "launch_template": {
                         "launch_template_id": template.id,
-                        "version": template.latest_version.apply(lambda version: str(int(version))),
+                        "version": template.latest_version.apply(str),
                     },
                     "ec2_configurations": [{"image_type": "ECS_AL2023"}, {"image_type": "ECS_AL2023_NVIDIA"}],
                     "tags": self._tags,

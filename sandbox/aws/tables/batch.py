@@ -24,6 +24,17 @@ _ENVIRONMENT_NAME = {"computeEnvironment": "{name}"}
 _QUEUE = {"jobQueueName": "name", "jobQueueArn": "arn", "computeEnvironmentOrder": "computeEnvironmentOrders"}
 _QUEUE_NAME = {"jobQueue": "{name}"}
 _DEFINITION = {"jobDefinitionName": "name", "jobDefinitionArn": "arn", "evaluateOnExit": "evaluateOnExits"}
+_REVISED = ("containerProperties", "platformCapabilities", "propagateTags", "retryStrategy", "timeout")
+_REGISTER = Call(
+    "register_job_definition",
+    {
+        "containerProperties": lambda values: json.loads(values["containerProperties"]),
+        "tags": lambda values: values.get("tags"),
+        "parameters": lambda values: None,  # read back as empty, and so would always seem changed
+    },
+    _DEFINITION,
+    uses=("containerProperties",),
+)
 _SHARES = {"fairsharePolicy": "fairSharePolicy", "shareDistribution": "shareDistributions"}
 
 _TAGGED = {"Resources": lambda values: [values["id"]]}
@@ -67,27 +78,19 @@ KINDS = (
     Kind(
         token="aws:batch/jobDefinition:JobDefinition",
         client="batch",
-        id="{arn}",
+        id="{name}",
         autoname="name",
-        create=(
-            Call(
-                "register_job_definition",
-                {"containerProperties": lambda values: json.loads(values["containerProperties"])},
-                _DEFINITION,
-                uses=("containerProperties",),
-            ),
-        ),
-        update=(),  # a change is another revision
+        create=(_REGISTER,),
+        update=(Call("deregister_job_definition", {"jobDefinition": "{arn}"}, uses=_REVISED), _REGISTER),
         read=(
             Get(
                 "describe_job_definitions",
-                {"jobDefinitions": "{id}"},
+                {"jobDefinitionName": "{id}", "status": "ACTIVE"},
                 _DEFINITION,
                 at="jobDefinitions.0",
-                gone={"status": "INACTIVE"},
             ),
         ),
-        delete=(Call("deregister_job_definition", {"jobDefinition": "{id}"}),),
+        delete=(Call("deregister_job_definition", {"jobDefinition": "{arn}"}),),
         tags=_TAGS,
         computed=("arn", "revision"),
         # Text here and a structure with defaults in the API; moto writes actions of retries in small letters.
