@@ -129,7 +129,7 @@ class BatchInference(Component):
             "resume": store.reader_policies["checkpoints"],
             "checkpoint": store.writer_policies["checkpoints"],
             "write": store.writer_policies["outputs"],
-            **args.get("job_policies", {}),
+            **{f"policy-{other}": policy for other, policy in args.get("job_policies", {}).items()},
         }
         granted = [self._grant(f"job-{grant}", job_role, policy) for grant, policy in grants.items()]
         starter = self._service_role("execution", "ecs-tasks.amazonaws.com")

@@ -1,0 +1,403 @@
+import json
+from collections import Counter
+from typing import Any
+
+import pulumi
+import pytest
+
+from components.batch_inference import BatchInference
+from tests.components import conftest
+from tests.components.conftest import ACCOUNT, ALL_TAGS, REGION, TAGS, Recorder, Run
+from tests.components.iam import decide
+
+IMAGE = f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/score@sha256:{'a' * 64}"
+JOB = {"image": IMAGE, "command": ["score", "--all"], "vcpus": 2, "memory_mib": 4096, "timeout_minutes": 60}
+REPOSITORY = f"arn:aws:ecr:{REGION}:{ACCOUNT}:repository/score"
+BATCH = f"arn:aws:batch:{REGION}:{ACCOUNT}"
+QUEUE, DEFINITION = f"{BATCH}:job-queue/batch-0000000", f"{BATCH}:job-definition/batch-score-0000000"
+GROUP = f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:/aws/batch/ml-platform-dev-batch"
+STORE = "arn:aws:s3:::batch-0000000"
+ROLE = f"arn:aws:iam::{ACCOUNT}:role/batch-{{}}-0000000"
+OWN_TAGS = {**ALL_TAGS, "component": "batch"}
+SUBMIT = f"arn:aws:iam::{ACCOUNT}:role/someone"
+
+
+class Versions(Recorder):
+    """Also makes up the number of a launch template's version."""
+
+    def new_resource(self, args: pulumi.runtime.MockResourceArgs) -> tuple[str, dict[str, Any]]:
+        id_, made = super().new_resource(args)
+        return id_, made | ({"latestVersion": 3} if args.typ.endswith("LaunchTemplate") else {})
+
+
+@pytest.fixture
+def recorder(monkeypatch: pytest.MonkeyPatch) -> Recorder:
+    monkeypatch.setitem(conftest.ARNS, "JobQueue", f"{BATCH}:job-queue/{{}}")
+    monkeypatch.setitem(conftest.ARNS, "JobDefinition", f"{BATCH}:job-definition/{{}}:1")
+    recorder = Versions()
+    recorder.start()
+    return recorder
+
+
+def inference(**more: Any) -> BatchInference:
+    args = {
+        "vpc_id": "vpc-1",
+        "subnet_ids": ["subnet-1", "subnet-2"],
+        "instance_types": ["m6i", "r6i"],
+        "max_vcpus": 16,
+        "jobs": {"score": JOB},
+        "repository_arns": [REPOSITORY],
+        "kms_key_arn": "arn:key",
+        "log_bucket": "logs",
+        "tags": TAGS,
+    }
+    return BatchInference("batch", {**args, **more})  # pyright: ignore[reportArgumentType]
+
+
+def of_job(**more: Any) -> BatchInference:
+    return inference(jobs={"score": {**JOB, **more}})
+
+
+def test_a_queue_is_instances_roles_a_store_and_definitions(recorder: Recorder, run: Run) -> None:
+    outputs = run(inference)
+    assert {key: value for key, value in outputs.items() if not key.endswith("_policy")} == {
+        "queue_arn": QUEUE,
+        "job_definition_arns": {"score": f"{DEFINITION}:1"},
+        "compute_environment_arns": ["arn:batch-spot-0000000"],
+        "checkpoint_uri": "s3://batch-0000000/checkpoints",
+        "output_uri": "s3://batch-0000000/outputs",
+        "job_role_arn": ROLE.format("job"),
+        "log_group_name": "/aws/batch/ml-platform-dev-batch",
+        "security_group_id": "batch-0000000",
+    }
+    found = recorder.kinds()
+    assert {kind: count for kind, count in found.items() if not kind.startswith("Bucket")} == Counter(
+        {
+            "BatchInference": 1,
+            "BatchCompute": 1,
+            "ArtifactStore": 1,
+            "SecureBucket": 1,
+            "LogGroup": 1,
+            "SecurityGroup": 1,
+            "SecurityGroupEgressRule": 1,
+            "LaunchTemplate": 1,
+            "Role": 3,
+            "RolePolicy": 4,
+            "RolePolicyAttachment": 1,
+            "InstanceProfile": 1,
+            "ComputeEnvironment": 1,
+            "JobQueue": 1,
+            "JobDefinition": 1,
+        }
+    )
+
+
+def test_spot_instances_come_from_many_types_and_go_when_there_is_no_work(recorder: Recorder, run: Run) -> None:
+    run(inference)
+    assert recorder.inputs("ComputeEnvironment", "batch-spot") == {
+        "type": "MANAGED",
+        "state": "ENABLED",
+        "computeResources": {
+            "type": "SPOT",
+            "allocationStrategy": "SPOT_PRICE_CAPACITY_OPTIMIZED",
+            "minVcpus": 0,
+            "maxVcpus": 16,
+            "instanceTypes": ["m6i", "r6i"],
+            "instanceRole": "arn:batch-instance-0000000",
+            "subnets": ["subnet-1", "subnet-2"],
+            "securityGroupIds": ["batch-0000000"],
+            "launchTemplate": {"launchTemplateId": "batch-0000000", "version": "3"},
+            "ec2Configurations": [{"imageType": "ECS_AL2023"}, {"imageType": "ECS_AL2023_NVIDIA"}],
+            "tags": OWN_TAGS,
+        },
+        "tags": OWN_TAGS,
+    }
+    assert recorder.one("ComputeEnvironment", "batch-spot").depends >= {"RolePolicyAttachment batch-instance"}
+
+
+def test_on_demand_instances_are_used_last_and_only_if_wanted(recorder: Recorder, run: Run) -> None:
+    outputs = run(lambda: inference(on_demand_max_vcpus=4.0))
+    orders = recorder.inputs("JobQueue", "batch")["computeEnvironmentOrders"]
+    assert orders == [
+        {"order": 1, "computeEnvironment": "arn:batch-spot-0000000"},
+        {"order": 2, "computeEnvironment": "arn:batch-on-demand-0000000"},
+    ]
+    assert outputs["compute_environment_arns"] == [one["computeEnvironment"] for one in orders]
+    resources = recorder.inputs("ComputeEnvironment", "batch-on-demand")["computeResources"]
+    assert (resources["type"], resources["maxVcpus"], resources["minVcpus"]) == ("EC2", 4, 0)
+    assert resources["allocationStrategy"] == "BEST_FIT_PROGRESSIVE"
+
+
+@pytest.mark.parametrize(("more", "size"), [({}, 100), ({"volume_gib": 50.0}, 50)])
+def test_instances_have_encrypted_volumes_and_session_metadata(
+    recorder: Recorder, run: Run, more: dict[str, Any], size: int
+) -> None:
+    run(lambda: inference(**more))
+    inputs = recorder.inputs("LaunchTemplate", "batch")
+    (mapping,) = inputs["blockDeviceMappings"]
+    assert mapping == {
+        "deviceName": "/dev/xvda",
+        "ebs": {
+            "encrypted": "true",
+            "kmsKeyId": "arn:key",
+            "volumeSize": size,
+            "volumeType": "gp3",
+            "deleteOnTermination": "true",
+        },
+    }
+    assert inputs["metadataOptions"] == {
+        "httpEndpoint": "enabled",
+        "httpTokens": "required",
+        "httpPutResponseHopLimit": 1,
+    }
+    assert inputs["tagSpecifications"] == [{"resourceType": "volume", "tags": OWN_TAGS}]
+
+
+def test_instances_reach_port_443_only_and_nothing_reaches_them(recorder: Recorder, run: Run) -> None:
+    run(inference)
+    assert recorder.inputs("SecurityGroup", "batch")["vpcId"] == "vpc-1"
+    assert "ingress" not in recorder.inputs("SecurityGroup", "batch")
+    (rule,) = recorder.of("SecurityGroupEgressRule")
+    assert (rule.inputs["ipProtocol"], rule.inputs["fromPort"], rule.inputs["toPort"]) == ("tcp", 443, 443)
+    assert recorder.of("SecurityGroupIngressRule") == []
+
+
+@pytest.mark.parametrize(
+    ("name", "service", "known"),
+    [
+        ("job", "ecs-tasks.amazonaws.com", {"aws:SourceAccount": ACCOUNT}),
+        ("execution", "ecs-tasks.amazonaws.com", {"aws:SourceAccount": ACCOUNT}),
+        ("schedule", "scheduler.amazonaws.com", {"aws:SourceAccount": ACCOUNT}),
+        ("instance", "ec2.amazonaws.com", {}),
+    ],
+)
+def test_each_role_is_for_one_service(
+    recorder: Recorder, run: Run, name: str, service: str, known: dict[str, str]
+) -> None:
+    run(lambda: of_job(schedule="rate(1 day)"))
+    statements = recorder.statements("Role", f"batch-{name}", "assumeRolePolicy")
+    trust = [{"Resource": "*", **one} for one in statements]
+    other = {"aws:SourceAccount": "210987654321"}
+    assert decide(trust, "sts:AssumeRole", caller=service, context=known) == "Allow"
+    assert decide(trust, "sts:AssumeRole", caller="lambda.amazonaws.com", context=known) == "no"
+    assert decide(trust, "sts:AssumeRole", caller=service, context=other) == ("no" if known else "Allow")
+
+
+@pytest.mark.parametrize(
+    ("action", "resource", "answer"),
+    [
+        ("ecr:BatchGetImage", REPOSITORY, "Allow"),
+        ("ecr:GetDownloadUrlForLayer", REPOSITORY, "Allow"),
+        ("ecr:GetAuthorizationToken", "*", "Allow"),
+        ("logs:PutLogEvents", f"{GROUP}:log-stream:a", "Allow"),
+        ("ecr:BatchGetImage", f"{REPOSITORY}-other", "no"),
+        ("ecr:PutImage", REPOSITORY, "no"),
+        ("logs:PutLogEvents", f"{GROUP}-other:log-stream:a", "no"),
+        ("logs:DeleteLogGroup", GROUP, "no"),
+    ],
+)
+def test_containers_start_from_named_repositories_and_log_to_their_group(
+    recorder: Recorder, run: Run, action: str, resource: str, answer: str
+) -> None:
+    run(inference)
+    assert recorder.inputs("RolePolicy", "batch-execution")["role"] == "batch-execution-0000000"
+    assert decide(recorder.statements("RolePolicy", "batch-execution"), action, resource) == answer
+
+
+@pytest.mark.parametrize(
+    ("action", "resource", "answer"),
+    [
+        ("s3:GetObject", f"{STORE}/checkpoints/score/1", "Allow"),
+        ("s3:PutObject", f"{STORE}/checkpoints/score/1", "Allow"),
+        ("s3:PutObject", f"{STORE}/outputs/score/1", "Allow"),
+        ("kms:GenerateDataKey", "arn:key", "Allow"),
+        ("s3:GetObject", f"{STORE}/outputs/score/1", "no"),
+        ("s3:DeleteObject", f"{STORE}/checkpoints/score/1", "no"),
+        ("s3:PutObject", f"{STORE}/other/1", "no"),
+        ("s3:GetObject", "arn:aws:s3:::models/a", "no"),
+    ],
+)
+def test_jobs_resume_from_checkpoints_and_write_results(
+    recorder: Recorder, run: Run, action: str, resource: str, answer: str
+) -> None:
+    run(inference)
+    policies = [one for one in recorder.of("RolePolicy") if one.inputs["role"] == "batch-job-0000000"]
+    assert len(policies) == 3
+    statements = [statement for one in policies for statement in json.loads(one.inputs["policy"])["Statement"]]
+    assert decide(statements, action, resource) == answer
+
+
+def test_jobs_are_granted_what_others_store(recorder: Recorder, run: Run) -> None:
+    run(lambda: inference(job_policies={"models": "{}", "write": "{}"}))
+    assert recorder.inputs("RolePolicy", "batch-job-policy-models") == {"role": "batch-job-0000000", "policy": "{}"}
+    assert recorder.inputs("RolePolicy", "batch-job-write")["policy"] != "{}"
+    assert recorder.one("JobDefinition", "batch-score").depends >= {"RolePolicy batch-job-policy-models"}
+
+
+def test_a_container_is_pinned_read_only_and_told_where_its_checkpoints_are(recorder: Recorder, run: Run) -> None:
+    run(lambda: of_job(environment={"CHECKPOINT_URI": "s3://mine", "SHARD": "1"}, gpus=1.0))
+    found = json.loads(recorder.inputs("JobDefinition", "batch-score")["containerProperties"])
+    assert found == {
+        "image": IMAGE,
+        "command": ["score", "--all"],
+        "jobRoleArn": ROLE.format("job"),
+        "executionRoleArn": ROLE.format("execution"),
+        "resourceRequirements": [
+            {"type": "VCPU", "value": "2"},
+            {"type": "MEMORY", "value": "4096"},
+            {"type": "GPU", "value": "1"},
+        ],
+        "environment": [
+            {"name": "CHECKPOINT_URI", "value": "s3://batch-0000000/checkpoints/score"},
+            {"name": "OUTPUT_URI", "value": "s3://batch-0000000/outputs/score"},
+            {"name": "SHARD", "value": "1"},
+        ],
+        "privileged": False,
+        "readonlyRootFilesystem": True,
+        "volumes": [{"name": "tmp", "host": {}}],
+        "mountPoints": [{"sourceVolume": "tmp", "containerPath": "/tmp", "readOnly": False}],
+        "linuxParameters": {"initProcessEnabled": True},
+        "logConfiguration": {
+            "logDriver": "awslogs",
+            "options": {"awslogs-group": "/aws/batch/ml-platform-dev-batch", "awslogs-region": REGION},
+        },
+    }
+
+
+def test_a_job_without_gpus_asks_for_none(recorder: Recorder, run: Run) -> None:
+    run(inference)
+    found = json.loads(recorder.inputs("JobDefinition", "batch-score")["containerProperties"])
+    assert [one["type"] for one in found["resourceRequirements"]] == ["VCPU", "MEMORY"]
+
+
+@pytest.mark.parametrize(("more", "attempts"), [({}, 5), ({"attempts": 3.0}, 3)])
+def test_only_a_reclaimed_host_is_tried_again(
+    recorder: Recorder, run: Run, more: dict[str, Any], attempts: int
+) -> None:
+    run(lambda: of_job(**more))
+    inputs = recorder.inputs("JobDefinition", "batch-score", "containerProperties")
+    assert inputs == {
+        "type": "container",
+        "platformCapabilities": ["EC2"],
+        "retryStrategy": {
+            "attempts": attempts,
+            "evaluateOnExits": [
+                {"onStatusReason": "Host EC2*", "action": "RETRY"},
+                {"onReason": "*", "action": "EXIT"},
+            ],
+        },
+        "timeout": {"attemptDurationSeconds": 3600},
+        "propagateTags": True,
+        "tags": OWN_TAGS,
+    }
+
+
+@pytest.mark.parametrize(("more", "days"), [({}, 365), ({"log_group_days": 30.0}, 30)])
+def test_logs_are_encrypted_and_expire(recorder: Recorder, run: Run, more: dict[str, Any], days: int) -> None:
+    run(lambda: inference(**more))
+    inputs = recorder.inputs("LogGroup", "batch")
+    assert (inputs["kmsKeyId"], inputs["retentionInDays"]) == ("arn:key", days)
+
+
+def test_jobs_come_in_order_or_side_by_side_by_share(recorder: Recorder, run: Run) -> None:
+    run(inference)
+    assert "schedulingPolicyArn" not in recorder.inputs("JobQueue", "batch")
+    assert recorder.of("SchedulingPolicy") == []
+    recorder.found.clear()
+    run(lambda: inference(shares={"daily": 1.0, "adhoc": 2.5}))
+    assert recorder.inputs("JobQueue", "batch")["schedulingPolicyArn"] == "arn:batch-0000000"
+    assert recorder.inputs("SchedulingPolicy", "batch")["fairSharePolicy"]["shareDistributions"] == [
+        {"shareIdentifier": "adhoc", "weightFactor": 2.5},
+        {"shareIdentifier": "daily", "weightFactor": 1.0},
+    ]
+
+
+@pytest.mark.parametrize(("more", "share"), [({}, {}), ({"shares": {"daily": 1.0}}, {"ShareIdentifier": "daily"})])
+def test_a_schedule_submits_its_job(recorder: Recorder, run: Run, more: dict[str, Any], share: dict[str, str]) -> None:
+    jobs = {"score": {**JOB, "schedule": "cron(0 3 * * ? *)", "share": "daily"}, "other": JOB}
+    run(lambda: inference(jobs=jobs, **more))
+    (schedule,) = recorder.of("Schedule")
+    target = schedule.inputs.pop("target")
+    assert schedule.inputs == {
+        "scheduleExpression": "cron(0 3 * * ? *)",
+        "flexibleTimeWindow": {"mode": "OFF"},
+        "kmsKeyArn": "arn:key",
+    }
+    assert target["arn"] == "arn:aws:scheduler:::aws-sdk:batch:submitJob"
+    assert target["roleArn"] == ROLE.format("schedule")
+    assert json.loads(target["input"]) == {
+        "JobName": "score",
+        "JobQueue": QUEUE,
+        "JobDefinition": f"{DEFINITION}:1",
+        **share,
+    }
+    assert "RolePolicy batch-schedule" in schedule.depends
+
+
+@pytest.mark.parametrize(
+    ("action", "resource", "answer"),
+    [
+        ("batch:SubmitJob", QUEUE, "Allow"),
+        ("batch:SubmitJob", DEFINITION, "Allow"),
+        ("batch:SubmitJob", f"{DEFINITION}:7", "Allow"),
+        ("batch:SubmitJob", f"{QUEUE}-other", "no"),
+        ("batch:SubmitJob", f"{DEFINITION}-other:1", "no"),
+        ("batch:RegisterJobDefinition", DEFINITION, "no"),
+        ("batch:TerminateJob", f"{BATCH}:job/1", "no"),
+    ],
+)
+def test_only_these_jobs_are_submitted_to_this_queue(
+    recorder: Recorder, run: Run, action: str, resource: str, answer: str
+) -> None:
+    outputs = run(lambda: of_job(schedule="rate(1 day)"))
+    document = json.loads(outputs["submit_policy"])
+    assert decide(document["Statement"], action, resource, SUBMIT) == answer
+    assert decide(recorder.statements("RolePolicy", "batch-schedule"), action, resource) == answer
+
+
+@pytest.mark.parametrize(("region", "answer"), [(REGION, "Allow"), ("us-east-1", "no")])
+def test_who_submits_also_follows(recorder: Recorder, run: Run, region: str, answer: str) -> None:
+    document = json.loads(run(inference)["submit_policy"])
+    context = {"aws:RequestedRegion": region}
+    assert decide(document["Statement"], "batch:DescribeJobs", "*", SUBMIT, context) == answer
+
+
+def test_a_schedule_decrypts_itself(recorder: Recorder, run: Run) -> None:
+    run(lambda: of_job(schedule="rate(1 day)"))
+    statements = recorder.statements("RolePolicy", "batch-schedule")
+    assert decide(statements, "kms:Decrypt", "arn:key") == "Allow"
+    assert decide(statements, "kms:Decrypt", "arn:other-key") == "no"
+    assert decide(statements, "kms:Encrypt", "arn:key") == "no"
+
+
+def test_results_can_be_read(recorder: Recorder, run: Run) -> None:
+    statements = json.loads(run(inference)["output_reader_policy"])["Statement"]
+    assert decide(statements, "s3:GetObject", f"{STORE}/outputs/score/1") == "Allow"
+    assert decide(statements, "s3:GetObject", f"{STORE}/checkpoints/score/1") == "no"
+
+
+@pytest.mark.parametrize(
+    ("more", "told"),
+    [
+        ({"instance_types": ["m6i", "m6i"]}, r"'batch': instance_types is \['m6i', 'm6i'\]; allowed: two or more"),
+        ({"max_vcpus": 0}, "max_vcpus is 0; allowed: 1 or more"),
+        ({"jobs": {"a": {**JOB, "image": "score:latest"}}}, "jobs.a.image is 'score:latest'; allowed: .*@sha256"),
+        ({"jobs": {"a": {**JOB, "image": f"{IMAGE}0"}}}, "jobs.a.image is"),
+        ({"jobs": {"a": {**JOB, "attempts": 11}}}, "jobs.a.attempts is 11; allowed: 1 to 10"),
+        ({"jobs": {"a": {**JOB, "timeout_minutes": 0}}}, "jobs.a.timeout_minutes is 0; allowed: 1 or more"),
+        (
+            {"jobs": {"a": {**JOB, "schedule": "rate(1 day)", "share": "b"}}, "shares": {"c": 1.0}},
+            "jobs.a.share is 'b'; allowed: one of shares: c",
+        ),
+    ],
+)
+def test_what_batch_would_refuse_or_should_is_refused_first(
+    recorder: Recorder, more: dict[str, Any], told: str
+) -> None:
+    with pytest.raises(ValueError, match=told):
+        inference(**more)
+
+
+def test_an_image_that_is_known_late_is_judged_too(recorder: Recorder, run: Run) -> None:
+    with pytest.raises(ValueError, match="image is 'score:latest'"):
+        run(lambda: of_job(image=pulumi.Output.from_input("score:latest")))
