@@ -370,6 +370,14 @@ def test_a_schedule_decrypts_itself(recorder: Recorder, run: Run) -> None:
     assert decide(statements, "kms:Encrypt", "arn:key") == "no"
 
 
+@pytest.mark.parametrize(("more", "forced"), [({}, False), ({"force_destroy": True}, True)])
+def test_results_go_with_the_component_only_if_wanted(
+    recorder: Recorder, run: Run, more: dict[str, Any], forced: bool
+) -> None:
+    run(lambda: inference(**more))
+    assert recorder.inputs("Bucket", "batch")["forceDestroy"] is forced
+
+
 def test_results_can_be_read(recorder: Recorder, run: Run) -> None:
     statements = json.loads(run(inference)["output_reader_policy"])["Statement"]
     assert decide(statements, "s3:GetObject", f"{STORE}/outputs/score/1") == "Allow"

@@ -103,6 +103,9 @@ def test_a_name_is_made_up_once_and_kept() -> None:
         ("aws:cloudwatch/logGroup:LogGroup", "name", True),
         ("aws:cloudtrail/trail:Trail", "isMultiRegionTrail", False),
         ("aws:cloudtrail/trail:Trail", "name", True),
+        ("aws:batch/jobDefinition:JobDefinition", "containerProperties", False),
+        ("aws:cloudfront/distribution:Distribution", "defaultCacheBehavior", False),
+        ("aws:cloudfront/publicKey:PublicKey", "encodedKey", True),
     ],
 )
 def test_a_change_replaces_where_the_official_provider_does(token: str, changed: str, replaced: bool) -> None:
@@ -161,6 +164,8 @@ def test_properties_are_named_after_api_members(member: str, name: str) -> None:
         (False, None, True),
         (True, None, False),
         ([1, 2], [1], False),
+        ("true", True, True),
+        ("true", False, False),
     ],
 )
 def test_what_is_live_is_compared_by_what_was_asked_for(ours: Any, theirs: Any, equal: bool) -> None:
