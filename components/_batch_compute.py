@@ -1,6 +1,6 @@
-"""The instances under a Batch queue: spot, and on-demand where spot ends."""
+"""A Batch queue and the instances under it: spot, and on-demand where spot ends."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TypedDict
 
 import pulumi
@@ -18,13 +18,15 @@ class _BatchComputeArgs(TypedDict):
     instance_types: Sequence[str]
     max_vcpus: int
     on_demand_max_vcpus: int
+    shares: Mapping[str, float]
     volume_gib: int
     kms_key_arn: pulumi.Input[str]
 
 
 class _BatchCompute(Component):
-    """Compute environments that are empty without jobs, in the order in which a queue should use them."""
+    """A queue over compute environments that are empty without jobs, in the order in which it uses them."""
 
+    queue: aws.batch.JobQueue
     environments: list[aws.batch.ComputeEnvironment]
     security_group: aws.ec2.SecurityGroup
 
@@ -95,7 +97,18 @@ class _BatchCompute(Component):
         environments = [environment("spot", "SPOT", "SPOT_PRICE_CAPACITY_OPTIMIZED", args["max_vcpus"])]
         if args["on_demand_max_vcpus"]:
             environments.append(environment("on-demand", "EC2", "BEST_FIT_PROGRESSIVE", args["on_demand_max_vcpus"]))
-        self._finish(environments=environments, security_group=group)
+        queue = aws.batch.JobQueue(
+            name,
+            state="ENABLED",
+            priority=1,
+            scheduling_policy_arn=self._fair_share(name, args["shares"]).arn if args["shares"] else None,
+            compute_environment_orders=[
+                {"order": order, "compute_environment": one.arn} for order, one in enumerate(environments, 1)
+            ],
+            tags=self._tags,
+            opts=self._child(),
+        )
+        self._finish(queue=queue, environments=environments, security_group=group)
 
     def _template(self, name: str, args: _BatchComputeArgs) -> aws.ec2.LaunchTemplate:
         return aws.ec2.LaunchTemplate(
@@ -116,6 +129,19 @@ class _BatchCompute(Component):
             ],
             # Batch tags instances itself.
             tag_specifications=[{"resource_type": "volume", "tags": self._tags}],
+            tags=self._tags,
+            opts=self._child(),
+        )
+
+    def _fair_share(self, name: str, shares: Mapping[str, float]) -> aws.batch.SchedulingPolicy:
+        return aws.batch.SchedulingPolicy(
+            name,
+            fair_share_policy={
+                "share_decay_seconds": 3600,
+                "share_distributions": [
+                    {"share_identifier": share, "weight_factor": weight} for share, weight in sorted(shares.items())
+                ],
+            },
             tags=self._tags,
             opts=self._child(),
         )

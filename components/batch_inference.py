@@ -146,23 +146,12 @@ class BatchInference(Component):
                 "instance_types": args["instance_types"],
                 "max_vcpus": int(args["max_vcpus"]),
                 "on_demand_max_vcpus": int(args.get("on_demand_max_vcpus", 0)),
+                "shares": args.get("shares", {}),
                 "volume_gib": int(args.get("volume_gib", 100)),
                 "kms_key_arn": key,
                 "tags": self._tags,
             },
             self._child(),
-        )
-        shares = args.get("shares")
-        queue = aws.batch.JobQueue(
-            name,
-            state="ENABLED",
-            priority=1,
-            scheduling_policy_arn=self._fair_share(shares).arn if shares else None,
-            compute_environment_orders=[
-                {"order": order, "compute_environment": one.arn} for order, one in enumerate(compute.environments, 1)
-            ],
-            tags=self._tags,
-            opts=self._child(),
         )
         roles = pulumi.Output.all(job=job_role.arn, execution=starter.arn)
         logs = pulumi.Output.all(group=group.name, region=caller["region"])
@@ -170,11 +159,13 @@ class BatchInference(Component):
             job: self._definition(job, one, store.uri, roles, logs, granted) for job, one in args["jobs"].items()
         }
         arns = pulumi.Output.all(**{job: definition.arn for job, definition in definitions.items()})
-        submission = pulumi.Output.all(queue.arn, arns).apply(lambda v: batch.submission(v[0], list(v[1].values())))
-        self._schedules(args, queue.arn, definitions, submission)
+        submission = pulumi.Output.all(compute.queue.arn, arns).apply(
+            lambda v: batch.submission(v[0], list(v[1].values()))
+        )
+        self._schedules(args, compute.queue.arn, definitions, submission)
         follow = pulumi.Output.all(submission, caller["region"])
         self._finish(
-            queue_arn=queue.arn,
+            queue_arn=compute.queue.arn,
             job_definition_arns=arns,
             compute_environment_arns=pulumi.Output.all(*(one.arn for one in compute.environments)),
             checkpoint_uri=pulumi.Output.concat(store.uri, "/checkpoints"),
@@ -262,19 +253,6 @@ class BatchInference(Component):
                 # Scheduler tries the role when the schedule is made.
                 opts=self._child([may_submit]),
             )
-
-    def _fair_share(self, shares: Mapping[str, float]) -> aws.batch.SchedulingPolicy:
-        return aws.batch.SchedulingPolicy(
-            self._name,
-            fair_share_policy={
-                "share_decay_seconds": 3600,
-                "share_distributions": [
-                    {"share_identifier": share, "weight_factor": weight} for share, weight in sorted(shares.items())
-                ],
-            },
-            tags=self._tags,
-            opts=self._child(),
-        )
 
 
 def _validate(name: str, args: BatchInferenceArgs) -> None:

@@ -5,57 +5,31 @@ from typing import Any
 import pulumi
 import pytest
 
-from components.batch_inference import BatchInference
-from tests.components import conftest
-from tests.components.conftest import ACCOUNT, ALL_TAGS, REGION, TAGS, Recorder, Run
+from tests.components.batch import (
+    BATCH,
+    DEFINITION,
+    GROUP,
+    IMAGE,
+    JOB,
+    OWN_TAGS,
+    QUEUE,
+    REPOSITORY,
+    ROLE,
+    STORE,
+    SUBMIT,
+    Account,
+    inference,
+    of_job,
+)
+from tests.components.conftest import ACCOUNT, REGION, Recorder, Run
 from tests.components.iam import decide
-
-IMAGE = f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/score@sha256:{'a' * 64}"
-JOB = {"image": IMAGE, "command": ["score", "--all"], "vcpus": 2, "memory_mib": 4096, "timeout_minutes": 60}
-REPOSITORY = f"arn:aws:ecr:{REGION}:{ACCOUNT}:repository/score"
-BATCH = f"arn:aws:batch:{REGION}:{ACCOUNT}"
-QUEUE, DEFINITION = f"{BATCH}:job-queue/batch-0000000", f"{BATCH}:job-definition/batch-score-0000000"
-GROUP = f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:/aws/batch/ml-platform-dev-batch"
-STORE = "arn:aws:s3:::batch-0000000"
-ROLE = f"arn:aws:iam::{ACCOUNT}:role/batch-{{}}-0000000"
-OWN_TAGS = {**ALL_TAGS, "component": "batch"}
-SUBMIT = f"arn:aws:iam::{ACCOUNT}:role/someone"
-
-
-class Versions(Recorder):
-    """Also makes up the number of a launch template's version."""
-
-    def new_resource(self, args: pulumi.runtime.MockResourceArgs) -> tuple[str, dict[str, Any]]:
-        id_, made = super().new_resource(args)
-        return id_, made | ({"latestVersion": 3} if args.typ.endswith("LaunchTemplate") else {})
 
 
 @pytest.fixture
-def recorder(monkeypatch: pytest.MonkeyPatch) -> Recorder:
-    monkeypatch.setitem(conftest.ARNS, "JobQueue", f"{BATCH}:job-queue/{{}}")
-    monkeypatch.setitem(conftest.ARNS, "JobDefinition", f"{BATCH}:job-definition/{{}}:1")
-    recorder = Versions()
+def recorder() -> Recorder:
+    recorder = Account()
     recorder.start()
     return recorder
-
-
-def inference(**more: Any) -> BatchInference:
-    args = {
-        "vpc_id": "vpc-1",
-        "subnet_ids": ["subnet-1", "subnet-2"],
-        "instance_types": ["m6i", "r6i"],
-        "max_vcpus": 16,
-        "jobs": {"score": JOB},
-        "repository_arns": [REPOSITORY],
-        "kms_key_arn": "arn:key",
-        "log_bucket": "logs",
-        "tags": TAGS,
-    }
-    return BatchInference("batch", {**args, **more})  # pyright: ignore[reportArgumentType]
-
-
-def of_job(**more: Any) -> BatchInference:
-    return inference(jobs={"score": {**JOB, **more}})
 
 
 def test_a_queue_is_instances_roles_a_store_and_definitions(recorder: Recorder, run: Run) -> None:
@@ -90,76 +64,6 @@ def test_a_queue_is_instances_roles_a_store_and_definitions(recorder: Recorder, 
             "JobDefinition": 1,
         }
     )
-
-
-def test_spot_instances_come_from_many_types_and_go_when_there_is_no_work(recorder: Recorder, run: Run) -> None:
-    run(inference)
-    assert recorder.inputs("ComputeEnvironment", "batch-spot") == {
-        "type": "MANAGED",
-        "state": "ENABLED",
-        "computeResources": {
-            "type": "SPOT",
-            "allocationStrategy": "SPOT_PRICE_CAPACITY_OPTIMIZED",
-            "minVcpus": 0,
-            "maxVcpus": 16,
-            "instanceTypes": ["m6i", "r6i"],
-            "instanceRole": "arn:batch-instance-0000000",
-            "subnets": ["subnet-1", "subnet-2"],
-            "securityGroupIds": ["batch-0000000"],
-            "launchTemplate": {"launchTemplateId": "batch-0000000", "version": "3"},
-            "ec2Configurations": [{"imageType": "ECS_AL2023"}, {"imageType": "ECS_AL2023_NVIDIA"}],
-            "tags": OWN_TAGS,
-        },
-        "tags": OWN_TAGS,
-    }
-    assert recorder.one("ComputeEnvironment", "batch-spot").depends >= {"RolePolicyAttachment batch-instance"}
-
-
-def test_on_demand_instances_are_used_last_and_only_if_wanted(recorder: Recorder, run: Run) -> None:
-    outputs = run(lambda: inference(on_demand_max_vcpus=4.0))
-    orders = recorder.inputs("JobQueue", "batch")["computeEnvironmentOrders"]
-    assert orders == [
-        {"order": 1, "computeEnvironment": "arn:batch-spot-0000000"},
-        {"order": 2, "computeEnvironment": "arn:batch-on-demand-0000000"},
-    ]
-    assert outputs["compute_environment_arns"] == [one["computeEnvironment"] for one in orders]
-    resources = recorder.inputs("ComputeEnvironment", "batch-on-demand")["computeResources"]
-    assert (resources["type"], resources["maxVcpus"], resources["minVcpus"]) == ("EC2", 4, 0)
-    assert resources["allocationStrategy"] == "BEST_FIT_PROGRESSIVE"
-
-
-@pytest.mark.parametrize(("more", "size"), [({}, 100), ({"volume_gib": 50.0}, 50)])
-def test_instances_have_encrypted_volumes_and_session_metadata(
-    recorder: Recorder, run: Run, more: dict[str, Any], size: int
-) -> None:
-    run(lambda: inference(**more))
-    inputs = recorder.inputs("LaunchTemplate", "batch")
-    (mapping,) = inputs["blockDeviceMappings"]
-    assert mapping == {
-        "deviceName": "/dev/xvda",
-        "ebs": {
-            "encrypted": "true",
-            "kmsKeyId": "arn:key",
-            "volumeSize": size,
-            "volumeType": "gp3",
-            "deleteOnTermination": "true",
-        },
-    }
-    assert inputs["metadataOptions"] == {
-        "httpEndpoint": "enabled",
-        "httpTokens": "required",
-        "httpPutResponseHopLimit": 1,
-    }
-    assert inputs["tagSpecifications"] == [{"resourceType": "volume", "tags": OWN_TAGS}]
-
-
-def test_instances_reach_port_443_only_and_nothing_reaches_them(recorder: Recorder, run: Run) -> None:
-    run(inference)
-    assert recorder.inputs("SecurityGroup", "batch")["vpcId"] == "vpc-1"
-    assert "ingress" not in recorder.inputs("SecurityGroup", "batch")
-    (rule,) = recorder.of("SecurityGroupEgressRule")
-    assert (rule.inputs["ipProtocol"], rule.inputs["fromPort"], rule.inputs["toPort"]) == ("tcp", 443, 443)
-    assert recorder.of("SecurityGroupIngressRule") == []
 
 
 @pytest.mark.parametrize(
@@ -290,26 +194,6 @@ def test_only_a_reclaimed_host_is_tried_again(
         "propagateTags": True,
         "tags": OWN_TAGS,
     }
-
-
-@pytest.mark.parametrize(("more", "days"), [({}, 365), ({"log_group_days": 30.0}, 30)])
-def test_logs_are_encrypted_and_expire(recorder: Recorder, run: Run, more: dict[str, Any], days: int) -> None:
-    run(lambda: inference(**more))
-    inputs = recorder.inputs("LogGroup", "batch")
-    assert (inputs["kmsKeyId"], inputs["retentionInDays"]) == ("arn:key", days)
-
-
-def test_jobs_come_in_order_or_side_by_side_by_share(recorder: Recorder, run: Run) -> None:
-    run(inference)
-    assert "schedulingPolicyArn" not in recorder.inputs("JobQueue", "batch")
-    assert recorder.of("SchedulingPolicy") == []
-    recorder.found.clear()
-    run(lambda: inference(shares={"daily": 1.0, "adhoc": 2.5}))
-    assert recorder.inputs("JobQueue", "batch")["schedulingPolicyArn"] == "arn:batch-0000000"
-    assert recorder.inputs("SchedulingPolicy", "batch")["fairSharePolicy"]["shareDistributions"] == [
-        {"shareIdentifier": "adhoc", "weightFactor": 2.5},
-        {"shareIdentifier": "daily", "weightFactor": 1.0},
-    ]
 
 
 @pytest.mark.parametrize(("more", "share"), [({}, {}), ({"shares": {"daily": 1.0}}, {"ShareIdentifier": "daily"})])
