@@ -5,13 +5,20 @@ from components.access_logs import AccessLogs, AccessLogsArgs
 from components.artifact_store import ArtifactStore, ArtifactStoreArgs, ObjectLockArgs, ReplicaArgs, RetentionMode
 from components.audit_trail import AuditTrail, AuditTrailArgs
 from components.backups import Backups, BackupsArgs
+from components.batch_inference import BatchInference, BatchInferenceArgs, BatchJobArgs
 from components.ci_identity import CiIdentity, CiIdentityArgs, PipelineStateArgs, PromotionArgs
+from components.cluster import AccessArgs, AccessPolicy, Cluster, ClusterArgs, SystemNodesArgs
+from components.container_registry import ContainerRegistry, ContainerRegistryArgs, PullThroughArgs
 from components.cost_guard import CostGuard, CostGuardArgs, IdleStopArgs, NodeGroupStopArgs
+from components.database import Database, DatabaseArgs
+from components.edge_delivery import EdgeDelivery, EdgeDeliveryArgs
+from components.gpu_node_access import GpuNodeAccess, GpuNodeAccessArgs, ManagedSpotArgs
 from components.inference_capture import InferenceCapture, InferenceCaptureArgs
 from components.key_ring import DataKeyArgs, KeyRing, KeyRingArgs
 from components.network import NatMode, Network, NetworkArgs
 from components.notifications import Notifications, NotificationsArgs, Protocol, SubscriberArgs
 from components.retraining_bus import RetrainingBus, RetrainingBusArgs
+from components.secret_store import SecretArgs, SecretRotationArgs, Secrets, SecretsArgs
 from components.threat_detection import ThreatDetection, ThreatDetectionArgs
 from components.workload_identity import GrantArgs, GrantKind, IrsaArgs, WorkloadIdentity, WorkloadIdentityArgs
 
@@ -20,13 +27,20 @@ SERVED = [
     ArtifactStore,
     AuditTrail,
     Backups,
+    BatchInference,
     CiIdentity,
+    Cluster,
+    ContainerRegistry,
     CostGuard,
+    Database,
+    EdgeDelivery,
+    GpuNodeAccess,
     InferenceCapture,
     KeyRing,
     Network,
     Notifications,
     RetrainingBus,
+    Secrets,
     ThreatDetection,
     WorkloadIdentity,
 ]
@@ -34,19 +48,34 @@ SERVED = [
 
 __all__ = [
     "SERVED",
+    "AccessArgs",
     "AccessLogs",
     "AccessLogsArgs",
+    "AccessPolicy",
     "ArtifactStore",
     "ArtifactStoreArgs",
     "AuditTrail",
     "AuditTrailArgs",
     "Backups",
     "BackupsArgs",
+    "BatchInference",
+    "BatchInferenceArgs",
+    "BatchJobArgs",
     "CiIdentity",
     "CiIdentityArgs",
+    "Cluster",
+    "ClusterArgs",
+    "ContainerRegistry",
+    "ContainerRegistryArgs",
     "CostGuard",
     "CostGuardArgs",
     "DataKeyArgs",
+    "Database",
+    "DatabaseArgs",
+    "EdgeDelivery",
+    "EdgeDeliveryArgs",
+    "GpuNodeAccess",
+    "GpuNodeAccessArgs",
     "GrantArgs",
     "GrantKind",
     "IdleStopArgs",
@@ -55,6 +84,7 @@ __all__ = [
     "IrsaArgs",
     "KeyRing",
     "KeyRingArgs",
+    "ManagedSpotArgs",
     "NatMode",
     "Network",
     "NetworkArgs",
@@ -65,11 +95,17 @@ __all__ = [
     "PipelineStateArgs",
     "PromotionArgs",
     "Protocol",
+    "PullThroughArgs",
     "ReplicaArgs",
     "RetentionMode",
     "RetrainingBus",
     "RetrainingBusArgs",
+    "SecretArgs",
+    "SecretRotationArgs",
+    "Secrets",
+    "SecretsArgs",
     "SubscriberArgs",
+    "SystemNodesArgs",
     "ThreatDetection",
     "ThreatDetectionArgs",
     "TriggerArgs",

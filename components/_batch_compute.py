@@ -9,6 +9,7 @@ import pulumi_aws as aws
 from components import _batch_documents as batch
 from components import _documents as documents
 from components._component import Component
+from components._nodes import launch_template
 
 
 class _BatchComputeArgs(TypedDict):
@@ -111,27 +112,9 @@ class _BatchCompute(Component):
         self._finish(queue=queue, environments=environments, security_group=group)
 
     def _template(self, name: str, args: _BatchComputeArgs) -> aws.ec2.LaunchTemplate:
-        return aws.ec2.LaunchTemplate(
-            name,
-            update_default_version=True,
-            metadata_options={"http_endpoint": "enabled", "http_tokens": "required", "http_put_response_hop_limit": 1},
-            block_device_mappings=[
-                {
-                    "device_name": "/dev/xvda",
-                    "ebs": {
-                        "encrypted": "true",
-                        "kms_key_id": args["kms_key_arn"],
-                        "volume_size": args["volume_gib"],
-                        "volume_type": "gp3",
-                        "delete_on_termination": "true",
-                    },
-                }
-            ],
-            # Batch tags instances itself.
-            tag_specifications=[{"resource_type": "volume", "tags": self._tags}],
-            tags=self._tags,
-            opts=self._child(),
-        )
+        # Batch tags instances itself.
+        template = launch_template(args["kms_key_arn"], self._tags, args["volume_gib"], tagged=["volume"])
+        return aws.ec2.LaunchTemplate(name, **template, opts=self._child())
 
     def _fair_share(self, name: str, shares: Mapping[str, float]) -> aws.batch.SchedulingPolicy:
         return aws.batch.SchedulingPolicy(

@@ -51,7 +51,11 @@ def _cloudfront(caller: Mapping[str, str]) -> list[documents.Statement]:
 def _autoscaling(caller: Mapping[str, str]) -> list[documents.Statement]:
     role = "aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling*"
     acting = {"aws:PrincipalArn": f"arn:{caller['partition']}:iam::{caller['account']}:role/{role}"}
-    return _by_principals(caller, "AutoScaling", ArnLike=acting)
+    account = {"kms:CallerAccount": caller["account"]}
+    # Nothing in the role's own policies speaks of keys, so that naming the account, which leaves it to them, would
+    # not do; and the role itself can be named as a principal only once it is there.
+    everyone = {"AWS": "*"}
+    return _by_principals(caller, "AutoScaling", everyone, ArnLike=acting, StringEquals=account)
 
 
 def _on_behalf(service: str, name: str) -> Callable[[Mapping[str, str]], list[documents.Statement]]:
@@ -76,10 +80,10 @@ def _via(service: str, name: str) -> Callable[[Mapping[str, str]], list[document
 
 
 def _by_principals(
-    caller: Mapping[str, str], name: str, **conditions: Mapping[str, object]
+    caller: Mapping[str, str], name: str, principal: Mapping[str, str] | None = None, **conditions: Mapping[str, object]
 ) -> list[documents.Statement]:
     root = {"AWS": f"arn:{caller['partition']}:iam::{caller['account']}:root"}
-    allow = {"Effect": "Allow", "Principal": root, "Resource": "*"}
+    allow = {"Effect": "Allow", "Principal": principal or root, "Resource": "*"}
     return [
         {"Sid": f"UseVia{name}", **allow, "Action": documents.USE_KEY, "Condition": conditions},
         {"Sid": f"GrantVia{name}", **allow, "Action": ["kms:CreateGrant"], "Condition": {**conditions, **_FOR_AWS}},

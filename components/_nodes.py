@@ -1,6 +1,6 @@
 """What every EC2 node of the platform has, whoever starts it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pulumi
@@ -9,8 +9,13 @@ NODE_POLICIES = ("AmazonEC2ContainerRegistryPullOnly", "AmazonEKSWorkerNodePolic
 """AWS managed policies of a node's role; the network plug-in has a role of its own."""
 
 
-def launch_template(kms_key_arn: pulumi.Input[str], tags: Mapping[str, str], volume_gib: int) -> dict[str, Any]:
-    """Arguments of a launch template: no IMDSv1, no IMDS for pods, encrypted volumes, tagged instances and volumes."""
+def launch_template(
+    kms_key_arn: pulumi.Input[str],
+    tags: Mapping[str, str],
+    volume_gib: int,
+    tagged: Sequence[str] = ("instance", "volume"),
+) -> dict[str, Any]:
+    """Arguments of a launch template: no IMDSv1, no IMDS for pods, encrypted volumes, tags on what it starts."""
     return {
         "update_default_version": True,
         "metadata_options": {
@@ -32,6 +37,6 @@ def launch_template(kms_key_arn: pulumi.Input[str], tags: Mapping[str, str], vol
                 },
             }
         ],
-        "tag_specifications": [{"resource_type": kind, "tags": dict(tags)} for kind in ("instance", "volume")],
+        "tag_specifications": [{"resource_type": kind, "tags": dict(tags)} for kind in tagged],
         "tags": dict(tags),
     }

@@ -16,6 +16,7 @@ INVOKES = {
     "aws:index/getCallerIdentity:getCallerIdentity": {"accountId": ACCOUNT},
     "aws:index/getRegion:getRegion": {"region": REGION},
     "aws:index/getPartition:getPartition": {"partition": "aws"},
+    "aws:servicequotas/getServiceQuota:getServiceQuota": {"value": 64.0},
 }
 ARNS = {
     "Key": f"arn:aws:kms:{REGION}:{ACCOUNT}:key/id-of-{{}}",
@@ -84,9 +85,20 @@ class Recorder(pulumi.runtime.Mocks):
         physical = args.inputs.get("name") or args.inputs.get("bucket") or f"{args.name}-0000000"
         arn = ARNS.get(args.typ.rpartition(":")[2], "arn:{}").format(args.name if "kms" in args.typ else physical)
         made = {"arn": arn, "keyId": f"id-of-{args.name}", "bucket": physical, "name": physical}
+        made |= {"address": f"{physical}.rds", "endpoint": f"{physical}.rds:5432", "resourceId": f"db-{physical}"}
+        made |= {
+            "repositoryUrl": f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/{physical}",
+            "masterUserSecrets": [{"secretArn": "arn:secret:master"}],
+        }
+        made |= {"domainName": f"{physical}.cloudfront.net", "latestVersion": 1, "nodeGroupName": physical}
+        made |= {"identities": [{"oidcs": [{"issuer": "https://oidc.example.com/id/1"}]}]}
+        made |= {"certificateAuthority": {"data": "Q0E="}}
         made |= {"defaultNetworkAclId": f"acl-{args.name}", "publicIp": "192.0.2.1"}
         made |= {"url": f"https://sqs/{physical}", "associationId": f"a-{args.name}"}
-        return physical, {**made, **args.inputs}
+        made |= args.inputs
+        if args.typ == "aws:eks/cluster:Cluster":
+            made["vpcConfig"] = {**args.inputs["vpcConfig"], "clusterSecurityGroupId": "sg-of-eks"}
+        return physical, made
 
     def call(self, args: pulumi.runtime.MockCallArgs) -> tuple[dict[str, Any], list[tuple[str, str]]]:
         assert args.token in INVOKES, f"unexpected invoke of {args.token}"
@@ -97,7 +109,9 @@ class Recorder(pulumi.runtime.Mocks):
         return [one for one in self.found if one.kind == kind]
 
     def one(self, kind: str, name: str) -> Registered:
-        (found,) = [one for one in self.of(kind) if one.name == name]
+        named = [one for one in self.of(kind) if one.name == name]
+        # A component may be called like what it makes.
+        (found,) = [one for one in named if one.type.startswith("aws:")] if len(named) > 1 else named
         return found
 
     def inputs(self, kind: str, name: str, *without: str) -> dict[str, Any]:

@@ -70,6 +70,7 @@ def test_instances_have_encrypted_volumes_and_session_metadata(
         "httpEndpoint": "enabled",
         "httpTokens": "required",
         "httpPutResponseHopLimit": 1,
+        "instanceMetadataTags": "disabled",
     }
     assert inputs["tagSpecifications"] == [{"resourceType": "volume", "tags": OWN_TAGS}]
 

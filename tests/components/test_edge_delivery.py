@@ -45,7 +45,7 @@ def test_delivery_is_a_bucket_a_distribution_and_two_kinds_of_keys(recorder: Rec
     outputs = run(edge)
     assert set(outputs.pop("publish_policies")) == {"detector", "ranker"}
     assert outputs == {
-        "distribution_domain": None,
+        "distribution_domain": "edge-0000000.cloudfront.net",
         "distribution_arn": DISTRIBUTION,
         "distribution_id": "edge-0000000",
         "bucket_name": "edge-0000000",

@@ -161,8 +161,9 @@ FOR_AWS = {"kms:GrantIsForAWSResource": "true"}
         ("cloudfront", "cloudfront.amazonaws.com", "kms:Decrypt", {"aws:SourceArn": DISTRIBUTION}, "Allow"),
         ("cloudfront", "cloudfront.amazonaws.com", "kms:Decrypt", {"aws:SourceArn": FOREIGN_DISTRIBUTION}, "no"),
         ("cloudfront", "cloudfront.amazonaws.com", "kms:Encrypt", {"aws:SourceArn": DISTRIBUTION}, "no"),
-        ("autoscaling", f"arn:aws:iam::{ACCOUNT}:{SCALING}AWSServiceRoleForAutoScaling", "kms:Decrypt", {}, "Allow"),
-        ("autoscaling", STRANGER, "kms:Decrypt", {}, "no"),
+        ("autoscaling", f"arn:aws:iam::{ACCOUNT}:{SCALING}AWSServiceRoleForAutoScaling", "kms:Decrypt", HERE, "Allow"),
+        ("autoscaling", f"arn:aws:iam::1:{SCALING}AWSServiceRoleForAutoScaling", "kms:Decrypt", THERE, "no"),
+        ("autoscaling", STRANGER, "kms:Decrypt", HERE, "no"),
     ],
 )
 def test_each_service_uses_a_key_in_its_own_way(

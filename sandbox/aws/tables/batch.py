@@ -110,40 +110,4 @@ KINDS = (
         computed=("arn",),
         listing=Listing("list_scheduling_policies", "schedulingPolicies", "arn"),
     ),
-    Kind(
-        token="aws:ec2/launchTemplate:LaunchTemplate",
-        client="ec2",
-        id="{launchTemplateId}",
-        autoname="name",
-        create=(
-            Call(
-                "create_launch_template",
-                rename={"LaunchTemplateName": "name"},
-                wrap="LaunchTemplateData",
-                at="LaunchTemplate",
-            ),
-            Call("create_tags", _TAGGED, {"Tags": "tags"}, when={"tags": True}),
-        ),
-        update=(Call("create_launch_template_version", _TEMPLATE_ID, wrap="LaunchTemplateData"),),
-        read=(
-            Get(
-                "describe_launch_templates",
-                {"LaunchTemplateIds": "{id}"},
-                {"LaunchTemplateName": "name", "LatestVersionNumber": "latestVersion"},
-                at="LaunchTemplates.0",
-            ),
-            Get(
-                "describe_launch_template_versions",
-                {**_TEMPLATE_ID, "Versions": "$Latest"},
-                at="LaunchTemplateVersions.0.LaunchTemplateData",
-            ),
-        ),
-        delete=(Call("delete_launch_template", _TEMPLATE_ID),),
-        tags=Tags("create_tags", "delete_tags", _TAGGED, "Tags", "Tags"),
-        outputs={"arn": "arn:aws:ec2:{region}:{account}:launch-template/{id}"},
-        computed=("launchTemplateId", "latestVersion"),
-        local=("updateDefaultVersion",),
-        recorded=("tags", "tagSpecifications"),
-        listing=Listing("describe_launch_templates", "LaunchTemplates", "LaunchTemplateName"),
-    ),
 )

@@ -32,7 +32,7 @@ def _drop_group(_: Any, values: dict[str, Any]) -> None:
 
 _NAMED = {"name": "{name}"}
 _CLUSTER = {"resourcesVpcConfig": "vpcConfig"}
-_TEMPLATE = {"KmsKeyId": "kmsKeyId"}
+_OF_TEMPLATE = {"LaunchTemplateId": "{id}"}
 _OF_GROUP = {"clusterName": "{clusterName}", "nodegroupName": "{nodeGroupName}"}
 _GROUP = {
     "nodegroupName": "nodeGroupName",
@@ -142,15 +142,13 @@ KINDS = (
         create=(
             Call(
                 "create_launch_template",
-                rename={"LaunchTemplateName": "name", **_TEMPLATE},
+                rename={"LaunchTemplateName": "name"},
                 wrap="LaunchTemplateData",
                 at="LaunchTemplate",
             ),
             TAG,
         ),
-        update=(
-            Call("create_launch_template_version", {"LaunchTemplateId": "{id}"}, _TEMPLATE, wrap="LaunchTemplateData"),
-        ),
+        update=(Call("create_launch_template_version", _OF_TEMPLATE, wrap="LaunchTemplateData"),),
         read=(
             Get(
                 "describe_launch_templates",
@@ -158,20 +156,19 @@ KINDS = (
                 {"LaunchTemplateName": "name", "LatestVersionNumber": "latestVersion"},
                 at="LaunchTemplates.0",
             ),
+            Get(
+                "describe_launch_template_versions",
+                {**_OF_TEMPLATE, "Versions": "$Latest"},
+                at="LaunchTemplateVersions.0.LaunchTemplateData",
+            ),
         ),
-        delete=(Call("delete_launch_template", {"LaunchTemplateId": "{id}"}),),
+        delete=(Call("delete_launch_template", _OF_TEMPLATE),),
         tags=TAGS,
         outputs={"arn": "arn:aws:ec2:{region}:{account}:launch-template/{id}"},
-        computed=("latestVersion", "launchTemplateId"),
+        computed=("launchTemplateId", "latestVersion"),
         local=("updateDefaultVersion",),
-        recorded=(
-            "blockDeviceMappings",
-            "metadataOptions",
-            "monitoring",
-            "tagSpecifications",
-            "tags",
-        ),  # read elsewhere
-        listing=Listing("describe_launch_templates", "LaunchTemplates", "LaunchTemplateId"),
+        recorded=("tags", "tagSpecifications"),
+        listing=Listing("describe_launch_templates", "LaunchTemplates", "LaunchTemplateName"),
     ),
     Kind(
         token="aws:ec2/tag:Tag",
