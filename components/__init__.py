@@ -10,8 +10,10 @@ from components.ci_identity import CiIdentity, CiIdentityArgs, PipelineStateArgs
 from components.cluster import AccessArgs, AccessPolicy, Cluster, ClusterArgs, SystemNodesArgs
 from components.container_registry import ContainerRegistry, ContainerRegistryArgs, PullThroughArgs
 from components.cost_guard import CostGuard, CostGuardArgs, IdleStopArgs, NodeGroupStopArgs
+from components.data_lake import DataLake, DataLakeArgs
 from components.database import Database, DatabaseArgs
 from components.edge_delivery import EdgeDelivery, EdgeDeliveryArgs
+from components.feature_backend import CacheEngine, FeatureBackend, FeatureBackendArgs
 from components.gpu_node_access import GpuNodeAccess, GpuNodeAccessArgs, ManagedSpotArgs
 from components.inference_capture import InferenceCapture, InferenceCaptureArgs
 from components.key_ring import DataKeyArgs, KeyRing, KeyRingArgs
@@ -32,8 +34,10 @@ SERVED = [
     Cluster,
     ContainerRegistry,
     CostGuard,
+    DataLake,
     Database,
     EdgeDelivery,
+    FeatureBackend,
     GpuNodeAccess,
     InferenceCapture,
     KeyRing,
@@ -61,6 +65,7 @@ __all__ = [
     "BatchInference",
     "BatchInferenceArgs",
     "BatchJobArgs",
+    "CacheEngine",
     "CiIdentity",
     "CiIdentityArgs",
     "Cluster",
@@ -70,10 +75,14 @@ __all__ = [
     "CostGuard",
     "CostGuardArgs",
     "DataKeyArgs",
+    "DataLake",
+    "DataLakeArgs",
     "Database",
     "DatabaseArgs",
     "EdgeDelivery",
     "EdgeDeliveryArgs",
+    "FeatureBackend",
+    "FeatureBackendArgs",
     "GpuNodeAccess",
     "GpuNodeAccessArgs",
     "GrantArgs",

@@ -53,6 +53,8 @@ class ArtifactStoreArgs(TypedDict):
     """Prefixes that consumers are granted separately, without slashes at the ends, for example `models`."""
     noncurrent_version_days: NotRequired[int]
     """Days until an overwritten or deleted version expires. Default 90."""
+    expire_days: NotRequired[int]
+    """Days until an object expires, as of intermediate results. Default: never."""
     abort_upload_days: NotRequired[int]
     """Days until an unfinished multipart upload is given up. Default 7."""
     object_lock: NotRequired[ObjectLockArgs]
@@ -91,7 +93,10 @@ class ArtifactStore(Component):
             "tags": self._tags,
             "abort_upload_days": args.get("abort_upload_days", 7),
             "force_destroy": args.get("force_destroy", False),
-            "lifecycle": [expire_versions(int(args.get("noncurrent_version_days", 90)))],
+            "lifecycle": [
+                expire_versions(int(args.get("noncurrent_version_days", 90))),
+                *([expire_objects(int(args["expire_days"]))] if "expire_days" in args else []),
+            ],
         }
         if lock is not None:
             shared["object_lock"] = {"mode": str(lock["mode"]), "days": int(lock["days"])}
@@ -179,6 +184,11 @@ def expire_versions(days: int) -> aws.s3.BucketLifecycleConfigurationRuleArgsDic
         "noncurrent_version_expiration": {"noncurrent_days": days},
         "expiration": {"expired_object_delete_marker": True},
     }
+
+
+def expire_objects(days: int) -> aws.s3.BucketLifecycleConfigurationRuleArgsDict:
+    """Expire current versions after `days`."""
+    return {"id": "expire-objects", "status": "Enabled", "filter": {"prefix": ""}, "expiration": {"days": days}}
 
 
 def replication(bucket_arn: str, key_arn: str, replica_arn: str, replica_key_arn: str) -> list[documents.Statement]:

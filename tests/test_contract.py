@@ -93,6 +93,8 @@ def test_only_what_a_component_cannot_choose_is_required(schema: dict[str, Any])
         },
         "Cluster": {"addons", "kmsKeyArn", "subnetIds", "systemNodes", "tags", "version"},
         "ContainerRegistry": {"kmsKeyArn", "repositories", "tags"},
+        "DataLake": {"kmsKeyArn", "logBucket", "tags"},
+        "FeatureBackend": {"kmsKeyArn", "logBucket", "subnetIds", "tags", "users", "vpcId"},
         "Database": {"engineVersion", "kmsKeyArn", "subnetIds", "tags", "vpcId"},
         "EdgeDelivery": {"kmsKeyArn", "logBucket", "models", "tags", "urlPublicKeys"},
         "GpuNodeAccess": {"clusterName", "kmsKeyArn", "tags"},

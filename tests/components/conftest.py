@@ -90,6 +90,7 @@ class Recorder(pulumi.runtime.Mocks):
             "repositoryUrl": f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/{physical}",
             "masterUserSecrets": [{"secretArn": "arn:secret:master"}],
         }
+        made |= {"primaryEndpointAddress": f"{physical}.cache", "readerEndpointAddress": f"{physical}-ro.cache"}
         made |= {"domainName": f"{physical}.cloudfront.net", "latestVersion": 1, "nodeGroupName": physical}
         made |= {"identities": [{"oidcs": [{"issuer": "https://oidc.example.com/id/1"}]}]}
         made |= {"certificateAuthority": {"data": "Q0E="}}
