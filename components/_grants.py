@@ -109,6 +109,13 @@ GRANTS = {
         _on("secretsmanager:DescribeSecret", "secretsmanager:GetSecretValue", key=_READS),
         ("kms_key_arn",),
     ),
+    "read-parameter": Grant("ssm", "parameter/", _on("ssm:GetParameter")),
+    "use-table": Grant(
+        "dynamodb",
+        "table/",
+        _on("dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", key=_READS),
+        may=("kms_key_arn",),
+    ),
     "connect-database": Grant("rds-db", "dbuser:", _on("rds-db:connect")),
     "connect-cache": Grant(
         "elasticache",

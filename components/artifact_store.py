@@ -61,6 +61,8 @@ class ArtifactStoreArgs(TypedDict):
     """Retention of every new version. Default: none. Cannot be added to an existing store without replacing it."""
     replica: NotRequired[ReplicaArgs]
     """Copy every object to another region. Default: no copy."""
+    events: NotRequired[bool]
+    """Tell EventBridge of new and deleted objects. Default false."""
     force_destroy: NotRequired[bool]
     """Delete the objects with the store. Default false."""
 
@@ -105,6 +107,10 @@ class ArtifactStore(Component):
             {**shared, "kms_key_arn": args["kms_key_arn"], "log_bucket": args["log_bucket"]},
             self._child(),
         )
+        if args.get("events", False):
+            aws.s3.BucketNotification(
+                f"{name}-events", bucket=store.bucket.bucket, eventbridge=True, opts=self._child()
+            )
         replica_name = None
         if replica := args.get("replica"):
             copy = _SecureBucket(

@@ -1,7 +1,7 @@
 """Copies of what carries the backup tag, in a vault that nobody empties early."""
 
 from collections.abc import Mapping
-from typing import NotRequired, TypedDict
+from typing import Any, NotRequired, TypedDict
 
 import pulumi
 import pulumi_aws as aws
@@ -86,7 +86,7 @@ class Backups(Component):
             opts=self._child(),
         )
         copies = [{"destination_vault_arn": args["copy_vault_arn"]}] if "copy_vault_arn" in args else []
-        rule = {"target_vault_name": vault.name, "recovery_point_tags": self._tags, "copy_actions": copies}
+        rule: Any = {"target_vault_name": vault.name, "recovery_point_tags": self._tags, "copy_actions": copies}
         plan = aws.backup.Plan(
             name,
             rules=[

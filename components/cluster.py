@@ -138,7 +138,7 @@ class Cluster(Component):
                 "subnet_ids": args["subnet_ids"],
                 "endpoint_private_access": True,
                 "endpoint_public_access": bool(public),
-                **({"public_access_cidrs": public} if public else {}),
+                "public_access_cidrs": public or None,
             },
             encryption_config={"resources": ["secrets"], "provider": {"key_arn": args["kms_key_arn"]}},
             enabled_cluster_log_types=list(LOG_TYPES),

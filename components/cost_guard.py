@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import NotRequired, TypedDict
+from typing import Any, NotRequired, TypedDict
 
 import pulumi
 import pulumi_aws as aws
@@ -82,7 +82,7 @@ class CostGuard(Component):
         super().__init__(name, args["tags"], opts)
         emails = list(args.get("emails", []))
         self._validate(args, emails)
-        environment = {"name": "TagKeyValue", "values": [f"user:environment${args['tags']['environment']}"]}
+        environment: Any = {"name": "TagKeyValue", "values": [f"user:environment${args['tags']['environment']}"]}
         limits = {"": int(args["monthly_limit_usd"]), **args.get("service_limits_usd", {})}
         budgets = [
             aws.budgets.Budget(
@@ -91,7 +91,7 @@ class CostGuard(Component):
                 time_unit="MONTHLY",
                 limit_amount=str(int(limit)),
                 limit_unit="USD",
-                cost_filters=[environment, *([{"name": "Service", "values": [service]}] if service else [])],
+                cost_filters=[environment, {"name": "Service", "values": [service]}] if service else [environment],
                 notifications=[
                     {
                         "notification_type": kind,

@@ -14,11 +14,6 @@ VERSION_DAYS = 365
 """Days that an overwritten state can be gone back to."""
 
 
-def bucket_name(settings: Settings) -> str:
-    """Name of the bucket; it must differ from everybody else's in the world."""
-    return f"ml-platform-state-{settings.environment}-{settings.account}"
-
-
 def key_alias(settings: Settings) -> str:
     """Alias of the key that encrypts state and secrets."""
     return f"alias/ml-platform-state-{settings.environment}"
@@ -26,7 +21,7 @@ def key_alias(settings: Settings) -> str:
 
 def backend(settings: Settings) -> str:
     """The URL for `pulumi login`."""
-    return f"s3://{bucket_name(settings)}?region={settings.region}&awssdk=v2"
+    return f"s3://{settings.state_bucket}?region={settings.region}&awssdk=v2"
 
 
 def secrets_provider(settings: Settings) -> str:
@@ -37,7 +32,7 @@ def secrets_provider(settings: Settings) -> str:
 def exists(aws: Any, settings: Settings, endpoint: str | None = None) -> bool:
     """Whether the bucket is there and this account's."""
     s3 = aws.client("s3", endpoint_url=endpoint)
-    return _found(s3.head_bucket, Bucket=bucket_name(settings), ExpectedBucketOwner=settings.account)
+    return _found(s3.head_bucket, Bucket=settings.state_bucket, ExpectedBucketOwner=settings.account)
 
 
 def bootstrap(aws: Any, settings: Settings, endpoint: str | None = None) -> list[str]:
@@ -57,7 +52,7 @@ def bootstrap(aws: Any, settings: Settings, endpoint: str | None = None) -> list
         "data-class": "confidential",
         "managed-by": "mlp-bootstrap",
     }
-    alias, bucket = key_alias(settings), bucket_name(settings)
+    alias, bucket = key_alias(settings), settings.state_bucket
     if not _found(kms.describe_key, KeyId=alias):
         key = kms.create_key(
             Description=f"State and secrets of the stacks of {settings.environment}",

@@ -6,10 +6,34 @@ from typing import Any, TypedDict
 
 import pulumi
 
-from components import AccessLogs, ArtifactStore, ArtifactStoreArgs, AuditTrail, KeyRing, ObjectLockArgs, RetentionMode
-from stacks._fields import Lock
-from stacks.foundation_settings import Store
+from components import (
+    AccessLogs,
+    ArtifactStore,
+    ArtifactStoreArgs,
+    AuditTrail,
+    Backups,
+    BackupsArgs,
+    KeyRing,
+    NatMode,
+    Network,
+    NetworkArgs,
+    Notifications,
+    ObjectLockArgs,
+    Protocol,
+    RetentionMode,
+    Secrets,
+    SubscriberArgs,
+    ThreatDetection,
+    ThreatDetectionArgs,
+)
+from stacks._fields import PROJECT, Lock
+from stacks.foundation_settings import Backups as BackupSettings
+from stacks.foundation_settings import Network as NetworkSettings
+from stacks.foundation_settings import Notifications as NotificationSettings
+from stacks.foundation_settings import Secrets as SecretSettings
+from stacks.foundation_settings import Store, Threats
 from stacks.keys import key_services, key_users
+from stacks.settings import Layer
 from stacks.wiring import Exports, Wiring
 
 
@@ -39,6 +63,19 @@ class Foundation(Exports):
     """The artifact stores by name."""
     audit: pulumi.Output[Mapping[str, str]]
     """`trail`, `bucket` and `logGroup` of the audit trail."""
+    network: pulumi.Output[Mapping[str, Any]] | None = None
+    """`vpcId`, `cidr`, `privateSubnets`, `publicSubnets`, `isolatedSubnets` and `natAddresses`."""
+    topics: pulumi.Output[Mapping[str, str]] | None = None
+    """Severity to the ARN of its topic."""
+    secrets: pulumi.Output[Mapping[str, str]] | None = None
+    """Secret to its ARN."""
+    backups: pulumi.Output[Mapping[str, str]] | None = None
+    """`vault` and `plan` of the backups."""
+
+    def in_network(self, key: str) -> pulumi.Output[Any]:
+        """A part of the network, which the rules of the settings demand wherever something lies in it."""
+        assert self.network is not None
+        return self.network[key]
 
 
 def foundation(wiring: Wiring) -> Foundation:
@@ -69,7 +106,7 @@ def foundation(wiring: Wiring) -> Foundation:
         opts,
     )
     stores = {
-        name: ArtifactStore(name, store_args(wiring, store, keys, logs), opts)
+        name: ArtifactStore(name, store_args(wiring, name, store, keys, logs), opts)
         for name, store in settings.stores.items()
     }
     audit = AuditTrail(
@@ -85,6 +122,12 @@ def foundation(wiring: Wiring) -> Foundation:
         },
         opts,
     )
+    network = _network(wiring, keys, settings.network) if settings.network else None
+    topics = _notifications(wiring, keys, settings.notifications) if settings.notifications else None
+    secrets = _secrets(wiring, keys, settings.secrets) if settings.secrets else None
+    backups = _backups(wiring, keys, topics, settings.backups) if settings.backups else None
+    if settings.threats and topics:
+        _threats(wiring, keys, logs, audit, topics, settings.threats)
     return Foundation(
         account=pulumi.Output.from_input(settings.account),
         region=pulumi.Output.from_input(settings.region),
@@ -92,7 +135,106 @@ def foundation(wiring: Wiring) -> Foundation:
         log_bucket=logs.bucket_name,
         stores=pulumi.Output.all(**{name: store_exports(store) for name, store in stores.items()}),
         audit=pulumi.Output.all(trail=audit.trail_arn, bucket=audit.bucket_name, logGroup=audit.log_group_name),
+        network=network
+        and pulumi.Output.all(
+            vpcId=network.vpc_id,
+            cidr=network.vpc_cidr,
+            privateSubnets=network.private_subnet_ids,
+            publicSubnets=network.public_subnet_ids,
+            isolatedSubnets=network.isolated_subnet_ids,
+            natAddresses=network.nat_addresses,
+        ),
+        topics=topics and topics.topic_arns,
+        secrets=secrets and secrets.arns,
+        backups=backups and pulumi.Output.all(vault=backups.vault_arn, plan=backups.plan_id),
     )
+
+
+def _network(wiring: Wiring, keys: KeyRing, network: NetworkSettings) -> Network:
+    settings = wiring.settings
+    args: NetworkArgs = {
+        "cidr": network.cidr,
+        "zones": network.zones,
+        "nat": NatMode(network.nat),
+        "kms_key_arn": keys.key_arns[network.data_class],
+        "interface_endpoints": network.interface_endpoints,
+        "flow_log_days": network.flow_log_days,
+        "tags": wiring.tags(network.data_class),
+    }
+    if settings.cluster:
+        stack = settings.stack_of(Layer.PLATFORM if settings.layer else None)
+        args["cluster_name"] = f"{PROJECT}-{stack}-cluster"
+    return Network("network", args, wiring.opts)
+
+
+def _notifications(wiring: Wiring, keys: KeyRing, notifications: NotificationSettings) -> Notifications:
+    subscribers: dict[str, list[SubscriberArgs]] = {
+        severity: [
+            {"protocol": Protocol(one.protocol), "endpoint": one.endpoint} for one in getattr(notifications, severity)
+        ]
+        for severity in ("page", "ticket", "info")
+    }
+    return Notifications(
+        "notifications",
+        {
+            "kms_key_arn": keys.key_arns[notifications.data_class],
+            "subscribers": subscribers,
+            "allow_unsubscribed": not wiring.settings.environment.protected,
+            "tags": wiring.tags(notifications.data_class),
+        },
+        wiring.opts,
+    )
+
+
+def _secrets(wiring: Wiring, keys: KeyRing, secrets: SecretSettings) -> Secrets:
+    return Secrets(
+        "secrets",
+        {
+            "secrets": {
+                name: {"description": purpose, "reader_role_arns": list(secrets.readers)}
+                for name, purpose in secrets.names.items()
+            },
+            "kms_key_arn": keys.key_arns[secrets.data_class],
+            "administrators": list(secrets.administrators),
+            "recovery_window_days": secrets.recovery_days,
+            "tags": wiring.tags(secrets.data_class),
+        },
+        wiring.opts,
+    )
+
+
+def _backups(wiring: Wiring, keys: KeyRing, topics: Notifications | None, backups: BackupSettings) -> Backups:
+    args: BackupsArgs = {
+        "kms_key_arn": keys.key_arns[backups.data_class],
+        "lock": lock_args(backups.lock),
+        "daily_days": backups.daily_days,
+        "monthly_days": backups.monthly_days,
+        "force_destroy": wiring.force_destroy,
+        "tags": wiring.tags(backups.data_class),
+    }
+    if topics:
+        args["topic_arn"] = topics.topic_arns["ticket"]
+    return Backups("backups", args, wiring.opts)
+
+
+def _threats(
+    wiring: Wiring, keys: KeyRing, logs: AccessLogs, audit: AuditTrail, topics: Notifications, threats: Threats
+) -> None:
+    args: ThreatDetectionArgs = {
+        "kms_key_arn": keys.key_arns[threats.data_class],
+        "log_bucket": logs.bucket_name,
+        "log_group_name": audit.log_group_name,
+        "topic_arn": topics.topic_arns["ticket"],
+        "guardduty_features": threats.guardduty_features,
+        "history_days": threats.retention_days,
+        "force_destroy": wiring.force_destroy,
+        "tags": wiring.tags(threats.data_class),
+    }
+    if not threats.security_hub:
+        args["security_hub_standards"] = []
+    if threats.unused_access_days is not None:
+        args["unused_access_days"] = threats.unused_access_days
+    ThreatDetection("threats", args, wiring.opts)
 
 
 def lock_args(lock: Lock) -> ObjectLockArgs:
@@ -100,13 +242,14 @@ def lock_args(lock: Lock) -> ObjectLockArgs:
     return {"mode": RetentionMode(lock.mode.value), "days": lock.days}
 
 
-def store_args(wiring: Wiring, store: Store, keys: KeyRing, logs: AccessLogs) -> ArtifactStoreArgs:
+def store_args(wiring: Wiring, name: str, store: Store, keys: KeyRing, logs: AccessLogs) -> ArtifactStoreArgs:
     """The arguments of one store, without those that its settings leave out."""
     args: ArtifactStoreArgs = {
         "kms_key_arn": keys.key_arns[store.data_class],
         "log_bucket": logs.bucket_name,
         "prefixes": store.prefixes,
         "noncurrent_version_days": store.noncurrent_version_days,
+        "events": any(one.store == name for one in wiring.triggers),
         "force_destroy": wiring.force_destroy,
         "tags": wiring.tags(store.data_class),
     }

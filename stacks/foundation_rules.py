@@ -61,6 +61,13 @@ def network_of_prod(settings: "Settings") -> Problems:
         yield Problem("network.nat", "single", "allowed in prod: per-zone, or none with endpoints")
 
 
+def told(settings: "Settings") -> Problems:
+    """What watches has somebody to tell."""
+    for name in ("costs", "threats"):
+        if getattr(settings, name) and not settings.notifications:
+            yield Problem(name, "...", "has nobody to tell: add `notifications`")
+
+
 def costs_of_prod(settings: "Settings") -> Problems:
     """Prod is never stopped."""
     if settings.costs and settings.costs.idle_stop:

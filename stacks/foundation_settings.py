@@ -6,6 +6,7 @@ from pydantic import Field
 
 from stacks._fields import (
     Account,
+    BucketName,
     Cidr,
     Email,
     KeyArn,
@@ -137,10 +138,20 @@ class Secrets(Section):
     recovery_days: int = Field(ge=7, le=30, description="days before a deleted secret is lost")
 
 
+class Promotion(Model):
+    """Where images and models come from, after they have proven themselves."""
+
+    account: Account = Field(description="account of the environment before this one")
+    stack: Slug = Field(description="its stack that has the registry")
+    bucket: BucketName = Field(description="bucket of its artifacts")
+    kms_key_arn: KeyArn = Field(description="key of that bucket")
+
+
 class Ci(Model):
     """Continuous integration on GitHub."""
 
     repository: Repository = Field(description="repository whose workflows are trusted")
-    branch: Prefix = Field(default="main", description="branch that deploys")
-    create_provider: bool = Field(description="make the identity provider; an account has one")
-    promote_from: Account | None = Field(default=None, description="account of the environment before this one")
+    branch: Prefix = Field(default="main", description="branch that plans")
+    provider_arn: str | None = Field(default=None, description="GitHub's identity provider, if the account has it")
+    state_key_arn: KeyArn = Field(description="key that `mlp bootstrap` has made")
+    promotion: Promotion | None = Field(default=None, description="where images and models are promoted from")

@@ -1,21 +1,36 @@
 """The layers of an environment, in one stack or in one stack each."""
 
+from stacks._fields import PROJECT
 from stacks.foundation import Foundation, foundation
+from stacks.models import models
+from stacks.platform import Platform, platform
 from stacks.settings import Layer, Settings
 from stacks.wiring import Wiring
 
 
 def build(settings: Settings) -> None:
-    """Wire what the stack is: every layer, or the one that its settings name."""
+    """Wire what the stack is: every layer, or the one that its settings name, on those that others have exported."""
     wiring = Wiring(settings)
-    base = (
-        foundation(wiring)
-        if settings.layer in (None, Layer.FOUNDATION)
-        else Foundation.read(_full(settings, Layer.FOUNDATION))
-    )
-    if settings.layer in (None, Layer.FOUNDATION):
+
+    def is_here(layer: Layer) -> bool:
+        return settings.layer in (None, layer)
+
+    if is_here(Layer.FOUNDATION):
+        base = foundation(wiring)
         base.publish()
+    else:
+        base = Foundation.read(_full_name(settings, Layer.FOUNDATION))
+    if is_here(Layer.PLATFORM):
+        above = platform(wiring, base)
+        above.publish()
+    elif is_here(Layer.MODELS):
+        above = Platform.read(_full_name(settings, Layer.PLATFORM))
+    else:
+        return
+    if is_here(Layer.MODELS):
+        models(wiring, base, above).publish()
 
 
-def _full(settings: Settings, layer: Layer) -> str:
-    return f"organization/ml-platform/{settings.stack_of(layer)}"
+def _full_name(settings: Settings, layer: Layer) -> str:
+    """A stack's name where the backend has no organizations."""
+    return f"organization/{PROJECT}/{settings.stack_of(layer)}"

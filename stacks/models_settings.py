@@ -72,6 +72,7 @@ class Batch(Section):
 class Edge(Section):
     """Delivery of models to edge devices."""
 
+    models: tuple[Slug, ...] = Field(min_length=1, description="models that are delivered")
     public_key: str = Field(pattern=r"(?s)^-----BEGIN PUBLIC KEY-----.*", description="PEM of who may sign URLs")
     aliases: tuple[str, ...] = Field(default=(), description="host names; needs a certificate")
     certificate: CertificateArn | None = Field(default=None, description="certificate of the host names")

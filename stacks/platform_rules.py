@@ -65,5 +65,7 @@ def accounts(settings: "Settings") -> Problems:
     """Other accounts are other accounts."""
     if settings.registry and settings.account in settings.registry.pull_accounts:
         yield Problem("registry.pullAccounts", settings.account, "allowed: other accounts than `account`")
-    if settings.ci and settings.ci.promote_from == settings.account:
-        yield Problem("ci.promoteFrom", settings.account, "allowed: another account than `account`")
+    if settings.ci and settings.ci.promotion and settings.ci.promotion.account == settings.account:
+        yield Problem("ci.promotion.account", settings.account, "allowed: another account than `account`")
+    if settings.ci and settings.ci.promotion and not settings.registry:
+        yield Problem("ci.promotion", "...", "promotes images: add `registry`")

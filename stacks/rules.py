@@ -78,4 +78,5 @@ RULES: tuple[Callable[["Settings"], Problems], ...] = (
     models.workloads,
     models.edge,
     foundation.subscribers,
+    foundation.told,
 )

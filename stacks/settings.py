@@ -110,6 +110,11 @@ class Settings(Model):
         return sorted({self.region, *(store.replica.region for store in self.stores.values() if store.replica)})
 
     @property
+    def state_bucket(self) -> str:
+        """Bucket of a real environment's state; its name must differ from everybody else's in the world."""
+        return f"{PROJECT}-state-{self.environment}-{self.account}"
+
+    @property
     def stack(self) -> str:
         """Name of the stack that these settings are for."""
         return self.stack_of(self.layer)

@@ -1,12 +1,14 @@
 """What every wiring function is given: settings, the one provider, and what follows from them for each component."""
 
-from dataclasses import dataclass, field, fields
-from typing import Any, Self
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from typing import Self
 
 import pulumi
 import pulumi_aws as aws
 from pydantic.alias_generators import to_camel
 
+from stacks.models_settings import Trigger
 from stacks.settings import Settings
 
 
@@ -19,6 +21,16 @@ class Wiring:
         provider = aws.Provider("aws", region=settings.region, allowed_account_ids=[settings.account])
         self.opts = pulumi.ResourceOptions(providers=[provider], protect=settings.protected)
         self.force_destroy = not settings.protected
+
+    @property
+    def triggers(self) -> list[Trigger]:
+        """What starts a retraining."""
+        return list(self.settings.retraining.triggers.values()) if self.settings.retraining else []
+
+    def zoned(self, subnets: pulumi.Output[Sequence[str]]) -> list[pulumi.Output[str]]:
+        """Subnets one by one, as many as there are zones, where their number must be known."""
+        zones = self.settings.network.zones if self.settings.network else ()
+        return [subnets[number] for number in range(len(zones))]
 
     def tags(self, data_class: str) -> dict[str, str]:
         """The mandatory tags of what holds data of `data_class`."""
@@ -51,8 +63,3 @@ class Exports:
         for one in fields(self):
             if (value := getattr(self, one.name)) is not None:
                 pulumi.export(to_camel(one.name), value)
-
-
-def part() -> Any:
-    """A field for a part of the platform that an environment may lack."""
-    return field(default=None)

@@ -6,6 +6,12 @@ import pytest
 
 from tests.stacks.test_settings import DELETE, changed, local, prod, refusal, shipped
 
+PROMOTION = {
+    "account": "222222222222",
+    "stack": "staging",
+    "bucket": "artifacts-1",
+    "kmsKeyArn": "arn:aws:kms:eu-central-1:222222222222:key/k",
+}
 STOP = {"stop": "cron(0 20 * * ? *)", "start": "cron(0 7 * * ? *)", "timezone": "Europe/Berlin"}
 STORE = {"dataClass": "confidential", "noncurrentVersionDays": 7}
 REPLICA = {"region": "eu-west-1", "kmsKeyArn": "arn:aws:kms:eu-west-1:123456789012:key/k"}
@@ -161,7 +167,10 @@ NO_CLUSTER = {"cluster": DELETE, "workloads": {}}
         ({"lake__lineageLock": {"mode": "COMPLIANCE", "days": 1}}, "lake.lineageLock.mode"),
         ({"registry__pullAccounts": ["111111111111"]}, 'registry.pullAccounts = "111111111111": allowed: other'),
         ({"registry__repositories": ["Serving"]}, 'repositories.0 = "Serving": allowed: a repository name in lower'),
-        ({"ci__promoteFrom": "111111111111"}, 'ci.promoteFrom = "111111111111": allowed: another account'),
+        ({"ci__promotion": {**PROMOTION, "account": "111111111111"}}, "ci.promotion.account = "),
+        ({"ci__promotion": PROMOTION, "registry": DELETE}, "promotes images: add `registry`"),
+        ({"ci__promotion": {**PROMOTION, "bucket": "A"}}, 'ci.promotion.bucket = "A": allowed: the name of a bucket'),
+        ({"notifications": DELETE}, 'costs = "...": has nobody to tell: add `notifications`'),
         ({"ci__repository": "example/*"}, 'ci.repository = "example/*": allowed: OWNER/NAME, without wildcards'),
         ({"retraining__triggers__a-b": {"kind": "drift", "model": "abc"}}, "threshold = null: kind drift needs it"),
         ({"retraining__triggers__fraud-manual__threshold": 0.5}, "threshold = 0.5: kind manual has none: remove it"),

@@ -99,7 +99,7 @@ KINDS = (
             Call("delete_role_permissions_boundary", _ROLE_NAME, when={"permissionsBoundary": False}),
         ),
         read=(
-            Get("get_role", _ROLE_NAME, {**_ROLE, "RoleId": "uniqueId"}, at="Role"),
+            Get("get_role", _ROLE_NAME, {**_ROLE, "RoleId": "uniqueId", "PermissionsBoundary": "boundary"}, at="Role"),
             Get("get_role", _ROLE_NAME, _BOUNDARY, at="Role.PermissionsBoundary", optional=True),
         ),
         delete=(Call("delete_role", _ROLE_NAME),),

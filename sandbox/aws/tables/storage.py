@@ -124,4 +124,25 @@ KINDS = (
         wrap="ReplicationConfiguration",
         recorded=("rules",),  # moto drops deleteMarkerReplication and sourceSelectionCriteria
     ),
+    Kind(
+        token="aws:s3/bucketNotification:BucketNotification",
+        client="s3",
+        id="{bucket}",
+        create=(
+            Call(
+                "put_bucket_notification_configuration",
+                {
+                    **_BUCKET,
+                    "NotificationConfiguration": lambda values: (
+                        {"EventBridgeConfiguration": {}} if values.get("eventbridge") else {}
+                    ),
+                },
+                uses=("eventbridge",),
+            ),
+        ),
+        update=(),
+        read=(Get("get_bucket_notification_configuration", _BUCKET, {"EventBridgeConfiguration": "eventbridgeOn"}),),
+        delete=(Call("put_bucket_notification_configuration", _BUCKET, fixed={"NotificationConfiguration": {}}),),
+        recorded=("eventbridge",),  # a structure without members
+    ),
 )

@@ -1,0 +1,295 @@
+"""The models layer: retraining, capture, batch and edge delivery, and who runs them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pulumi
+
+from components import (
+    BatchInference,
+    BatchJobArgs,
+    CiIdentity,
+    CiIdentityArgs,
+    EdgeDelivery,
+    EdgeDeliveryArgs,
+    GrantArgs,
+    GrantKind,
+    InferenceCapture,
+    RetrainingBus,
+    TriggerArgs,
+    TriggerKind,
+    WorkloadIdentity,
+)
+from stacks._fields import PROJECT
+from stacks.foundation import Foundation
+from stacks.foundation_settings import Ci
+from stacks.models_settings import Batch, Capture, Edge, Job, Retraining, Trigger, Workload
+from stacks.platform import Platform
+from stacks.wiring import Exports, Wiring
+
+
+@dataclass(frozen=True, kw_only=True)
+class Models(Exports):
+    """What the models layer gives to those who train, serve and watch models; each part if its settings are there."""
+
+    retraining: pulumi.Output[Mapping[str, str]] | None = None
+    """`bus`, `busArn`, `queue`, `queueArn`, `table`, `archiveArn`, and `publish-`, `consumer-` and `replayPolicy`."""
+    capture: pulumi.Output[Mapping[str, str]] | None = None
+    """`stream`, `streamArn`, `uri`, `samplingParameter` and `producerPolicy`."""
+    batch: pulumi.Output[Mapping[str, Any]] | None = None
+    """`queue`, `jobs` by name, `checkpointUri` and `submitPolicy`."""
+    edge: pulumi.Output[Mapping[str, Any]] | None = None
+    """`domain`, `bucket`, `signingKey`, `publicKeyIds` and `publishPolicies` by model."""
+    workloads: pulumi.Output[Mapping[str, str]] | None = None
+    """Workload to the ARN of its role."""
+    ci: pulumi.Output[Mapping[str, str]] | None = None
+    """`plan`, `deploy` and `promote` roles, and the permissions `boundary`."""
+
+
+def models(wiring: Wiring, base: Foundation, platform: Platform) -> Models:
+    """Wire what models need, on foundation and platform."""
+    settings = wiring.settings
+    bus = _retraining(wiring, base, settings.retraining) if settings.retraining else None
+    capture = _capture(wiring, base, settings.capture) if settings.capture else None
+    batch = _batch(wiring, base, platform, settings.batch) if settings.batch else None
+    edge = _edge(wiring, base, settings.edge) if settings.edge else None
+    ci = _ci(wiring, base, platform, settings.ci) if settings.ci else None
+    roles = {
+        name: _workload(wiring, base, platform, name, workload, bus, capture).role_arn
+        for name, workload in settings.workloads.items()
+    }
+    return Models(
+        retraining=bus
+        and pulumi.Output.all(
+            bus=bus.bus_name,
+            busArn=bus.bus_arn,
+            queue=bus.queue_url,
+            queueArn=bus.queue_arn,
+            table=bus.table_name,
+            archiveArn=bus.archive_arn,
+            publishPolicy=bus.publish_policy,
+            consumerPolicy=bus.consumer_policy,
+            replayPolicy=bus.replay_policy,
+        ),
+        capture=capture
+        and pulumi.Output.all(
+            stream=capture.stream_name,
+            streamArn=capture.stream_arn,
+            uri=capture.uri,
+            samplingParameter=capture.sampling_parameter_name,
+            producerPolicy=capture.producer_policy,
+        ),
+        batch=batch
+        and pulumi.Output.all(
+            queue=batch.queue_arn,
+            jobs=batch.job_definition_arns,
+            checkpointUri=batch.checkpoint_uri,
+            submitPolicy=batch.submit_policy,
+        ),
+        edge=edge
+        and pulumi.Output.all(
+            domain=edge.distribution_domain,
+            bucket=edge.bucket_name,
+            signingKey=edge.signing_key_arn,
+            publicKeyIds=edge.public_key_ids,
+            publishPolicies=edge.publish_policies,
+        ),
+        workloads=pulumi.Output.all(**roles) if roles else None,
+        ci=ci
+        and pulumi.Output.all(
+            plan=ci.plan_role_arn, deploy=ci.deploy_role_arn, promote=ci.promote_role_arn, boundary=ci.boundary_arn
+        ),
+    )
+
+
+def _retraining(wiring: Wiring, base: Foundation, retraining: Retraining) -> RetrainingBus:
+    return RetrainingBus(
+        "retraining",
+        {
+            "kms_key_arn": base.keys[retraining.data_class],
+            "triggers": {name: _trigger(base, one) for name, one in retraining.triggers.items()},
+            "archive_days": retraining.archive_days,
+            "cooldown_minutes": retraining.cooldown_minutes,
+            "tags": wiring.tags(retraining.data_class),
+        },
+        wiring.opts,
+    )
+
+
+def _trigger(base: Foundation, trigger: Trigger) -> TriggerArgs:
+    args: TriggerArgs = {"kind": TriggerKind(trigger.kind), "model": trigger.model}
+    if trigger.schedule is not None:
+        args["schedule"] = trigger.schedule
+    if trigger.threshold is not None:
+        args["threshold"] = trigger.threshold
+    if trigger.store is not None and trigger.prefix is not None:
+        args["bucket"] = base.stores[trigger.store]["bucket"]
+        args["prefix"] = f"{trigger.prefix}/"
+    return args
+
+
+def _capture(wiring: Wiring, base: Foundation, capture: Capture) -> InferenceCapture:
+    return InferenceCapture(
+        "capture",
+        {
+            "kms_key_arn": base.keys[capture.data_class],
+            "log_bucket": base.log_bucket,
+            "sampling_percent": capture.sampling_percent,
+            "retention_days": capture.retention_days,
+            "log_group_days": capture.log_days,
+            "force_destroy": wiring.force_destroy,
+            "tags": wiring.tags(capture.data_class),
+        },
+        wiring.opts,
+    )
+
+
+def _batch(wiring: Wiring, base: Foundation, platform: Platform, batch: Batch) -> BatchInference:
+    registry = wiring.settings.registry
+    names = registry.repositories if registry else ()
+    return BatchInference(
+        "batch",
+        {
+            "vpc_id": base.in_network("vpcId"),
+            "subnet_ids": wiring.zoned(base.in_network("privateSubnets")),
+            "instance_types": batch.instance_types,
+            "max_vcpus": batch.max_vcpus,
+            "on_demand_max_vcpus": batch.on_demand_max_vcpus,
+            "jobs": {name: _job(job) for name, job in batch.jobs.items()},
+            "repository_arns": [platform.registry["arns"][name] for name in names] if platform.registry else [],
+            "kms_key_arn": base.keys[batch.data_class],
+            "log_bucket": base.log_bucket,
+            "log_group_days": batch.log_days,
+            "force_destroy": wiring.force_destroy,
+            "tags": wiring.tags(batch.data_class),
+        },
+        wiring.opts,
+    )
+
+
+def _job(job: Job) -> BatchJobArgs:
+    args: BatchJobArgs = {
+        "image": job.image,
+        "command": job.command,
+        "vcpus": job.vcpus,
+        "memory_mib": job.memory_mib,
+        "timeout_minutes": job.timeout_minutes,
+        "gpus": job.gpus,
+    }
+    if job.schedule is not None:
+        args["schedule"] = job.schedule
+    return args
+
+
+def _edge(wiring: Wiring, base: Foundation, edge: Edge) -> EdgeDelivery:
+    args: EdgeDeliveryArgs = {
+        "models": edge.models,
+        "url_public_keys": {"main": edge.public_key},
+        "kms_key_arn": base.keys[edge.data_class],
+        "log_bucket": base.log_bucket,
+        "deletion_window_days": wiring.settings.keys.deletion_window_days,
+        "force_destroy": wiring.force_destroy,
+        "tags": wiring.tags(edge.data_class),
+    }
+    if edge.certificate:
+        args["aliases"] = edge.aliases
+        args["certificate_arn"] = edge.certificate
+    return EdgeDelivery("edge", args, wiring.opts)
+
+
+def _ci(wiring: Wiring, base: Foundation, platform: Platform, ci: Ci) -> CiIdentity:
+    settings = wiring.settings
+    args: CiIdentityArgs = {
+        "repository": ci.repository,
+        "environment": settings.environment.value,
+        "regions": settings.regions,
+        "branch": ci.branch,
+        "state": {
+            "bucket_arn": f"arn:aws:s3:::{settings.state_bucket}",
+            "kms_key_arn": ci.state_key_arn,
+            "secrets_key_arn": ci.state_key_arn,
+        },
+        "allow_teardown": not settings.protected,
+        "tags": wiring.tags("internal"),
+    }
+    if ci.provider_arn:
+        args["provider_arn"] = ci.provider_arn
+    if (source := ci.promotion) and settings.registry and platform.registry:
+        names = settings.registry.repositories
+        there = f"arn:aws:ecr:{settings.region}:{source.account}:repository/{PROJECT}-{source.stack}-registry"
+        args["promotion"] = {
+            "source_repository_arns": [f"{there}/{name}" for name in names],
+            "repository_arns": [platform.registry["arns"][name] for name in names],
+            "source_bucket_arn": f"arn:aws:s3:::{source.bucket}",
+            "source_kms_key_arn": source.kms_key_arn,
+            "bucket_arn": base.stores["artifacts"]["arn"],
+            "kms_key_arn": base.keys[settings.stores["artifacts"].data_class],
+            "prefix": "models",
+        }
+    return CiIdentity("ci", args, wiring.opts)
+
+
+def _workload(
+    wiring: Wiring,
+    base: Foundation,
+    platform: Platform,
+    name: str,
+    workload: Workload,
+    bus: RetrainingBus | None,
+    capture: InferenceCapture | None,
+) -> WorkloadIdentity:
+    assert platform.cluster is not None  # a rule of the settings
+    return WorkloadIdentity(
+        f"workload-{name}",
+        {
+            "cluster_name": platform.cluster["name"],
+            "namespace": workload.namespace,
+            "service_account": workload.service_account,
+            "grants": _grants(wiring, base, platform, workload, bus, capture),
+            "tags": wiring.tags("internal"),
+        },
+        wiring.opts,
+    )
+
+
+def _grants(
+    wiring: Wiring,
+    base: Foundation,
+    platform: Platform,
+    workload: Workload,
+    bus: RetrainingBus | None,
+    capture: InferenceCapture | None,
+) -> list[GrantArgs]:
+    """What a workload's settings mean: each resource with the key that encrypts it."""
+    settings = wiring.settings
+    grants: list[GrantArgs] = []
+    here = f"{settings.region}:{settings.account}"
+    for kind, wanted in ((GrantKind.READ_PREFIX, workload.reads), (GrantKind.WRITE_PREFIX, workload.writes)):
+        for store, prefixes in wanted.items():
+            key, arn = base.keys[settings.stores[store].data_class], base.stores[store]["arn"]
+            for prefix in prefixes:
+                grants.append({"kind": kind, "resource_arn": arn, "prefix": prefix, "kms_key_arn": key})
+    if workload.database_user and platform.database is not None:
+        database = platform.database["resourceId"].apply(lambda found: f"arn:aws:rds-db:{here}:dbuser:{found}")
+        user = pulumi.Output.concat(database, f"/{workload.database_user}")
+        grants.append({"kind": GrantKind.CONNECT_DATABASE, "resource_arn": user})
+    for secret in workload.secrets:
+        assert base.secrets is not None
+        assert settings.secrets
+        key = base.keys[settings.secrets.data_class]
+        grants.append({"kind": GrantKind.READ_SECRET, "resource_arn": base.secrets[secret], "kms_key_arn": key})
+    if workload.captures and capture:
+        parameter = pulumi.Output.concat(f"arn:aws:ssm:{here}:parameter/", capture.sampling_parameter_name)
+        grants.append({"kind": GrantKind.PUT_RECORDS, "resource_arn": capture.stream_arn})
+        grants.append({"kind": GrantKind.READ_PARAMETER, "resource_arn": parameter})
+    if bus and settings.retraining:
+        key = base.keys[settings.retraining.data_class]
+        if workload.publishes:
+            source = f"{PROJECT}.{workload.service_account}"
+            grants.append({"kind": GrantKind.PUBLISH_EVENTS, "resource_arn": bus.bus_arn, "source": source})
+        if workload.retrains:
+            table = pulumi.Output.concat(f"arn:aws:dynamodb:{here}:table/", bus.table_name)
+            grants.append({"kind": GrantKind.CONSUME_QUEUE, "resource_arn": bus.queue_arn, "kms_key_arn": key})
+            grants.append({"kind": GrantKind.USE_TABLE, "resource_arn": table, "kms_key_arn": key})
+    return grants

@@ -1,0 +1,277 @@
+"""The platform layer: registries, databases, the lake, the cluster and its GPU nodes, and what they may cost."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pulumi
+
+from components import (
+    CacheEngine,
+    Cluster,
+    ClusterArgs,
+    ContainerRegistry,
+    CostGuard,
+    CostGuardArgs,
+    Database,
+    DataLake,
+    DataLakeArgs,
+    FeatureBackend,
+    GpuNodeAccess,
+    GpuNodeAccessArgs,
+)
+from components.cluster import AccessArgs
+from components.cost_guard import IdleStopArgs
+from stacks.foundation import Foundation, lock_args
+from stacks.platform_settings import Cluster as ClusterSettings
+from stacks.platform_settings import Database as DatabaseSettings
+from stacks.platform_settings import Features, Gpu, Lake, Registry
+from stacks.wiring import Exports, Wiring
+
+GPU_SERVICE = "Amazon Elastic Compute Cloud - Compute"
+"""What Cost Explorer calls the instances that GPUs are in."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Platform(Exports):
+    """What the platform gives to the models layer, and to other teams; each part is there if its settings are."""
+
+    registry: pulumi.Output[Mapping[str, Mapping[str, str]]] | None = None
+    """`urls`, `arns`, `pullPolicies` and `pushPolicies` of the repositories, each by name."""
+    database: pulumi.Output[Mapping[str, Any]] | None = None
+    """`endpoint`, `name`, `masterSecretArn`, `securityGroup`, `resourceId`, and `connectPolicies` by user."""
+    lake: pulumi.Output[Mapping[str, Any]] | None = None
+    """`buckets` and `databases` by zone, `workgroup`, `queryPolicy`, `dvcConfig` and `dvcPolicy`."""
+    features: pulumi.Output[Mapping[str, Any]] | None = None
+    """`endpoint`, `offlineUri`, `feastConfig`, and `connectPolicies` by user."""
+    cluster: pulumi.Output[Mapping[str, str]] | None = None
+    """`name`, `arn`, `endpoint`, `securityGroup`, `oidcProvider`, `oidcIssuer` and `kubeconfig`."""
+    gpu: pulumi.Output[Mapping[str, Any]] | None = None
+    """`controllerRole`, `nodeRole`, `nodeRoleName`, `queue`, and `quotaShortfalls`."""
+
+
+def platform(wiring: Wiring, base: Foundation) -> Platform:
+    """Wire the platform of one environment on its foundation."""
+    settings = wiring.settings
+    registry = _registry(wiring, base, settings.registry) if settings.registry else None
+    lake = _lake(wiring, base, settings.lake) if settings.lake else None
+    cluster = _cluster(wiring, base, settings.cluster) if settings.cluster else None
+    clients = [cluster.security_group_id] if cluster else []
+    database = _database(wiring, base, settings.database, clients) if settings.database else None
+    features = _features(wiring, base, settings.features, clients) if settings.features else None
+    gpu = _gpu(wiring, base, settings.gpu, cluster) if settings.gpu and cluster else None
+    _costs(wiring, base, database, cluster)
+    return Platform(
+        registry=registry
+        and pulumi.Output.all(
+            urls=registry.repository_urls,
+            arns=registry.repository_arns,
+            pullPolicies=registry.pull_policies,
+            pushPolicies=registry.push_policies,
+        ),
+        database=database
+        and pulumi.Output.all(
+            endpoint=database.endpoint,
+            name=database.database_name,
+            masterSecretArn=database.master_secret_arn,
+            securityGroup=database.security_group_id,
+            resourceId=database.resource_id,
+            connectPolicies=database.connect_policies,
+        ),
+        lake=lake
+        and pulumi.Output.all(
+            buckets=lake.bucket_names,
+            databases=lake.database_names,
+            workgroup=lake.workgroup_name,
+            queryPolicy=lake.query_policy,
+            dvcConfig=lake.dvc_config,
+            dvcPolicy=lake.dvc_policy,
+        ),
+        features=features
+        and pulumi.Output.all(
+            endpoint=features.online_endpoint,
+            offlineUri=features.offline_uri,
+            feastConfig=features.feast_config,
+            connectPolicies=features.connect_policies,
+        ),
+        cluster=cluster
+        and pulumi.Output.all(
+            name=cluster.cluster_name,
+            arn=cluster.cluster_arn,
+            endpoint=cluster.endpoint,
+            securityGroup=cluster.security_group_id,
+            oidcProvider=cluster.oidc_provider_arn,
+            oidcIssuer=cluster.oidc_issuer,
+            kubeconfig=cluster.kubeconfig,
+        ),
+        gpu=gpu
+        and pulumi.Output.all(
+            controllerRole=gpu.controller_role_arn,
+            nodeRole=gpu.node_role_arn,
+            nodeRoleName=gpu.node_role_name,
+            queue=gpu.queue_name,
+            quotaShortfalls=gpu.quota_shortfalls,
+        ),
+    )
+
+
+def _registry(wiring: Wiring, base: Foundation, registry: Registry) -> ContainerRegistry:
+    return ContainerRegistry(
+        "registry",
+        {
+            "repositories": registry.repositories,
+            "kms_key_arn": base.keys[registry.data_class],
+            "pull_account_ids": registry.pull_accounts,
+            "pull_through": {prefix: {"upstream_registry_url": url} for prefix, url in registry.pull_through.items()},
+            "keep_tagged": registry.keep_images,
+            "untagged_days": registry.untagged_days,
+            "force_delete": wiring.force_destroy,
+            "tags": wiring.tags(registry.data_class),
+        },
+        wiring.opts,
+    )
+
+
+def _database(
+    wiring: Wiring, base: Foundation, database: DatabaseSettings, clients: list[pulumi.Output[str]]
+) -> Database:
+    tags = wiring.tags(database.data_class)
+    return Database(
+        "database",
+        {
+            "engine_version": database.engine_version,
+            "vpc_id": base.in_network("vpcId"),
+            "subnet_ids": wiring.zoned(base.in_network("isolatedSubnets")),
+            "kms_key_arn": base.keys[database.data_class],
+            "client_security_group_ids": clients,
+            "users": database.users,
+            "instance_class": database.instance_class,
+            "allocated_gib": database.storage_gib,
+            "max_allocated_gib": database.max_storage_gib,
+            "multi_az": database.multi_zone,
+            "backup_retention_days": database.backup_days,
+            "log_days": database.log_days,
+            "deletion_protection": wiring.settings.protected,
+            "skip_final_snapshot": wiring.force_destroy,
+            "tags": {**tags, "backup": "backups"} if wiring.settings.backups else tags,
+        },
+        wiring.opts,
+    )
+
+
+def _lake(wiring: Wiring, base: Foundation, lake: Lake) -> DataLake:
+    args: DataLakeArgs = {
+        "kms_key_arn": base.keys[lake.data_class],
+        "log_bucket": base.log_bucket,
+        "scan_limit_gib": lake.scan_limit_gib,
+        "results_days": lake.results_days,
+        "noncurrent_version_days": lake.noncurrent_version_days,
+        "force_destroy": wiring.force_destroy,
+        "tags": wiring.tags(lake.data_class),
+    }
+    if lake.lineage_lock:
+        args["lineage_lock"] = lock_args(lake.lineage_lock)
+    return DataLake("lake", args, wiring.opts)
+
+
+def _features(
+    wiring: Wiring, base: Foundation, features: Features, clients: list[pulumi.Output[str]]
+) -> FeatureBackend:
+    return FeatureBackend(
+        "features",
+        {
+            "vpc_id": base.in_network("vpcId"),
+            "subnet_ids": base.in_network("isolatedSubnets"),
+            "kms_key_arn": base.keys[features.data_class],
+            "log_bucket": base.log_bucket,
+            "users": features.users,
+            "client_security_group_ids": clients,
+            "engine": CacheEngine(features.engine),
+            "node_type": features.node_type,
+            "replicas": features.replicas,
+            "snapshot_days": features.snapshot_days,
+            "log_days": features.log_days,
+            "noncurrent_version_days": features.noncurrent_version_days,
+            "force_destroy": wiring.force_destroy,
+            "tags": wiring.tags(features.data_class),
+        },
+        wiring.opts,
+    )
+
+
+def _cluster(wiring: Wiring, base: Foundation, cluster: ClusterSettings) -> Cluster:
+    access: dict[str, AccessArgs] = {
+        name: {"principal_arn": one.principal, "policy": one.policy, "namespaces": one.namespaces}  # pyright: ignore
+        for name, one in cluster.access.items()
+    }
+    args: ClusterArgs = {
+        "version": cluster.version,
+        "subnet_ids": base.in_network("privateSubnets"),
+        "kms_key_arn": base.keys[cluster.data_class],
+        "addons": cluster.addons,
+        "system_nodes": {
+            "instance_types": cluster.system_nodes.instance_types,
+            "min_size": cluster.system_nodes.min,
+            "max_size": cluster.system_nodes.max,
+        },
+        "access": access,
+        "public_access_cidrs": cluster.public_access,
+        "log_days": cluster.log_days,
+        "deletion_protection": wiring.settings.protected,
+        "tags": wiring.tags(cluster.data_class),
+    }
+    return Cluster("cluster", args, wiring.opts)
+
+
+def _gpu(wiring: Wiring, base: Foundation, gpu: Gpu, cluster: Cluster) -> GpuNodeAccess:
+    assert wiring.settings.cluster
+    data_class = wiring.settings.cluster.data_class
+    args: GpuNodeAccessArgs = {
+        "cluster_name": cluster.cluster_name,
+        "kms_key_arn": base.keys[data_class],
+        "required_vcpus": gpu.required_vcpus,
+        "create_spot_service_role": gpu.create_spot_service_role,
+        "tags": wiring.tags(data_class),
+    }
+    if gpu.managed_spot:
+        args["managed_spot"] = {
+            "instance_types": gpu.managed_spot.instance_types,
+            "max_size": gpu.managed_spot.max,
+            "subnet_ids": base.in_network("privateSubnets"),
+        }
+    return GpuNodeAccess("gpu", args, wiring.opts)
+
+
+def _costs(wiring: Wiring, base: Foundation, database: Database | None, cluster: Cluster | None) -> None:
+    settings = wiring.settings
+    if not (costs := settings.costs) or base.topics is None:
+        return
+    limits = {**costs.service_limits_usd, **({GPU_SERVICE: settings.gpu.monthly_limit_usd} if settings.gpu else {})}
+    args: CostGuardArgs = {
+        "monthly_limit_usd": costs.monthly_limit_usd,
+        "service_limits_usd": limits,
+        "topic_arns": [base.topics["ticket"]],
+        "emails": costs.emails,
+        "anomaly_usd": costs.anomaly_usd,
+        "activate_tags": costs.activate_tags,
+        "tags": wiring.tags("internal"),
+    }
+    if costs.idle_stop and (database or cluster):
+        stop: IdleStopArgs = {
+            "stop": costs.idle_stop.stop,
+            "start": costs.idle_stop.start,
+            "timezone": costs.idle_stop.timezone,
+        }
+        if database:
+            stop["database"] = database.identifier
+            stop["database_arn"] = database.arn
+        if cluster and settings.cluster:
+            stop["node_group"] = {
+                "cluster": cluster.cluster_name,
+                "node_group": cluster.node_group_name,
+                "node_group_arn": cluster.node_group_arn,
+                "min_size": settings.cluster.system_nodes.min,
+                "max_size": settings.cluster.system_nodes.max,
+            }
+        args["idle_stop"] = stop
+    CostGuard("costs", args, wiring.opts)
