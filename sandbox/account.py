@@ -113,13 +113,16 @@ class Account:
         import boto3  # a quarter of a second, which only counting needs
 
         found: dict[tuple[str, str], Held] = {}
-        session = boto3.Session("sandbox", "sandbox")
+        session, endpoint = boto3.Session("sandbox", "sandbox"), self.endpoint
         for kind in (kind for kind in KINDS.values() if kind.listing):
             for region in regions:
                 listing = kind.listing
                 assert listing
-                client: Any = session.client(kind.client, region, endpoint_url=self.endpoint)  # pyright: ignore
-                given = {key: value.format(account=self.number) for key, value in listing.given.items()}
+                client: Any = session.client(kind.client, region, endpoint_url=endpoint)  # pyright: ignore
+                given = {
+                    key: value.format(account=self.number) if isinstance(value, str) else value
+                    for key, value in listing.given.items()
+                }
                 for item in _items(client, listing.operation, listing.at, given):
                     name = item[listing.name] if listing.name else item
                     kept = listing.kept(client, name)
@@ -131,7 +134,7 @@ class Account:
         return json.loads(self._record.read_text()) if self._record.exists() else None
 
 
-def _items(client: Any, operation: str, at: str, given: dict[str, str]) -> list[Any]:
+def _items(client: Any, operation: str, at: str, given: dict[str, Any]) -> list[Any]:
     paged = client.can_paginate(operation)
     pages = client.get_paginator(operation).paginate(**given) if paged else [getattr(client, operation)(**given)]
     return [item for page in pages for item in reduce(lambda part, key: part.get(key) or {}, at.split("."), page)]

@@ -123,11 +123,8 @@ class Resource:
         """What the engine keeps: inputs as they were given where they still hold, live values elsewhere."""
         kept = {key: value for key, value in self.values.items() if key != "id"}
         changed = {key: value for key, value in live.items() if not same(kept.get(key), value)}
-        added = {
-            k: {**live[k], **kept[k]}
-            for k, one in self.kind.outputs.items()
-            if callable(one) and k in kept.keys() & live
-        }
+        shown = {key for key, one in self.kind.outputs.items() if callable(one)} & kept.keys() & live.keys()
+        added = {key: {**live[key], **kept[key]} for key in shown if isinstance(live[key], dict)}
         return {**kept, **added, **changed}
 
     def _settled(self) -> Properties:

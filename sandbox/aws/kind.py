@@ -93,7 +93,7 @@ class Listing:
     at: str
     name: str
     kept: Callable[[Any, str], str] = lambda client, name: ""
-    given: Mapping[str, str] = field(default_factory=dict)
+    given: Mapping[str, str | bool] = field(default_factory=dict)
 
 
 AWS_OWNED = "made by AWS"

@@ -101,7 +101,7 @@ class AwsProvider(api.Provider):
     async def read(self, request: api.ReadRequest) -> api.ReadResponse:
         """Read the live resource, for refresh and import."""
         kind, known = self._kind(request), to_plain(request.inputs)
-        resource = self._resource(request, known or identity(kind, request.resource_id), request.resource_id)
+        resource = self._resource(request, {**identity(kind, request.resource_id), **known}, request.resource_id)
         live = await self._named(request, resource.read)
         if live is None:
             return api.ReadResponse("")

@@ -9,7 +9,11 @@ from sandbox.aws.kind import Call, Get, Kind, Listing, Tags
 def _inactive(client: Any, arn: str) -> str:
     """Batch keeps every revision of a job definition for a while."""
     (found,) = client.describe_job_definitions(jobDefinitions=[arn])["jobDefinitions"]
-    return "deregistered; Batch deletes it after 180 days" if found["status"] == "INACTIVE" else ""
+    return (
+        "deregistered; Batch deletes it after 180 days; free of charge until then"
+        if found["status"] == "INACTIVE"
+        else ""
+    )
 
 
 _TAGS = Tags("tag_resource", "untag_resource", {"resourceArn": "{arn}"}, "tags", "tagKeys")
@@ -37,8 +41,6 @@ _REGISTER = Call(
 )
 _SHARES = {"fairsharePolicy": "fairSharePolicy", "shareDistribution": "shareDistributions"}
 
-_TAGGED = {"Resources": lambda values: [values["id"]]}
-_TEMPLATE_ID = {"LaunchTemplateId": "{id}"}
 
 KINDS = (
     Kind(

@@ -86,9 +86,8 @@ KINDS = (
                 "update_cluster_config",
                 {**_NAMED, **_LOGGING, "accessConfig": _none},
                 _CLUSTER,
-                uses=("enabledClusterLogTypes",),
+                uses=("enabledClusterLogTypes", "version"),  # the emulation cannot upgrade
             ),
-            Call("update_cluster_version", _NAMED),
         ),
         read=(
             Get("describe_cluster", _NAMED, _CLUSTER, at="cluster"),
@@ -116,6 +115,7 @@ KINDS = (
             "enabledClusterLogTypes",
             "encryptionConfig",
             "upgradePolicy",
+            "version",
             "zonalShiftConfig",
         ),
         listing=Listing("list_clusters", "clusters", ""),

@@ -10,7 +10,9 @@ def _pending_deletion(client: Any, key_id: str) -> str:
     key = client.describe_key(KeyId=key_id)["KeyMetadata"]
     if key["KeyManager"] == "AWS":
         return AWS_OWNED
-    return f"deleted by KMS on {key['DeletionDate']:%Y-%m-%d}" if key["KeyState"] == "PendingDeletion" else ""
+    if key["KeyState"] != "PendingDeletion":
+        return ""
+    return f"deleted by KMS on {key['DeletionDate']:%Y-%m-%d}; free of charge until then"
 
 
 _KEY = {"KeyId": "{id}"}

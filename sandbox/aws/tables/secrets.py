@@ -1,5 +1,7 @@
 """Secrets Manager."""
 
+from typing import Any
+
 from sandbox.aws.kind import Call, Get, Kind, Listing, Tags
 
 _SECRET_ID = {"SecretId": "{id}"}
@@ -10,6 +12,13 @@ _WINDOW = {
 _SECRET_ARN = {"SecretId": "{secretArn}"}
 _POLICY = {"ARN": "secretArn", "ResourcePolicy": "policy"}
 _ROTATION = {"RotationLambdaARN": "rotationLambdaArn"}
+
+
+def _waiting(client: Any, arn: str) -> str:
+    """Why a secret is still there: it can be restored until its recovery window ends."""
+    deleted = client.describe_secret(SecretId=arn).get("DeletedDate")
+    return f"deleted by Secrets Manager on {deleted:%Y-%m-%d}; free of charge until then" if deleted else ""
+
 
 KINDS: tuple[Kind, ...] = (
     Kind(
@@ -25,7 +34,7 @@ KINDS: tuple[Kind, ...] = (
         computed=("arn",),
         defaults={"recoveryWindowInDays": 30, "forceOverwriteReplicaSecret": False},
         local=("recoveryWindowInDays", "forceOverwriteReplicaSecret"),
-        listing=Listing("list_secrets", "SecretList", "Name"),
+        listing=Listing("list_secrets", "SecretList", "ARN", _waiting, given={"IncludePlannedDeletion": True}),
     ),
     Kind(
         token="aws:secretsmanager/secretPolicy:SecretPolicy",

@@ -27,7 +27,8 @@ def _empty_bucket(client: Any, state: dict[str, Any]) -> None:
     if not state.get("forceDestroy"):
         return
     for page in client.get_paginator("list_object_versions").paginate(Bucket=state["bucket"]):
-        for item in [*page.get("Versions", []), *page.get("DeleteMarkers", [])]:
+        # Markers first: the emulation fails over a key of which nothing but a marker is left.
+        for item in [*page.get("DeleteMarkers", []), *page.get("Versions", [])]:
             which = {"Bucket": state["bucket"], "Key": item["Key"], "VersionId": item["VersionId"]}
             client.delete_object(**which, BypassGovernanceRetention=True)
 
