@@ -97,9 +97,10 @@ def env(stack: str, console: Console) -> Report:
     with session.changing(console.print) as finished:
         finished()
     variables, project = dict(session.engine.environment), session.engine.project
-    lines = f"{shell(variables)}\npulumi() {{ command pulumi -C '{project}' \"$@\"; }}"
+    # The checkout's own file of a real environment may name the secrets provider of a real account.
+    lead = "" if stack == "local" else f"\npulumi() {{ command pulumi -C '{project}' \"$@\"; }}"
     data = {"ok": True, "stack": session.stack, "set": variables, "unset": UNSET, "project": str(project)}
-    return Report(True, lines, data)
+    return Report(True, shell(variables) + lead, data)
 
 
 def bootstrap(stack: str, console: Console) -> Report:

@@ -62,9 +62,11 @@ class Checkout:
     def pulumi(self, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
         """Plain Pulumi, as after `eval "$(mlp env local)"`, with further variables."""
         if not self._environment:
-            self._environment = self.run("env", "local").stdout
+            self._environment = self.run("env", self.environment).stdout
+        # Elsewhere `mlp env` gives a function that leads to the sandbox's own stack file.
+        command = "exec pulumi" if self.environment == "local" else "pulumi"
         exports = "".join(f"export {key}={shlex.quote(value)}\n" for key, value in variables.items())
-        script = f"{self._environment}\n{exports}exec pulumi {shlex.join(arguments)}"
+        script = f"{self._environment}\n{exports}{command} {shlex.join(arguments)}"
         return subprocess.run(["sh", "-c", script], cwd=self.path, capture_output=True, text=True, timeout=300)
 
     def client(self, service: str, region: str = "eu-central-1", **keys: str) -> Any:

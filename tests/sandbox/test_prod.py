@@ -1,0 +1,109 @@
+"""The prod environment in the sandbox: everything protected, and who may reach what, walked in its state."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.sandbox.conftest import Checkout
+from tests.sandbox.identity import Graph
+
+pytestmark = pytest.mark.sandbox
+
+
+@pytest.fixture(scope="module")
+def prod(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Checkout]:
+    made = Checkout(tmp_path_factory.mktemp("prod"), "prod")
+    yield made
+    made.end()
+
+
+@pytest.fixture(scope="module")
+def up(prod: Checkout) -> dict[str, Any]:
+    return prod.mlp("up", "prod", "--sandbox")
+
+
+@pytest.fixture(scope="module")
+def graph(prod: Checkout, up: dict[str, Any]) -> Graph:
+    """Roles, their policies and what these name, as the engine has recorded them."""
+    done = prod.pulumi("stack", "export", "--stack", "prod")
+    assert done.returncode == 0, done.stderr
+    return Graph(json.loads(done.stdout)["deployment"]["resources"])
+
+
+def test_prod_is_large_and_nothing_is_refused_where_every_finding_would_be(up: dict[str, Any]) -> None:
+    assert up["ok"]
+    assert up["created"] >= 250
+    assert up["policy"]["findings"] == up["policy"]["undecided"] == []
+
+
+def test_a_second_preview_is_empty(prod: Checkout, up: dict[str, Any]) -> None:
+    assert prod.mlp("preview", "prod", "--sandbox")["changes"] == []
+
+
+def test_whoever_reads_or_writes_an_encrypted_store_holds_both_grants(graph: Graph) -> None:
+    """S3 answers AccessDenied to who may read an object and not use its key."""
+    readers = [
+        (role, bucket)
+        for role in graph.roles
+        for bucket in graph.buckets
+        if graph.may(role, ("s3:GetObject", "s3:PutObject"), f"{bucket}/")
+    ]
+    assert {role for role, _ in readers} >= {"workload-trainer", "workload-mlflow", "workload-serving", "batch-job"}
+    for role, bucket in readers:
+        for action, needs in (("s3:GetObject", "kms:Decrypt"), ("s3:PutObject", "kms:GenerateDataKey")):
+            if graph.may(role, (action,), f"{bucket}/"):
+                assert graph.may(role, (needs,), graph.buckets[bucket]), f"{role}: {action} on {bucket}, not {needs}"
+
+
+def test_no_grant_names_every_resource_but_where_aws_knows_none(graph: Graph) -> None:
+    assert graph.wildcards() == {
+        # Logging in to a registry, describing EC2, reading prices: without resources in AWS itself.
+        "batch-execution": {"ecr:GetAuthorizationToken"},
+        "ci-promote": {"ecr:GetAuthorizationToken"},
+        "gpu-controller": {
+            "ec2:DescribeCapacityReservations",
+            "ec2:DescribeImages",
+            "ec2:DescribeInstanceStatus",
+            "ec2:DescribeInstanceTypeOfferings",
+            "ec2:DescribeInstanceTypes",
+            "ec2:DescribeInstances",
+            "ec2:DescribeLaunchTemplates",
+            "ec2:DescribePlacementGroups",
+            "ec2:DescribeSecurityGroups",
+            "ec2:DescribeSpotPriceHistory",
+            "ec2:DescribeSubnets",
+            "pricing:GetProducts",
+        },
+    }
+
+
+def test_no_grant_names_every_action(graph: Graph) -> None:
+    # The pipeline's rights are a list of services below a boundary; everything else is spelt out.
+    assert {role for role, _ in graph.whole_services()} <= {"ci-deploy"}
+
+
+def test_nothing_is_granted_that_is_not_there(graph: Graph) -> None:
+    """Every bucket, key, queue, table, stream, bus and secret that a workload's policy names exists in the stack."""
+    assert graph.dangling([role for role in graph.roles if role.startswith("workload-")]) == []
+
+
+def test_what_holds_data_is_protected(prod: Checkout, up: dict[str, Any]) -> None:
+    rds = prod.client("rds").describe_db_instances()["DBInstances"]
+    assert [one["DeletionProtection"] for one in rds] == [True]
+    assert [one["MultiAZ"] for one in rds] == [True]
+    done = prod.pulumi("destroy", "--yes", "--skip-preview", "--stack", "prod", "--non-interactive")
+    assert done.returncode != 0
+    assert "protect" in done.stdout + done.stderr
+
+
+def test_down_lifts_protection_and_leaves_only_what_is_retained_on_purpose(prod: Checkout, up: dict[str, Any]) -> None:
+    report = prod.mlp("down", "prod", "--sandbox")
+    assert report["left"] == []
+    assert {entry.split()[0] for entry in report["retained"]} == {
+        "aws:batch/jobDefinition:JobDefinition",
+        "aws:kms/key:Key",
+        "aws:secretsmanager/secret:Secret",
+    }
+    assert not (prod.path / ".sandbox").exists()
