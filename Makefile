@@ -20,7 +20,10 @@ up: $(READY) ## Install what is missing, start the sandbox, bring the local plat
 
 test: $(READY) ## Run the whole test suite, sandbox layer included
 	@$(VENV)/bin/mlp doctor --fix --quiet
-	@$(VENV)/bin/pytest -n 2 --dist loadfile
+	@$(VENV)/bin/pytest -n 2 --dist loadfile --no-loadscope-reorder
+
+bench: $(READY) ## Time what is slow against a floor in the same run
+	@$(VENV)/bin/python -m tests.bench
 
 down: $(READY) ## Take everything away again and prove it
 	@$(VENV)/bin/mlp down
@@ -31,4 +34,4 @@ lint: $(READY) ## Run ruff, pyright and the import contracts
 lock: $(READY) ## Resolve pyproject.toml again into requirements.lock
 	@$(VENV)/bin/uv pip compile -q pyproject.toml --group dev --universal --generate-hashes --no-header -o requirements.lock
 
-.PHONY: help up test down lint lock
+.PHONY: help up test bench down lint lock

@@ -1,5 +1,6 @@
 """What exists: one Pulumi component a file, with its pure document builders."""
 
+from components._cluster_access import AccessArgs, AccessPolicy
 from components._triggers import TriggerArgs, TriggerKind
 from components.access_logs import AccessLogs, AccessLogsArgs
 from components.artifact_store import ArtifactStore, ArtifactStoreArgs, ObjectLockArgs, ReplicaArgs, RetentionMode
@@ -7,7 +8,7 @@ from components.audit_trail import AuditTrail, AuditTrailArgs
 from components.backups import Backups, BackupsArgs
 from components.batch_inference import BatchInference, BatchInferenceArgs, BatchJobArgs
 from components.ci_identity import CiIdentity, CiIdentityArgs, PipelineStateArgs, PromotionArgs
-from components.cluster import AccessArgs, AccessPolicy, Cluster, ClusterArgs, SystemNodesArgs
+from components.cluster import Cluster, ClusterArgs, SystemNodesArgs
 from components.container_registry import ContainerRegistry, ContainerRegistryArgs, PullThroughArgs
 from components.cost_guard import CostGuard, CostGuardArgs, IdleStopArgs, NodeGroupStopArgs
 from components.data_lake import DataLake, DataLakeArgs

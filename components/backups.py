@@ -1,5 +1,6 @@
 """Copies of what carries the backup tag, in a vault that nobody empties early."""
 
+import json
 from collections.abc import Mapping
 from typing import Any, NotRequired, TypedDict
 
@@ -35,7 +36,7 @@ class BackupsArgs(TypedDict):
     copy_vault_arn: NotRequired[pulumi.Input[str]]
     """Vault, in another region or account, that every backup is copied to. Default: no copy."""
     topic_arn: NotRequired[pulumi.Input[str]]
-    """Topic that hears of failed backups and restores. Default: none."""
+    """Topic that hears of failed backups and restores; `events` must be allowed to publish. Default: none."""
     force_destroy: NotRequired[bool]
     """Delete the recovery points with the vault, as far as the lock allows. Default false."""
 
@@ -86,23 +87,28 @@ class Backups(Component):
             opts=self._child(),
         )
         copies = [{"destination_vault_arn": args["copy_vault_arn"]}] if "copy_vault_arn" in args else []
-        rule: Any = {"target_vault_name": vault.name, "recovery_point_tags": self._tags, "copy_actions": copies}
+        rule: dict[str, Any] = {
+            "target_vault_name": vault.name,
+            "recovery_point_tags": self._tags,
+            "copy_actions": copies,
+        }
+        rules: Any = [
+            {
+                **rule,
+                "rule_name": "daily",
+                "schedule": "cron(0 2 * * ? *)",
+                "lifecycle": {"delete_after": daily},
+            },
+            {
+                **rule,
+                "rule_name": "monthly",
+                "schedule": "cron(0 3 1 * ? *)",
+                "lifecycle": {"cold_storage_after": 7, "delete_after": monthly},
+            },
+        ]
         plan = aws.backup.Plan(
             name,
-            rules=[
-                {
-                    **rule,
-                    "rule_name": "daily",
-                    "schedule": "cron(0 2 * * ? *)",
-                    "lifecycle": {"delete_after": daily},
-                },
-                {
-                    **rule,
-                    "rule_name": "monthly",
-                    "schedule": "cron(0 3 1 * ? *)",
-                    "lifecycle": {"cold_storage_after": 7, "delete_after": monthly},
-                },
-            ],
+            rules=rules,
             tags=self._tags,
             # Nothing is put into the vault before it is locked.
             opts=self._child([locked]),
@@ -134,13 +140,7 @@ class Backups(Component):
             opts=self._child(managed),
         )
         if "topic_arn" in args:
-            aws.backup.VaultNotifications(
-                name,
-                backup_vault_name=vault.name,
-                sns_topic_arn=args["topic_arn"],
-                backup_vault_events=["BACKUP_JOB_FAILED", "COPY_JOB_FAILED", "RESTORE_JOB_COMPLETED"],
-                opts=self._child(),
-            )
+            self._tell(args["topic_arn"])
         self._finish(
             vault_arn=vault.arn,
             vault_name=vault.name,
@@ -148,6 +148,23 @@ class Backups(Component):
             role_arn=role.arn,
             selection_tags=pulumi.Output.from_input({TAG: name}),
         )
+
+    def _tell(self, topic_arn: pulumi.Input[str]) -> None:
+        """Failures only, which the vault's own notifications can no longer tell from successes."""
+        bad = ["ABORTED", "EXPIRED", "FAILED"]
+        rule = aws.cloudwatch.EventRule(
+            self._name,
+            event_pattern=json.dumps(
+                {
+                    "source": ["aws.backup"],
+                    "detail-type": [f"{job} Job State Change" for job in ("Backup", "Copy", "Restore")],
+                    "detail": {"$or": [{"state": bad}, {"status": bad}]},
+                }
+            ),
+            tags=self._tags,
+            opts=self._child(),
+        )
+        aws.cloudwatch.EventTarget(self._name, rule=rule.name, arn=topic_arn, opts=self._child())
 
 
 def deny_shortening() -> documents.Statement:

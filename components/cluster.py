@@ -4,13 +4,13 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from enum import StrEnum
 from typing import Any, NotRequired, TypedDict
 
 import pulumi
 import pulumi_aws as aws
 
 from components import _documents as documents
+from components._cluster_access import AccessArgs, AccessPolicy, enter
 from components._component import Component
 from components._eks_versions import judge
 from components._kubeconfig import kubeconfig
@@ -25,30 +25,6 @@ ADDON_ROLES = {
 """Add-on that calls AWS to its service account and managed policy."""
 BEFORE_NODES = ("vpc-cni", "kube-proxy", POD_IDENTITY_AGENT)
 """Add-ons without which a node does not become ready; they run on nodes, but need none to be installed."""
-
-
-class AccessPolicy(StrEnum):
-    """What a principal may do, as EKS access policies have it."""
-
-    CLUSTER_ADMIN = "cluster-admin"
-    """Everything."""
-    ADMIN = "admin"
-    """Everything in namespaces, but their quotas."""
-    EDIT = "edit"
-    """Workloads and configuration, secrets included."""
-    VIEW = "view"
-    """Read, secrets excluded."""
-
-
-class AccessArgs(TypedDict):
-    """Who may enter the cluster."""
-
-    principal_arn: pulumi.Input[str]
-    """ARN of one IAM role or user."""
-    policy: AccessPolicy
-    """What it may do."""
-    namespaces: NotRequired[Sequence[str]]
-    """Namespaces that it is limited to. Default: all."""
 
 
 class SystemNodesArgs(TypedDict):
@@ -158,7 +134,7 @@ class Cluster(Component):
         )
         aws.ec2.Tag(name, resource_id=group, key="karpenter.sh/discovery", value=cluster.name, opts=self._child())
         for who, access in args.get("access", {}).items():
-            self._enter(who, access)
+            enter(f"{name}-{who}", access, cluster, self._caller()["partition"], self._tags, self._child())
         roles = {addon: self._addon_role(addon) for addon in ADDON_ROLES if addon in args["addons"]}
         needed = [self._addon(addon, args["addons"][addon], roles) for addon in BEFORE_NODES]
         node_role, nodes = self._system_nodes(args["system_nodes"], args["subnet_ids"], args["kms_key_arn"], needed)
@@ -224,28 +200,6 @@ class Cluster(Component):
             )
             for policy in policies
         ]
-
-    def _enter(self, who: str, access: AccessArgs) -> None:
-        name, namespaces = f"{self._name}-{who}", list(access.get("namespaces", []))
-        entry = aws.eks.AccessEntry(
-            name,
-            cluster_name=self._cluster.name,
-            principal_arn=access["principal_arn"],
-            type="STANDARD",
-            tags=self._tags,
-            opts=self._child(),
-        )
-        policy = "".join(word.capitalize() for word in str(access["policy"]).split("-"))
-        aws.eks.AccessPolicyAssociation(
-            name,
-            cluster_name=self._cluster.name,
-            principal_arn=entry.principal_arn,
-            policy_arn=pulumi.Output.concat(
-                "arn:", self._caller()["partition"], f":eks::aws:cluster-access-policy/AmazonEKS{policy}Policy"
-            ),
-            access_scope={"type": "namespace", "namespaces": namespaces} if namespaces else {"type": "cluster"},
-            opts=self._child(),
-        )
 
     def _addon_role(self, addon: str) -> tuple[aws.iam.Role, list[aws.iam.RolePolicyAttachment]]:
         name = f"{self._name}-{addon}"

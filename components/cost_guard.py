@@ -140,6 +140,8 @@ class CostGuard(Component):
         label = f"CostGuard {self._name!r}"
         if not args["topic_arns"]:
             raise ValueError(f"{label}: topic_arns is empty, so nobody hears of a budget; allowed: at least one topic")
+        if len(args["topic_arns"]) > 1 or len(emails) > 10:
+            raise ValueError(f"{label}: AWS tells one topic and ten addresses of a budget; allowed: no more")
         for number, email in enumerate(emails):
             if not re.fullmatch(EMAIL, email):
                 raise ValueError(f"{label}: emails[{number}] = {email!r}; allowed: an e-mail address")

@@ -43,6 +43,16 @@ class Pack:
         """The policies, in the order of the rules."""
         return [policy for _, policy in self._by_name.values()]
 
+    def judges(self, resource_type: str) -> bool:
+        """Whether a rule that looks at single resources covers this type."""
+        return any(rule.covers(resource_type) for rule, _ in self._by_name.values() if not rule.joins)
+
+    def joins(self, resource_type: str) -> bool:
+        """Whether a rule that looks at the whole stack may look at this type: its own services, and keys."""
+        rules = [rule for rule, _ in self._by_name.values() if rule.joins]
+        services = {token.partition("/")[0] for rule in rules for token in rule.types}
+        return resource_type.partition("/")[0] in services | {"aws:kms"}
+
     def enter(self, stack: str, preview: bool) -> None:
         """Take the levels that a stack's environment demands."""
         self._preview = preview
@@ -98,7 +108,7 @@ def _instead(rule: Rule, outcome: Outcome) -> str:
 def servicer(pack: Pack) -> type:
     """The SDK's servicer, which also tells the pack what the engine says of the stack and the levels.
 
-    A directory pack finds its stack in the environment; an executable one is told by this call alone, and the SDK
+    It leaves out what no rule looks at, as the SDK decodes every resource once for every policy. A directory pack finds its stack in the environment; an executable one is told by this call alone, and the SDK
     ignores it.
     """
 
@@ -111,6 +121,13 @@ def servicer(pack: Pack) -> type:
             levels = {name: config.enforcementLevel for name, config in request.policyConfig.items()}
             pack.override((name, proto.EnforcementLevel.Name(level).lower()) for name, level in levels.items())
             return super().Configure(request, _context)
+
+        def Analyze(self, request: proto.AnalyzeRequest, _context):
+            return super().Analyze(request, _context) if pack.judges(request.type) else proto.AnalyzeResponse()
+
+        def AnalyzeStack(self, request: proto.AnalyzeStackRequest, _context):
+            joined = [resource for resource in request.resources if pack.joins(resource.type)]
+            return super().AnalyzeStack(proto.AnalyzeStackRequest(resources=joined), _context)
 
     return Servicer
 

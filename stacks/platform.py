@@ -7,6 +7,7 @@ from typing import Any
 import pulumi
 
 from components import (
+    AccessArgs,
     CacheEngine,
     Cluster,
     ClusterArgs,
@@ -19,9 +20,8 @@ from components import (
     FeatureBackend,
     GpuNodeAccess,
     GpuNodeAccessArgs,
+    IdleStopArgs,
 )
-from components.cluster import AccessArgs
-from components.cost_guard import IdleStopArgs
 from stacks.foundation import Foundation, lock_args
 from stacks.platform_settings import Cluster as ClusterSettings
 from stacks.platform_settings import Database as DatabaseSettings

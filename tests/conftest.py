@@ -1,7 +1,17 @@
-"""What every layer shares: the engine on PATH, if this machine has it."""
+"""What every layer shares: the engine on PATH, if this machine has it, and the longest tests first."""
 
 import os
+
+import pytest
 
 from sandbox.toolchain import Toolbox
 
 os.environ["PATH"] = os.pathsep.join([*map(str, Toolbox().look().path), os.environ["PATH"]])
+LONGEST = ("test_prod", "test_staging", "test_layers", "test_dev", "test_recovery", "test_life_cycle", "test_examples")
+"""Modules that keep a worker busy for a minute and more: begun last, one of them would keep everybody waiting."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the longest modules; `--no-loadscope-reorder` keeps that order among several workers."""
+    order = {name: number for number, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: order.get(item.path.stem, len(order)))

@@ -1,3 +1,4 @@
+import json
 from collections import Counter
 from typing import Any
 
@@ -71,9 +72,11 @@ def test_what_carries_the_tag_is_selected(recorder: Recorder, run: Run) -> None:
 
 def test_a_failure_is_told(recorder: Recorder, run: Run) -> None:
     run(lambda: backups(topic_arn="arn:topic"))
-    told = recorder.inputs("VaultNotifications", "safe")
-    assert told["snsTopicArn"] == "arn:topic"
-    assert {"BACKUP_JOB_FAILED", "COPY_JOB_FAILED"} <= set(told["backupVaultEvents"])
+    pattern = json.loads(recorder.inputs("EventRule", "safe")["eventPattern"])
+    assert pattern["source"] == ["aws.backup"]
+    assert {"Backup Job State Change", "Restore Job State Change"} <= set(pattern["detail-type"])
+    assert "COMPLETED" not in json.dumps(pattern)
+    assert recorder.inputs("EventTarget", "safe")["arn"] == "arn:topic"
 
 
 @pytest.mark.parametrize(

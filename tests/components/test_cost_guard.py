@@ -117,6 +117,8 @@ def test_the_role_of_the_schedules_stops_these_and_nothing_else() -> None:
     [
         ({"topic_arns": []}, "topic_arns is empty, so nobody hears of a budget"),
         ({"emails": ["a@example.com", "nobody"]}, r"emails\[1\] = 'nobody'; allowed: an e-mail address"),
+        ({"topic_arns": ["a", "b"]}, "one topic and ten addresses"),
+        ({"emails": [f"a{n}@example.com" for n in range(11)]}, "one topic and ten addresses"),
         ({"monthly_limit_usd": 0}, "monthly_limit_usd = 0; allowed: 1 or more"),
         ({"service_limits_usd": {"AWS Glue": -1}}, "AWS Glue = -1; allowed: 1 or more"),
         ({"idle_stop": STOP, "tags": {**TAGS, "environment": "prod"}}, "idle_stop is set in prod"),

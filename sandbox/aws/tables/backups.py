@@ -59,14 +59,6 @@ KINDS = (
         outputs={"backupVaultArn": "arn:aws:backup:{region}:{account}:backup-vault:{backupVaultName}"},
     ),
     Kind(
-        token="aws:backup/vaultNotifications:VaultNotifications",
-        client="backup",
-        id="{backupVaultName}",
-        create=(Call("put_backup_vault_notifications", rename={"SNSTopicArn": "snsTopicArn"}),),
-        read=(),
-        emulated=False,
-    ),
-    Kind(
         token="aws:backup/plan:Plan",
         client="backup",
         id="{backupPlanId}",
