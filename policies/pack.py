@@ -108,8 +108,8 @@ def _instead(rule: Rule, outcome: Outcome) -> str:
 def servicer(pack: Pack) -> type:
     """The SDK's servicer, which also tells the pack what the engine says of the stack and the levels.
 
-    It leaves out what no rule looks at, as the SDK decodes every resource once for every policy. A directory pack finds its stack in the environment; an executable one is told by this call alone, and the SDK
-    ignores it.
+    It leaves out what no rule looks at, as the SDK decodes every resource once for every policy. A directory pack
+    finds its stack in the environment; an executable one is told by this call alone, and the SDK ignores it.
     """
 
     class Servicer(pulumi_policy.policy._PolicyAnalyzerServicer):

@@ -1,4 +1,4 @@
-"""The moto server, with three things put right: policies with conditions, what rules make of events, and Batch."""
+"""The moto server, with what is put right of policies with conditions, of event rules, of Batch and of S3."""
 
 from threading import Lock
 from typing import Any
@@ -7,6 +7,7 @@ from moto.batch.models import BatchBackend
 from moto.core.config import default_user_config
 from moto.events.models import Rule
 from moto.iam.access_control import IAMPolicyStatement, PermissionResult
+from moto.s3.models import FakeDeleteMarker
 from moto.server import main
 
 _judge = IAMPolicyStatement.is_action_permitted
@@ -52,4 +53,6 @@ if __name__ == "__main__":
     Rule.send_to_targets = _send_as_aws_does  # pyright: ignore[reportAttributeAccessIssue]
     BatchBackend.create_compute_environment = _create_environment_with_linked_role  # pyright: ignore[reportAttributeAccessIssue]
     default_user_config["batch"] = {"use_docker": False}  # submitted jobs succeed at once, nothing runs
+    # A key whose last version is a marker goes like any other.
+    FakeDeleteMarker.dispose = lambda self, garbage=False: None  # pyright: ignore[reportAttributeAccessIssue]
     main()

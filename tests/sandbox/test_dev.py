@@ -105,8 +105,10 @@ def test_an_image_is_pulled_by_the_digest_it_was_pushed_with_and_its_tag_cannot_
     wanted = [{"imageDigest": pushed["imageId"]["imageDigest"]}]
     (pulled,) = ecr.batch_get_image(repositoryName=name, imageIds=wanted)["images"]
     assert pulled["imageManifest"] == pushed["imageManifest"]
-    with pytest.raises(ecr.exceptions.ClientError, match="ImageTagAlreadyExists"):
+    with pytest.raises(ecr.exceptions.ClientError, match="AlreadyExists"):
         push("b" * 64)
+    (tagged,) = ecr.batch_get_image(repositoryName=name, imageIds=[{"imageTag": "1.0"}])["images"]
+    assert tagged["imageManifest"] == pushed["imageManifest"]
 
 
 def test_a_budget_tells_whom_its_thresholds_name(dev: Checkout, up: dict[str, Any]) -> None:

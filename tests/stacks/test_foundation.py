@@ -109,7 +109,11 @@ def test_everything_goes_through_the_provider_of_the_account_and_region() -> Non
     assert all("pulumi:providers:aws::aws::" in one for one in resources + [by for _, by in found.invokes])
 
 
-@pytest.mark.parametrize(("values", "protected"), [(local(), False), (prod(), True)], ids=["local", "prod"])
+@pytest.mark.parametrize(
+    ("values", "protected"),
+    [(local(), False), (changed(prod(), layer="foundation"), True)],
+    ids=["local", "prod"],
+)
 def test_what_is_protected_is_neither_deleted_nor_emptied(values: dict, protected: bool) -> None:
     found = wired(values)
     assert len(found.of("Bucket")) >= 4
