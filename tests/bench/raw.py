@@ -20,10 +20,10 @@ def referred(value: Any) -> Any:
         return [referred(item) for item in value]
     if not isinstance(value, str):
         return value
-    for text, output in made.items():
-        if text in value:
-            before, _, after = value.partition(text)
-            return output if value == text else pulumi.Output.concat(referred(before), output, referred(after))
+    # The longest: an ARN rather than the name in it.
+    if text := max((text for text in made if text in value), key=len, default=""):
+        before, _, after = value.partition(text)
+        return made[text] if value == text else pulumi.Output.concat(referred(before), made[text], referred(after))
     return value
 
 
@@ -32,7 +32,11 @@ for one in resources:
     own = {
         key: value
         for key, value in one["outputs"].items()
-        if isinstance(value, str) and len(value) > 7 and one["inputs"].get(key) != value and value in everything
+        if isinstance(value, str)
+        and len(value) > 7
+        and key != "region"
+        and one["inputs"].get(key) != value
+        and value in everything
     }
     properties = {**dict.fromkeys(key for key in own if key != "id"), **referred(one["inputs"])}
     opts = pulumi.ResourceOptions(provider=provider)
