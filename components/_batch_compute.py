@@ -27,9 +27,9 @@ class _BatchComputeArgs(TypedDict):
 class _BatchCompute(Component):
     """A queue over compute environments that are empty without jobs, in the order in which it uses them."""
 
-    queue: aws.batch.JobQueue
-    environments: list[aws.batch.ComputeEnvironment]
-    security_group: aws.ec2.SecurityGroup
+    queue: "aws.batch.JobQueue"
+    environments: "list[aws.batch.ComputeEnvironment]"
+    security_group: "aws.ec2.SecurityGroup"
 
     def __init__(self, name: str, args: _BatchComputeArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, args["tags"], opts)
@@ -68,7 +68,7 @@ class _BatchCompute(Component):
         profile = aws.iam.InstanceProfile(f"{name}-instance", role=role.name, tags=self._tags, opts=self._child())
         template = self._template(name, args)
 
-        def environment(suffix: str, type_: str, strategy: str, max_vcpus: int) -> aws.batch.ComputeEnvironment:
+        def environment(suffix: str, type_: str, strategy: str, max_vcpus: int) -> "aws.batch.ComputeEnvironment":
             return aws.batch.ComputeEnvironment(
                 f"{name}-{suffix}",
                 type="MANAGED",
@@ -111,12 +111,12 @@ class _BatchCompute(Component):
         )
         self._finish(queue=queue, environments=environments, security_group=group)
 
-    def _template(self, name: str, args: _BatchComputeArgs) -> aws.ec2.LaunchTemplate:
+    def _template(self, name: str, args: _BatchComputeArgs) -> "aws.ec2.LaunchTemplate":
         # Batch tags instances itself.
         template = launch_template(args["kms_key_arn"], self._tags, args["volume_gib"], tagged=["volume"])
         return aws.ec2.LaunchTemplate(name, **template, opts=self._child())
 
-    def _fair_share(self, name: str, shares: Mapping[str, float]) -> aws.batch.SchedulingPolicy:
+    def _fair_share(self, name: str, shares: Mapping[str, float]) -> "aws.batch.SchedulingPolicy":
         return aws.batch.SchedulingPolicy(
             name,
             fair_share_policy={

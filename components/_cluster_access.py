@@ -35,7 +35,7 @@ class AccessArgs(TypedDict):
 def enter(
     name: str,
     access: AccessArgs,
-    cluster: aws.eks.Cluster,
+    cluster: "aws.eks.Cluster",
     partition: pulumi.Input[str],
     tags: Mapping[str, str],
     opts: pulumi.ResourceOptions,

@@ -41,7 +41,7 @@ class _EndpointsArgs(TypedDict):
 class _Endpoints(Component):
     """Gateway endpoints of S3 and DynamoDB, and interface endpoints that only the VPC itself can reach."""
 
-    group: aws.ec2.SecurityGroup
+    group: "aws.ec2.SecurityGroup"
 
     def __init__(self, name: str, args: _EndpointsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, args["tags"], opts)

@@ -14,8 +14,8 @@ class _SecureBucketArgs(TypedDict):
     tags: dict[str, str]
     kms_key_arn: NotRequired[pulumi.Input[str]]
     log_bucket: NotRequired[pulumi.Input[str]]
-    object_lock: NotRequired[aws.s3.BucketObjectLockConfigurationRuleDefaultRetentionArgsDict]
-    lifecycle: NotRequired[list[aws.s3.BucketLifecycleConfigurationRuleArgsDict]]
+    object_lock: "NotRequired[aws.s3.BucketObjectLockConfigurationRuleDefaultRetentionArgsDict]"
+    lifecycle: "NotRequired[list[aws.s3.BucketLifecycleConfigurationRuleArgsDict]]"
     abort_upload_days: NotRequired[int]
     force_destroy: NotRequired[bool]
     region: NotRequired[str]
@@ -31,9 +31,9 @@ class _SecureBucket(Component):
     policy statements.
     """
 
-    bucket: aws.s3.Bucket
-    versioning: aws.s3.BucketVersioning
-    policy: aws.s3.BucketPolicy
+    bucket: "aws.s3.Bucket"
+    versioning: "aws.s3.BucketVersioning"
+    policy: "aws.s3.BucketPolicy"
     arn: pulumi.Output[str]
 
     def __init__(self, name: str, args: _SecureBucketArgs, opts: pulumi.ResourceOptions | None = None) -> None:

@@ -181,7 +181,7 @@ class ArtifactStore(Component):
         )
 
 
-def expire_versions(days: int) -> aws.s3.BucketLifecycleConfigurationRuleArgsDict:
+def expire_versions(days: int) -> "aws.s3.BucketLifecycleConfigurationRuleArgsDict":
     """Expire overwritten versions after `days`, and the delete markers that are left alone by it."""
     return {
         "id": "expire-noncurrent-versions",
@@ -192,7 +192,7 @@ def expire_versions(days: int) -> aws.s3.BucketLifecycleConfigurationRuleArgsDic
     }
 
 
-def expire_objects(days: int) -> aws.s3.BucketLifecycleConfigurationRuleArgsDict:
+def expire_objects(days: int) -> "aws.s3.BucketLifecycleConfigurationRuleArgsDict":
     """Expire current versions after `days`."""
     return {"id": "expire-objects", "status": "Enabled", "filter": {"prefix": ""}, "expiration": {"days": days}}
 

@@ -177,7 +177,7 @@ class BatchInference(Component):
             security_group_id=compute.security_group.id,
         )
 
-    def _service_role(self, suffix: str, service: str) -> aws.iam.Role:
+    def _service_role(self, suffix: str, service: str) -> "aws.iam.Role":
         return aws.iam.Role(
             f"{self._name}-{suffix}",
             assume_role_policy=self._caller()["account"].apply(
@@ -187,7 +187,7 @@ class BatchInference(Component):
             opts=self._child(),
         )
 
-    def _grant(self, suffix: str, role: aws.iam.Role, policy: pulumi.Input[str]) -> aws.iam.RolePolicy:
+    def _grant(self, suffix: str, role: "aws.iam.Role", policy: pulumi.Input[str]) -> "aws.iam.RolePolicy":
         return aws.iam.RolePolicy(f"{self._name}-{suffix}", role=role.name, policy=policy, opts=self._child())
 
     def _definition(
@@ -198,7 +198,7 @@ class BatchInference(Component):
         roles: pulumi.Output[dict[str, str]],
         logs: pulumi.Output[dict[str, str]],
         granted: Sequence[pulumi.Resource],
-    ) -> aws.batch.JobDefinition:
+    ) -> "aws.batch.JobDefinition":
         environment = {
             **args.get("environment", {}),
             "CHECKPOINT_URI": pulumi.Output.concat(store_uri, f"/checkpoints/{job}"),
@@ -224,7 +224,7 @@ class BatchInference(Component):
         self,
         args: BatchInferenceArgs,
         queue_arn: pulumi.Output[str],
-        definitions: Mapping[str, aws.batch.JobDefinition],
+        definitions: "Mapping[str, aws.batch.JobDefinition]",
         submission: pulumi.Output[documents.Statement],
     ) -> None:
         scheduled = {job: one for job, one in args["jobs"].items() if "schedule" in one}

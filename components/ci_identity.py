@@ -176,7 +176,7 @@ class CiIdentity(Component):
             opts=self._child(),
         ).arn
 
-    def _role(self, purpose: str, provider: pulumi.Input[str], subjects: list[str], **more: Any) -> aws.iam.Role:
+    def _role(self, purpose: str, provider: pulumi.Input[str], subjects: list[str], **more: Any) -> "aws.iam.Role":
         trust = pulumi.Output.from_input(provider).apply(
             lambda arn: documents.render([documents.federated_trust(arn, ISSUER, subjects)])
         )

@@ -179,7 +179,7 @@ class Cluster(Component):
 
     def _role(
         self, name: str, service: str, policies: Sequence[str]
-    ) -> tuple[aws.iam.Role, list[aws.iam.RolePolicyAttachment]]:
+    ) -> "tuple[aws.iam.Role, list[aws.iam.RolePolicyAttachment]]":
         """A role with AWS managed policies."""
         role = aws.iam.Role(
             name,
@@ -189,7 +189,7 @@ class Cluster(Component):
         )
         return role, self._attach(name, role, policies)
 
-    def _attach(self, name: str, role: aws.iam.Role, policies: Sequence[str]) -> list[aws.iam.RolePolicyAttachment]:
+    def _attach(self, name: str, role: "aws.iam.Role", policies: Sequence[str]) -> "list[aws.iam.RolePolicyAttachment]":
         partition = self._caller()["partition"]
         return [
             aws.iam.RolePolicyAttachment(
@@ -201,7 +201,7 @@ class Cluster(Component):
             for policy in policies
         ]
 
-    def _addon_role(self, addon: str) -> tuple[aws.iam.Role, list[aws.iam.RolePolicyAttachment]]:
+    def _addon_role(self, addon: str) -> "tuple[aws.iam.Role, list[aws.iam.RolePolicyAttachment]]":
         name = f"{self._name}-{addon}"
         role = aws.iam.Role(
             name,
@@ -217,7 +217,7 @@ class Cluster(Component):
 
     def _addon(
         self, addon: str, version: str, roles: Mapping[str, Any], depends_on: Sequence[pulumi.Resource] = ()
-    ) -> aws.eks.Addon:
+    ) -> "aws.eks.Addon":
         more: dict[str, Any] = {}
         if addon in roles:
             role, attached = roles[addon]
@@ -245,7 +245,7 @@ class Cluster(Component):
         subnet_ids: pulumi.Input[Sequence[str]],
         key_arn: pulumi.Input[str],
         depends_on: Sequence[pulumi.Resource],
-    ) -> tuple[aws.iam.Role, aws.eks.NodeGroup]:
+    ) -> "tuple[aws.iam.Role, aws.eks.NodeGroup]":
         name, least = f"{self._name}-system", int(nodes["min_size"])
         role, attached = self._role(name, "ec2.amazonaws.com", NODE_POLICIES)
         template = aws.ec2.LaunchTemplate(

@@ -158,7 +158,7 @@ class CostGuard(Component):
         if ("database" in stop) != ("database_arn" in stop) or not {"database", "node_group"} & set(stop):
             raise ValueError(f"{label}: idle_stop; allowed: database with database_arn, node_group, or both")
 
-    def _idle_stop(self, stop: IdleStopArgs) -> list[aws.scheduler.Schedule]:
+    def _idle_stop(self, stop: IdleStopArgs) -> "list[aws.scheduler.Schedule]":
         """Schedules that call the services themselves, under a role that may do nothing else."""
         name = f"{self._name}-idle"
         targets: list[tuple[str, str, str, pulumi.Input[str]]] = []

@@ -131,7 +131,7 @@ class DataLake(Component):
             ),
         )
 
-    def _encryption(self, key_arn: pulumi.Input[str], catalogue: bool) -> aws.glue.SecurityConfiguration:
+    def _encryption(self, key_arn: pulumi.Input[str], catalogue: bool) -> "aws.glue.SecurityConfiguration":
         """How Glue encrypts its catalogue, and what its jobs write."""
         if catalogue:
             aws.glue.DataCatalogEncryptionSettings(
@@ -155,7 +155,7 @@ class DataLake(Component):
             opts=self._child(),
         )
 
-    def _workgroup(self, results: ArtifactStore, args: DataLakeArgs) -> aws.athena.Workgroup:
+    def _workgroup(self, results: ArtifactStore, args: DataLakeArgs) -> "aws.athena.Workgroup":
         """A workgroup whose settings a client cannot change."""
         return aws.athena.Workgroup(
             self._name,

@@ -249,7 +249,7 @@ class Database(Component):
 
     def _firewall(
         self, name: str, vpc_id: pulumi.Input[str], clients: Sequence[pulumi.Input[str]]
-    ) -> aws.ec2.SecurityGroup:
+    ) -> "aws.ec2.SecurityGroup":
         """A security group that lets clients in, and nothing out."""
         group = aws.ec2.SecurityGroup(
             name,

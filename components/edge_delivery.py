@@ -130,8 +130,8 @@ class EdgeDelivery(Component):
         )
 
     def _distribution(
-        self, name: str, args: EdgeDeliveryArgs, store: _SecureBucket, group: aws.cloudfront.KeyGroup
-    ) -> aws.cloudfront.Distribution:
+        self, name: str, args: EdgeDeliveryArgs, store: _SecureBucket, group: "aws.cloudfront.KeyGroup"
+    ) -> "aws.cloudfront.Distribution":
         access = aws.cloudfront.OriginAccessControl(
             name,
             description=f"Reads the releases of {name}",
@@ -178,7 +178,7 @@ class EdgeDelivery(Component):
             opts=self._child(),
         )
 
-    def _signer(self, name: str, args: EdgeDeliveryArgs) -> aws.kms.Key:
+    def _signer(self, name: str, args: EdgeDeliveryArgs) -> "aws.kms.Key":
         policy = pulumi.Output.all(self._caller(), list(args.get("publishers", [])))
         return aws.kms.Key(
             f"{name}-signing",

@@ -145,7 +145,7 @@ class FeatureBackend(Component):
             ),
         )
 
-    def _security_group(self, args: FeatureBackendArgs) -> aws.ec2.SecurityGroup:
+    def _security_group(self, args: FeatureBackendArgs) -> "aws.ec2.SecurityGroup":
         group = aws.ec2.SecurityGroup(
             self._name,
             vpc_id=args["vpc_id"],
@@ -166,7 +166,7 @@ class FeatureBackend(Component):
             )
         return group
 
-    def _users(self, args: FeatureBackendArgs) -> dict[str, aws.elasticache.User]:
+    def _users(self, args: FeatureBackendArgs) -> "dict[str, aws.elasticache.User]":
         engine = str(args.get("engine", CacheEngine.VALKEY))
         names = {user: self._physical_name(user)[-40:].strip("-") for user in args["users"]}
         return {
@@ -184,7 +184,7 @@ class FeatureBackend(Component):
             for user, name in names.items()
         }
 
-    def _disabled_default(self) -> aws.elasticache.User:
+    def _disabled_default(self) -> "aws.elasticache.User":
         """The user that Redis, unlike Valkey, must have; AWS's own has no password and may do everything."""
         return aws.elasticache.User(
             f"{self._name}-default",
@@ -201,9 +201,9 @@ class FeatureBackend(Component):
         self,
         args: FeatureBackendArgs,
         replicas: int,
-        group: aws.ec2.SecurityGroup,
-        users: Sequence[aws.elasticache.User],
-    ) -> aws.elasticache.ReplicationGroup:
+        group: "aws.ec2.SecurityGroup",
+        users: "Sequence[aws.elasticache.User]",
+    ) -> "aws.elasticache.ReplicationGroup":
         name, engine = self._name, CacheEngine(str(args.get("engine", CacheEngine.VALKEY)))
         version, family = VERSIONS[engine]
         ids = [user.user_id for user in users]

@@ -109,7 +109,7 @@ class GpuNodeAccess(Component):
             node_group_name=group.node_group_name if group else pulumi.Output.from_input(None),
         )
 
-    def _queue(self, key_arn: pulumi.Input[str]) -> aws.sqs.Queue:
+    def _queue(self, key_arn: pulumi.Input[str]) -> "aws.sqs.Queue":
         name = f"{self._name}-interruptions"
         queue = aws.sqs.Queue(
             name,
@@ -139,7 +139,7 @@ class GpuNodeAccess(Component):
             )
         return queue
 
-    def _node_role(self, cluster_name: pulumi.Input[str]) -> aws.iam.Role:
+    def _node_role(self, cluster_name: pulumi.Input[str]) -> "aws.iam.Role":
         name = f"{self._name}-node"
         role = aws.iam.Role(
             name,
@@ -164,7 +164,7 @@ class GpuNodeAccess(Component):
         )
         return role
 
-    def _controller(self, args: GpuNodeAccessArgs, node_role: aws.iam.Role, queue: aws.sqs.Queue) -> aws.iam.Role:
+    def _controller(self, args: GpuNodeAccessArgs, node_role: "aws.iam.Role", queue: "aws.sqs.Queue") -> "aws.iam.Role":
         name, caller = f"{self._name}-controller", self._caller()
         role = aws.iam.Role(
             name,
@@ -203,8 +203,8 @@ class GpuNodeAccess(Component):
         return role
 
     def _managed_spot(
-        self, args: GpuNodeAccessArgs, spot: ManagedSpotArgs, node_role: aws.iam.Role
-    ) -> aws.eks.NodeGroup:
+        self, args: GpuNodeAccessArgs, spot: ManagedSpotArgs, node_role: "aws.iam.Role"
+    ) -> "aws.eks.NodeGroup":
         name = f"{self._name}-spot"
         if len(spot["instance_types"]) < 2:
             raise ValueError(

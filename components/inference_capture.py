@@ -160,7 +160,7 @@ class InferenceCapture(Component):
         )
 
 
-def expire(days: int) -> aws.s3.BucketLifecycleConfigurationRuleArgsDict:
+def expire(days: int) -> "aws.s3.BucketLifecycleConfigurationRuleArgsDict":
     """Expire what is older than `days`."""
     return {"id": "expire", "status": "Enabled", "filter": {"prefix": ""}, "expiration": {"days": days}}
 

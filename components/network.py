@@ -140,7 +140,7 @@ class Network(Component):
     def _named(self, name: str) -> dict[str, str]:
         return {**self._tags, "Name": name}
 
-    def _subnets(self, kind: str, ranges: Sequence[str], cluster: str | None) -> list[aws.ec2.Subnet]:
+    def _subnets(self, kind: str, ranges: Sequence[str], cluster: str | None) -> "list[aws.ec2.Subnet]":
         roles = {
             "private": {
                 "kubernetes.io/role/internal-elb": "1",
@@ -163,7 +163,7 @@ class Network(Component):
             for name in [f"{self._name}-{kind}-{zone[-1]}"]
         ]
 
-    def _routes(self, kind: str, subnets: Sequence[aws.ec2.Subnet], each: bool = False) -> list[aws.ec2.RouteTable]:
+    def _routes(self, kind: str, subnets: "Sequence[aws.ec2.Subnet]", each: bool = False) -> "list[aws.ec2.RouteTable]":
         """One route table for all subnets, or one each."""
         names = [f"{self._name}-{kind}-{zone[-1]}" for zone in self._zones]
         tables = [
@@ -179,8 +179,8 @@ class Network(Component):
     def _nat(
         self,
         mode: NatMode,
-        subnets: Sequence[aws.ec2.Subnet],
-        tables: Sequence[aws.ec2.RouteTable],
+        subnets: "Sequence[aws.ec2.Subnet]",
+        tables: "Sequence[aws.ec2.RouteTable]",
         ways_out: Sequence[pulumi.Resource],
     ) -> list[pulumi.Output[str]]:
         count = {NatMode.NONE: 0, NatMode.SINGLE: 1, NatMode.PER_ZONE: len(subnets)}[mode]
@@ -208,7 +208,7 @@ class Network(Component):
             )
         return addresses
 
-    def _acls(self, subnets: Mapping[str, Sequence[aws.ec2.Subnet]]) -> None:
+    def _acls(self, subnets: "Mapping[str, Sequence[aws.ec2.Subnet]]") -> None:
         """Network ACLs: isolated subnets speak with the VPC only, whatever their security groups say."""
         anything = {"protocol": "-1", "from_port": 0, "to_port": 0, "action": "allow", "rule_no": 100}
         for kind, cidr in (("private", "0.0.0.0/0"), ("public", "0.0.0.0/0"), ("isolated", self._cidr)):
@@ -223,7 +223,7 @@ class Network(Component):
                 opts=self._child(),
             )
 
-    def _flow_logs(self, key_arn: pulumi.Input[str], days: int) -> aws.cloudwatch.LogGroup:
+    def _flow_logs(self, key_arn: pulumi.Input[str], days: int) -> "aws.cloudwatch.LogGroup":
         name = f"{self._name}-flow-logs"
         group = aws.cloudwatch.LogGroup(
             name,

@@ -174,7 +174,7 @@ class RetrainingBus(Component):
         if problems:
             raise ValueError(f"RetrainingBus {self._name!r}: {'; '.join(problems)}")
 
-    def _fifo(self, name: str, suffix: str, key: pulumi.Input[str], **more: Any) -> aws.sqs.Queue:
+    def _fifo(self, name: str, suffix: str, key: pulumi.Input[str], **more: Any) -> "aws.sqs.Queue":
         """A queue that keeps the order of each model and drops what repeats itself within five minutes."""
         return aws.sqs.Queue(
             name,
@@ -188,8 +188,8 @@ class RetrainingBus(Component):
         )
 
     def _queue_policy(
-        self, name: str, queue: aws.sqs.Queue, sources: Sequence[pulumi.Output[str]] = ()
-    ) -> aws.sqs.QueuePolicy:
+        self, name: str, queue: "aws.sqs.Queue", sources: Sequence[pulumi.Output[str]] = ()
+    ) -> "aws.sqs.QueuePolicy":
         return aws.sqs.QueuePolicy(
             name,
             queue_url=queue.url,
@@ -199,7 +199,7 @@ class RetrainingBus(Component):
             opts=self._child(),
         )
 
-    def _rule(self, name: str, bus: aws.cloudwatch.EventBus, trigger: TriggerArgs) -> aws.cloudwatch.EventRule:
+    def _rule(self, name: str, bus: "aws.cloudwatch.EventBus", trigger: TriggerArgs) -> "aws.cloudwatch.EventRule":
         """The rule of a trigger; the clock and S3 are heard on the default bus only."""
         kind = trigger["kind"]
         bucket = pulumi.Output.from_input(trigger.get("bucket"))

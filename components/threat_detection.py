@@ -114,7 +114,7 @@ class ThreatDetection(Component):
             finding_rule_arn=rule.arn,
         )
 
-    def _guardduty(self, args: ThreatDetectionArgs) -> aws.guardduty.Detector:
+    def _guardduty(self, args: ThreatDetectionArgs) -> "aws.guardduty.Detector":
         detector = aws.guardduty.Detector(
             self._name,
             enable=True,
@@ -229,7 +229,7 @@ class ThreatDetection(Component):
                 opts=self._child([hub, *recorder]),
             )
 
-    def _analyzer(self, purpose: str, **settings: Any) -> aws.accessanalyzer.Analyzer:
+    def _analyzer(self, purpose: str, **settings: Any) -> "aws.accessanalyzer.Analyzer":
         return aws.accessanalyzer.Analyzer(
             f"{self._name}-{purpose}",
             analyzer_name=self._physical_name(purpose),
@@ -238,7 +238,7 @@ class ThreatDetection(Component):
             **settings,
         )
 
-    def _alarm(self, event: str, args: ThreatDetectionArgs) -> aws.cloudwatch.MetricAlarm:
+    def _alarm(self, event: str, args: ThreatDetectionArgs) -> "aws.cloudwatch.MetricAlarm":
         name, namespace = f"{self._name}-{event}", self._physical_name()
         aws.cloudwatch.LogMetricFilter(
             name,
