@@ -12,10 +12,11 @@ from typing import Any
 from mlp.engine import Engine, Outcome
 from mlp.fetch import fetch
 from sandbox.account import Account
+from sandbox.kubernetes.plane import ControlPlane
 from sandbox.place import Place, refuse_foreign_endpoints
 from sandbox.processes import alive
 from stacks._fields import PROJECT
-from stacks.settings import Settings
+from stacks.settings import Environment, Settings
 
 ENGINE_TOOLS = ("pulumi", "pulumi-language-python")
 
@@ -156,6 +157,12 @@ def open_session(stack: str) -> Session:
         # Takes as long as the account needs to start.
         session.engine.call("stack", "init", session.stack)
     return replace(session, engine=Engine(place.environment(tools.path, account.wait()), project))
+
+
+def plane_of(settings: Settings) -> ControlPlane | None:
+    """The control plane of an environment's sandbox; only `local` has one so far."""
+    local = settings.environment is Environment.LOCAL
+    return ControlPlane(place_of(settings), settings.region) if local else None
 
 
 def place_of(settings: Settings) -> Place:
