@@ -84,6 +84,8 @@ class Place:
             "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
             "AWS_ENDPOINT_URL": endpoint,
             "AWS_EC2_METADATA_DISABLED": "true",
+            # Where a shell forbids it, compiling the SDK anew takes every program four seconds.
+            "PYTHONDONTWRITEBYTECODE": "",
             "MLP_SANDBOX_JOURNAL": str(self.path("creates.jsonl")),
         }
 
