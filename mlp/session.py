@@ -11,8 +11,9 @@ from typing import Any
 
 from mlp.engine import Engine, Outcome
 from mlp.fetch import fetch
-from sandbox.account import Account, alive
+from sandbox.account import Account
 from sandbox.place import Place, refuse_foreign_endpoints
+from sandbox.processes import alive
 from stacks._fields import PROJECT
 from stacks.settings import Settings
 

@@ -2,14 +2,11 @@
 
 import json
 import os
-import signal
-import socket
 import subprocess
 import sys
 import time
 import urllib.error
 import urllib.request
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property, reduce
 from pathlib import Path
@@ -18,6 +15,7 @@ from typing import Any
 from sandbox.aws.kind import AWS_OWNED
 from sandbox.aws.tables import KINDS
 from sandbox.place import CREDENTIALS, Place
+from sandbox.processes import alive, end, free_port
 
 START_SECONDS = 30
 
@@ -67,7 +65,7 @@ class Account:
         """Start the server if it does not run, without waiting for it; whether it was started, and so is empty."""
         if self.process:
             return False
-        port, log = _free_port((self._last() or {}).get("port", 0)), self.place.path("logs", "account.log")
+        port, log = free_port((self._last() or {}).get("port", 0)), self.place.path("logs", "account.log")
         with log.open("ab") as out:
             server = subprocess.Popen(
                 [sys.executable, "-m", "sandbox.moto_server", "-H", "127.0.0.1", "-p", str(port)],
@@ -104,13 +102,8 @@ class Account:
         """Stop the server, and with it forget everything it holds."""
         known = self._last()
         self._record.unlink(missing_ok=True)
-        if known and alive(known["pid"]):
-            os.kill(known["pid"], signal.SIGTERM)
-            deadline = time.monotonic() + 5
-            while alive(known["pid"]) and time.monotonic() < deadline:
-                time.sleep(0.02)
-            if alive(known["pid"]):
-                os.kill(known["pid"], signal.SIGKILL)
+        if known:
+            end(known["pid"], 5)
 
     def held(self, regions: list[str]) -> list[Held]:
         """Everything the account holds of the types it understands, by asking it, region by region."""
@@ -144,32 +137,9 @@ def _items(client: Any, operation: str, at: str, given: dict[str, Any]) -> list[
     return [item for page in pages for item in reduce(lambda part, key: part.get(key) or {}, at.split("."), page)]
 
 
-def alive(pid: int) -> bool:
-    """Whether a process runs."""
-    with suppress(ChildProcessError):
-        os.waitpid(pid, os.WNOHANG)  # a child of ours that has ended is no longer alive
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return True
-
-
 def _answers(port: int) -> bool:
     try:
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/moto-api/config", timeout=2) as answer:
             return answer.status in (200, 201)
     except (urllib.error.URLError, OSError):
         return False
-
-
-def _free_port(wanted: int) -> int:
-    """The wanted port if it is free, so that open shells keep working, else any."""
-    for port in (wanted, 0):
-        with socket.socket() as probe:
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            return probe.getsockname()[1]
-    raise AccountError("no free port on the loopback interface")

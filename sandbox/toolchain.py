@@ -5,53 +5,20 @@ import os
 import platform
 import re
 import shutil
-import subprocess
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
 from sandbox import toolcache, toolsources
+from sandbox.tools import TOOLS, Tool
 from sandbox.toolsources import CommandError, Run, ToolchainError, numbers
 
 PLATFORM = f"{sys.platform}-{platform.machine()}"
 BUILD_MEMORY = 4 << 30  # bytes that must be free for every build that runs at the same time
-
-
-class Tool(NamedTuple):
-    """A program, named like its file and like the directory below `tools/` that pins it."""
-
-    name: str
-    module: str  # the Go module whose pinned version is the version of the tool
-    package: str  # main package, below the module
-    stamp: str = ""  # variable of the program that takes its version
-    scripts: tuple[str, ...] = ()  # files of the module that must lie beside the program
-    accepts: str = ""  # range of versions taken from PATH, ">=LOW,<HIGH"; if empty, PATH is not searched
-    installer: str = ""  # address of the official installer
-    part_of: str = ""  # tool, earlier in the table, that brings this one along on PATH and from its installer
-
-
-TOOLS = (
-    Tool(
-        "pulumi",
-        module="github.com/pulumi/pulumi/pkg/v3",
-        package="cmd/pulumi",
-        stamp="github.com/pulumi/pulumi/sdk/v3/go/common/version.Version",
-        accepts=">=3.255,<4",  # 3.255 is the first engine that runs executable policy packs
-        installer="https://get.pulumi.com/install.sh",
-    ),
-    Tool(
-        "pulumi-language-python",
-        module="github.com/pulumi/pulumi/sdk/v3",
-        package="python/cmd/pulumi-language-python",
-        scripts=("python/cmd/pulumi-language-python-exec", "python/dist/pulumi-resource-pulumi-python"),
-        part_of="pulumi",
-    ),
-    Tool("pulumi-language-yaml", "github.com/pulumi/pulumi-yaml", "cmd/pulumi-language-yaml", part_of="pulumi"),
-)
 
 
 class Event(NamedTuple):
@@ -122,10 +89,17 @@ class Toolbox:
         _Fetch(self, toolsources.Processes(), on_event, verify).run(chosen)
         return self.look(chain.tools)
 
+    def modules(self, folder: str, on_event: Callable[[Event], None] = lambda event: None) -> dict[str, Path]:
+        """Download the modules that a go.mod below `tools/` requires, and return where their files lie.
+
+        They are checked against the go.sum beside it. Go's own cache holds them: take from it what must stay.
+        """
+        return _Fetch(self, toolsources.Processes(), on_event, verify=False).modules(folder)
+
     def go(self, names: Iterable[str] | None = None) -> tuple[Path | None, str]:
         """Return the Go on PATH that can build these tools and its version, or None and why it cannot."""
         needed = (self._pinned(tool, r"^go (.+)$") for tool in self._chosen(names))
-        return toolsources.find_go(max(needed, key=numbers))
+        return toolsources.find_go(max(needed, key=numbers, default="1.21"))
 
     def group(self, tool: Tool) -> list[Tool]:
         """Return the tools that come together, first the one that brings the others."""
@@ -142,8 +116,8 @@ class Toolbox:
 
     def built(self, tool: Tool) -> Path:
         """Return the place in the cache of what is built from these very pins."""
-        pins = [(self.pins / tool.name / name).read_bytes() for name in ("go.mod", "go.sum")]
-        key = _digest(tool.package, tool.stamp, tool.scripts, toolsources.BUILD_FLAGS, PLATFORM, pins)
+        pins = [(self.pins / tool.folder / name).read_bytes() for name in ("go.mod", "go.sum")]
+        key = _digest(tool.package, tool.stamp, tool.scripts, toolsources.BUILD_FLAGS, PLATFORM, pins, *tool.edits)
         return self.cache / "tools" / f"{tool.name}-{self.version(tool)}-{key}"
 
     def _chosen(self, names: Iterable[str] | None) -> list[Tool]:
@@ -151,7 +125,7 @@ class Toolbox:
         return [table[name] for name in (table if names is None else names)]
 
     def _pinned(self, tool: Tool, pattern: str) -> str:
-        return re.findall(pattern, (self.pins / tool.name / "go.mod").read_text(), re.M)[0]
+        return re.findall(pattern, (self.pins / tool.folder / "go.mod").read_text(), re.M)[0]
 
     def _look(self, tool: Tool, verify: bool) -> Found:
         program, found = self._on_path(tool)
@@ -178,7 +152,7 @@ class Toolbox:
         parts = [part for part in parts if not Path(part).is_relative_to(self.cache)]
         if not (program := shutil.which(lead.name, path=os.pathsep.join(parts))):
             return None, f"no {lead.name} on PATH"
-        version, (low, high) = _ask_version(program), map(numbers, lead.accepts.split(","))
+        version, (low, high) = toolsources.ask_version(program, lead.ask), map(numbers, lead.accepts.split(","))
         if not low <= numbers(version) < high:
             return None, f"{program} is version {version or 'unknown'}, accepted is {lead.accepts}"
         beside = os.pathsep.join([str(Path(program).parent), str(Path(program).resolve().parent), *parts])
@@ -207,7 +181,7 @@ class _Fetch(NamedTuple):
         at_once = min(os.cpu_count() or 1, toolsources.memory_available() // BUILD_MEMORY)
         with ThreadPoolExecutor(max(1, at_once)) as pool:
             try:
-                builds = [pool.submit(self._build, go, tool, notes[tool.part_of or tool.name]) for tool in lacking]
+                builds = [pool.submit(self._build, go, tools, notes) for tools in _by_folder(lacking)]
                 for build in as_completed(builds):
                     build.result()
             finally:  # after a failure or Ctrl-C the others need not go on
@@ -244,21 +218,46 @@ class _Fetch(NamedTuple):
         self._place("go", entry, "installing", partial(toolsources.install_go, requirements))
         return entry / "go" / "bin" / "go"
 
-    def _build(self, go: Path, tool: Tool, note: str) -> None:
+    def _build(self, go: Path, tools: Sequence[Tool], notes: Mapping[str, str]) -> None:
+        """Build the programs of one go.mod, one after the other: they share most packages."""
+        for tool in tools:
+            self._build_one(go, tool, notes[tool.part_of or tool.name])
+
+    def _build_one(self, go: Path, tool: Tool, note: str) -> None:
         version = self.box.version(tool)
 
         def fill(new: Path, run: Run) -> dict:
-            run = partial(run, cwd=self.box.pins / tool.name)
+            run = partial(run, cwd=self.box.pins / tool.folder)
             (new / "bin").mkdir()
-            package, stamp = f"{tool.module}/{tool.package}", tool.stamp and f"{tool.stamp}=v{version}"
+            package, stamp = tool.main, tool.stamp and f"{tool.stamp}=v{version}"
             tell = partial(self._tell, tool.name)
-            toolsources.build(run, go, package, new / "bin" / tool.name, stamp, tell)
+            source = partial(run, [go, "list", "-m", "-f", "{{.Dir}}", tool.module])
+            flags = toolsources.overlay(new.parent, Path(source()), tool.edits) if tool.edits else []
+            toolsources.build(run, go, package, new / "bin" / tool.name, stamp, tell, flags)
             for script in tool.scripts:
-                source = run([go, "list", "-m", "-f", "{{.Dir}}", tool.module])
-                Path(shutil.copy(Path(source, script), new / "bin")).chmod(0o755)
+                Path(shutil.copy(Path(source(), script), new / "bin")).chmod(0o755)
             return {"version": version, "source": "built from Go modules", "note": note}
 
         self._place(tool.name, self.box.built(tool), "starting", fill)
+
+    def modules(self, folder: str) -> dict[str, Path]:
+        """Download the modules that a go.mod requires."""
+        pins, log = self.box.pins / folder, self.box.cache / "logs" / f"{folder}.log"
+        required = re.findall(r"^\t(\S+ v\S+)$", (pins / "go.mod").read_text(), re.M)
+        log.parent.mkdir(parents=True, exist_ok=True)
+        log.unlink(missing_ok=True)
+        found, go = {}, self._go([])
+        for done, module in enumerate(required):
+            self._tell(folder, "downloading modules", done, len(required))
+            lines: list[str] = []
+            try:
+                command = [go, "mod", "download", "-json", module.replace(" ", "@")]
+                self.processes.run(log, command, lines.append, cwd=pins)
+            except (CommandError, OSError) as failed:
+                raise ToolchainError(module, str(failed), log) from failed
+            found[module.split()[0]] = Path(next(line.split('"')[3] for line in lines if '"Dir"' in line))
+        self._tell(folder, "ready")
+        return found
 
     def _place(self, name: str, entry: Path, phase: str, fill: Callable[..., dict]) -> None:
         log = self.box.cache / "logs" / f"{entry.name}.log"
@@ -284,14 +283,9 @@ class _Fetch(NamedTuple):
         self.on_event(Event(name, phase, done, total))
 
 
-@cache  # once for all tools that come with the program
-def _ask_version(program: str) -> str:
-    env = os.environ | {"PULUMI_SKIP_UPDATE_CHECK": "true"}
-    try:
-        asked = subprocess.run([program, "version"], env=env, capture_output=True, text=True, timeout=20, check=False)
-    except (OSError, subprocess.TimeoutExpired):
-        return ""
-    return asked.stdout.strip().removeprefix("v")
+def _by_folder(tools: Sequence[Tool]) -> list[list[Tool]]:
+    folders = dict.fromkeys(tool.folder for tool in tools)
+    return [[tool for tool in tools if tool.folder == folder] for folder in folders]
 
 
 def _digest(*parts: object) -> str:

@@ -1,5 +1,6 @@
 """Where programs come from: an official installer, the wheel of a Go toolchain, pinned Go modules."""
 
+import json
 import os
 import re
 import shutil
@@ -10,7 +11,10 @@ import threading
 from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
+
+from sandbox.tools import Edit
 
 # Stripped programs need no debug information, which takes a tenth of the compiler's time.
 BUILD_FLAGS = ("-trimpath", "-buildvcs=false", "-gcflags=all=-dwarf=false")
@@ -134,6 +138,19 @@ def numbers(version: str) -> list[int]:
     return [int(number) for number in re.findall(r"\d+", version.partition("-")[0])]
 
 
+@cache  # once for all tools that come with the program
+def ask_version(program: str, ask: str) -> str:
+    """Return what a program answers for its version to the arguments `ask`, or nothing."""
+    env = os.environ | {"PULUMI_SKIP_UPDATE_CHECK": "true"}
+    try:
+        command = [program, *ask.split()]
+        asked = subprocess.run(command, env=env, capture_output=True, text=True, timeout=20, check=False)
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    found = re.search(r"\d+\.\d+\.\d+", asked.stdout)
+    return found[0] if found else ""
+
+
 def find_go(needed: str) -> tuple[Path | None, str]:
     """Return the Go toolchain on PATH and its version, or None and why there is none that will do."""
     if not (program := shutil.which("go")):
@@ -154,13 +171,36 @@ def install_go(requirements: Path, directory: Path, run: Run) -> dict:
     return {}
 
 
-def build(run: Run, go: Path, package: str, output: Path, stamp: str, tell: Callable[[str, int, int], None]) -> None:
+def overlay(directory: Path, source: Path, edits: Sequence[Edit]) -> list[str]:
+    """Write edited copies of a module's files into a directory, and return the compiler's flag that takes them."""
+    texts: dict[str, str] = {}
+    for edit in edits:
+        text = texts.get(edit.file) or (source / edit.file).read_text()
+        if edit.old not in text:
+            raise FileNotFoundError(f"{edit.file} does not hold what is to be edited: {edit.old}")
+        texts[edit.file] = text.replace(edit.old, edit.new)
+    replaced = {str(source / file): str(directory / file.replace("/", "_")) for file in texts}
+    for file, text in texts.items():
+        Path(replaced[str(source / file)]).write_text(text)
+    (directory / "overlay.json").write_text(json.dumps({"Replace": replaced}))
+    return [f"-overlay={directory / 'overlay.json'}"]
+
+
+def build(
+    run: Run,
+    go: Path,
+    package: str,
+    output: Path,
+    stamp: str,
+    tell: Callable[[str, int, int], None],
+    more: Sequence[str] = (),
+) -> None:
     """Build one program from the go.mod beside which `run` runs.
 
     `stamp` is a linker assignment `variable=value` or nothing; `tell` is called with a phase, how many things are
     done in it, and how many there are (0: unknown).
     """
-    flags = [*BUILD_FLAGS, f"-ldflags=-s -w{stamp and ' -X ' + stamp}"]
+    flags = [*BUILD_FLAGS, *more, f"-ldflags=-s -w{stamp and ' -X ' + stamp}"]
     modules, stale, compiled = [], [], []
 
     def listed(line: str) -> None:

@@ -1,1 +1,1 @@
-"""A real Kubernetes control plane on this machine, and the provider that applies objects to it."""
+"""A real Kubernetes control plane on this machine, whose nodes and containers alone are played."""

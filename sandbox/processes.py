@@ -1,0 +1,57 @@
+"""Processes of the sandbox that outlive the command that started them."""
+
+import os
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Sequence
+from contextlib import ExitStack, suppress
+
+
+def alive(pid: int) -> bool:
+    """Whether a process runs."""
+    with suppress(ChildProcessError):
+        os.waitpid(pid, os.WNOHANG)  # a child of ours that has ended is no longer alive
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def runs(pid: int, text: str) -> bool:
+    """Whether a process runs whose command line holds a text, so that a number used again hits nobody else."""
+    asked = ["ps", "-ww", "-o", "command=", "-p", str(pid)]
+    return alive(pid) and text in subprocess.run(asked, capture_output=True, text=True, check=False).stdout
+
+
+def end(pid: int, seconds: float) -> None:
+    """Ask a process to end, and kill it if it has not within the time."""
+    with suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGTERM)
+        deadline = time.monotonic() + seconds
+        while alive(pid) and time.monotonic() < deadline:
+            time.sleep(0.02)
+        if alive(pid):
+            os.kill(pid, signal.SIGKILL)
+
+
+def free_port(wanted: int) -> int:
+    """The wanted port if it is free, so that open shells keep working, else any."""
+    return free_ports(1, [wanted])[0]
+
+
+def free_ports(number: int, wanted: Sequence[int] = ()) -> list[int]:
+    """As many free ports of the loopback interface, those wanted as far as they are free."""
+    with ExitStack() as held:
+        return [_bound(held, [*wanted[place : place + 1], 0]) for place in range(number)]
+
+
+def _bound(held: ExitStack, ports: Sequence[int]) -> int:
+    for port in ports:
+        probe = held.enter_context(socket.socket())
+        with suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return probe.getsockname()[1]
+    raise OSError("no free port on the loopback interface")

@@ -1,0 +1,90 @@
+"""The table of the programs that the sandbox runs."""
+
+from typing import NamedTuple
+
+
+class Edit(NamedTuple):
+    """A text of a file of the module that is another one in what is built; the module itself stays as it is."""
+
+    file: str
+    old: str
+    new: str
+
+
+class Tool(NamedTuple):
+    """A program, named like its file and, unless `pinned_in` says otherwise, like the directory that pins it."""
+
+    name: str
+    module: str  # the Go module whose pinned version is the version of the tool
+    package: str  # main package, below the module
+    stamp: str = ""  # variable of the program that takes its version
+    scripts: tuple[str, ...] = ()  # files of the module that must lie beside the program
+    accepts: str = ""  # range of versions taken from PATH, ">=LOW,<HIGH"; if empty, PATH is not searched
+    installer: str = ""  # address of the official installer
+    part_of: str = ""  # tool, earlier in the table, that brings this one along on PATH and from its installer
+    ask: str = "version"  # arguments that make the program say its version
+    pinned_in: str = ""  # directory below `tools/` that pins it together with others
+    edits: tuple[Edit, ...] = ()  # what is built differently
+
+    @property
+    def folder(self) -> str:
+        """The directory below `tools/` with its go.mod."""
+        return self.pinned_in or self.name
+
+    @property
+    def main(self) -> str:
+        """The import path of its main package."""
+        return f"{self.module}/{self.package}" if self.package else self.module
+
+
+def _kubernetes(name: str, accepts: str, ask: str = "--version") -> Tool:
+    """A program of the Kubernetes module, which says its version only if it is told while it is built."""
+    stamp = "k8s.io/component-base/version.gitVersion"
+    return Tool(name, "k8s.io/kubernetes", f"cmd/{name}", stamp, accepts=accepts, ask=ask, pinned_in="kubernetes")
+
+
+_CLASS = "kwok/apis/v1alpha1/doc.go"
+KARPENTER_EDITS = (
+    # Its two doors for probes and figures open on every address of the machine, and no flag changes that.
+    Edit("pkg/operator/operator.go", 'fmt.Sprintf(":%d"', 'fmt.Sprintf("127.0.0.1:%d"'),
+    # It shall serve node pools whose class is an EC2NodeClass, as its edition for AWS does, not a class of its own.
+    Edit(_CLASS, '"sigs.k8s.io/karpenter/kwok/apis"', '_ "sigs.k8s.io/karpenter/kwok/apis"'),
+    Edit(_CLASS, 'Group: apis.Group, Version: "v1alpha1"', 'Group: "karpenter.k8s.aws", Version: "v1"'),
+    Edit(
+        _CLASS,
+        """AddKnownTypes(gv,
+		&KWOKNodeClass{},
+		&KWOKNodeClassList{},
+	)""",
+        """AddKnownTypeWithName(gv.WithKind("EC2NodeClass"), &KWOKNodeClass{})
+	scheme.Scheme.AddKnownTypeWithName(gv.WithKind("EC2NodeClassList"), &KWOKNodeClassList{})""",
+    ),
+)
+
+# Of etcd, Kubernetes and kwok there are official releases too. They are not fetched: their checksums could not be
+# looked up where these pins were made. Whoever has them on PATH builds nothing.
+TOOLS = (
+    Tool(
+        "pulumi",
+        module="github.com/pulumi/pulumi/pkg/v3",
+        package="cmd/pulumi",
+        stamp="github.com/pulumi/pulumi/sdk/v3/go/common/version.Version",
+        accepts=">=3.255,<4",  # 3.255 is the first engine that runs executable policy packs
+        installer="https://get.pulumi.com/install.sh",
+    ),
+    Tool(
+        "pulumi-language-python",
+        module="github.com/pulumi/pulumi/sdk/v3",
+        package="python/cmd/pulumi-language-python",
+        scripts=("python/cmd/pulumi-language-python-exec", "python/dist/pulumi-resource-pulumi-python"),
+        part_of="pulumi",
+    ),
+    Tool("pulumi-language-yaml", "github.com/pulumi/pulumi-yaml", "cmd/pulumi-language-yaml", part_of="pulumi"),
+    Tool("etcd", "go.etcd.io/etcd/server/v3", "", accepts=">=3.6,<3.7", ask="--version"),
+    _kubernetes("kube-apiserver", ">=1.36,<1.37"),
+    _kubernetes("kube-controller-manager", ">=1.36,<1.37"),
+    _kubernetes("kube-scheduler", ">=1.36,<1.37"),
+    _kubernetes("kubectl", ">=1.35,<1.38", "version --client"),  # may be one minor version off
+    Tool("kwok", "sigs.k8s.io/kwok", "cmd/kwok", accepts=">=0.8,<0.9", ask="--version"),
+    Tool("karpenter-kwok", "sigs.k8s.io/karpenter", "kwok", pinned_in="karpenter", edits=KARPENTER_EDITS),
+)
