@@ -2,7 +2,6 @@
 
 import json
 import re
-from copy import deepcopy
 from typing import Any
 
 from sandbox.kubernetes.client import Object
@@ -14,9 +13,6 @@ TIMEOUT_SECONDS = "pulumi.com/timeoutSeconds"
 FORCE = "pulumi.com/patchForce"
 PROPAGATION = "pulumi.com/deletionPropagationPolicy"
 SERVER_SET = ("creationTimestamp", "deletionTimestamp", "generation", "managedFields", "resourceVersion", "uid")
-AWS_CLASS = {"group": "karpenter.k8s.aws", "kind": "EC2NodeClass"}
-KWOK_CLASS = {"group": "karpenter.kwok.sh", "kind": "KWOKNodeClass"}
-"""The node class that makes machines at AWS, and what Karpenter's kwok edition has in its place."""
 
 
 def annotations(given: Object) -> dict[str, str]:
@@ -46,34 +42,6 @@ def held(given: Any, live: Any) -> Any:
     if isinstance(given, dict) and isinstance(live, dict):
         return {key: held(value, live[key]) for key, value in given.items() if key in live}
     return live
-
-
-def swapped(given: Object) -> Object:
-    """The object with Karpenter's kwok node class where it names that of AWS: no machine is started here."""
-    return _with_class(given, AWS_CLASS, KWOK_CLASS)
-
-
-def restored(live: Object) -> Object:
-    """The object as it was given, with AWS's node class."""
-    return _with_class(live, KWOK_CLASS, AWS_CLASS)
-
-
-def twin(given: Object) -> Object | None:
-    """The kwok node class that stands beside one of AWS, under the same name."""
-    if not given["apiVersion"].startswith(f"{AWS_CLASS['group']}/") or given["kind"] != AWS_CLASS["kind"]:
-        return None
-    version = f"{KWOK_CLASS['group']}/v1alpha1"
-    return {"apiVersion": version, "kind": KWOK_CLASS["kind"], "metadata": {"name": given["metadata"]["name"]}}
-
-
-def _with_class(given: Object, old: Object, new: Object) -> Object:
-    if given["kind"] != "NodePool":
-        return given
-    copy = deepcopy(given)
-    reference = copy["spec"]["template"]["spec"].get("nodeClassRef") or {}
-    if old.items() <= reference.items():
-        reference |= new
-    return copy
 
 
 def waits_for(live: Object) -> str:

@@ -126,7 +126,7 @@ class KubernetesProvider(api.Provider):
         known = to_plain(request.inputs)
         if releases.is_release(request.type):
             return api.ReadResponse(request.resource_id if known else "", request.properties, request.inputs)
-        live = await self._call(request, self._live, known or _reference(request.type, request.resource_id))
+        live = await self._call(request, self.client.get, known or _reference(request.type, request.resource_id))
         if live is None:
             return api.ReadResponse("")
         inputs = await self._call(request, self._still, known, live) if known else objects.own(live)
@@ -173,7 +173,7 @@ class KubernetesProvider(api.Provider):
         if is_unknown(given):
             return given | later
         try:
-            planned = objects.restored(self._apply(given, dry_run=True))
+            planned = self._apply(given, dry_run=True)
         except ApiError as error:
             # Its namespace or its definition is made by the same update, or it is deleted first.
             if error.code != 404 and not error.immutable:
@@ -183,10 +183,8 @@ class KubernetesProvider(api.Provider):
         return own | later | {"metadata": own["metadata"] | dict.fromkeys(("uid", "resourceVersion"), UNKNOWN)}
 
     def _apply(self, given: Object, dry_run: bool = False) -> Object:
-        if (twin := objects.twin(given)) and not dry_run:
-            self.client.apply(twin)
         force = objects.annotations(given).get(objects.FORCE) == "true"
-        return self.client.apply(objects.swapped(given), dry_run, force)
+        return self.client.apply(given, dry_run, force)
 
     def _immutable(self, given: Object) -> list[str]:
         try:
@@ -195,14 +193,10 @@ class KubernetesProvider(api.Provider):
             return error.immutable  # any other refusal is told by the preview of the update
         return []
 
-    def _live(self, given: Object) -> Object | None:
-        live = self.client.get(given)
-        return live and objects.restored(live)
-
     def _still(self, given: Object, live: Object) -> Object:
         """The inputs of a live object: as they were given if applying them would change nothing."""
         try:
-            if objects.same(objects.restored(self._apply(given, dry_run=True)), live):
+            if objects.same(self._apply(given, dry_run=True), live):
                 return given
         except ApiError:
             pass
@@ -210,7 +204,7 @@ class KubernetesProvider(api.Provider):
 
     def _settled(self, given: Object, timeout: float) -> Object:
         def ready() -> tuple[Object, str]:
-            if not (live := self._live(given)):
+            if not (live := self.client.get(given)):
                 raise ResourceError(f"{given['kind']} {self._identity(given)} was deleted while it was waited for")
             return live, objects.waits_for(live)
 
@@ -227,8 +221,6 @@ class KubernetesProvider(api.Provider):
             return None, f"finalizers {', '.join(live['metadata'].get('finalizers', [])) or '(none)'}"
 
         _until(gone, timeout or WAIT_SECONDS, "not gone")
-        if twin := objects.twin(given):
-            self.client.delete(twin, "Background")
 
     def _identity(self, given: Object) -> str:
         kind = self.client.kind(given["apiVersion"], given["kind"])

@@ -9,14 +9,6 @@ from sandbox.kubernetes.changes import Change, changes, replacing
 from sandbox.kubernetes.client import ApiError, Client
 from sandbox.serve import ResourceError
 
-POOL = {
-    "apiVersion": "karpenter.sh/v1",
-    "kind": "NodePool",
-    "metadata": {"name": "gpu"},
-    "spec": {
-        "template": {"spec": {"nodeClassRef": {"group": "karpenter.k8s.aws", "kind": "EC2NodeClass", "name": "gpu"}}}
-    },
-}
 ROLE = {"kind": "Role", "metadata": {"name": "r", "namespace": "a"}}
 
 
@@ -72,22 +64,6 @@ def test_a_conflict_names_the_managers_and_the_way_out() -> None:
     error = ApiError(409, {"message": 'Apply failed with 1 conflict: conflict with "kubectl": .spec.size'})
     assert 'conflict with "kubectl"' in str(error)
     assert "pulumi.com/patchForce" in str(error)
-
-
-def test_a_node_pool_gets_the_node_class_of_kwok_and_back() -> None:
-    swapped = objects.swapped(POOL)
-    reference = swapped["spec"]["template"]["spec"]["nodeClassRef"]
-    assert reference == {"group": "karpenter.kwok.sh", "kind": "KWOKNodeClass", "name": "gpu"}
-    assert objects.restored(swapped) == POOL
-    assert objects.swapped(ROLE) == ROLE
-
-
-def test_a_node_class_of_aws_has_a_twin_that_can_start_nodes_here() -> None:
-    node_class = {"apiVersion": "karpenter.k8s.aws/v1", "kind": "EC2NodeClass", "metadata": {"name": "gpu"}}
-    twin = objects.twin(node_class)
-    assert twin
-    assert (twin["kind"], twin["metadata"]) == ("KWOKNodeClass", {"name": "gpu"})
-    assert objects.twin(POOL) is None
 
 
 def deployment(**status: Any) -> dict[str, Any]:
