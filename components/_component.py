@@ -34,6 +34,7 @@ class Component(pulumi.ComponentResource):
         super().__init__(f"{PACKAGE}:index:{type(self).__name__.lstrip('_')}", name, None, opts)
         self._name = name
         self._tags = {**tags, "component": name, "managed-by": "pulumi"}
+        self._known: pulumi.Output[dict[str, str]] | None = None
 
     def _child(self, depends_on: Sequence[pulumi.Resource] = ()) -> pulumi.ResourceOptions:
         """Options of a child: this component is its parent, and nothing of the caller's options."""
@@ -45,13 +46,15 @@ class Component(pulumi.ComponentResource):
         return "-".join(part for part in parts if part)
 
     def _caller(self) -> pulumi.Output[dict[str, str]]:
-        """The account, region and partition the component's provider works in."""
-        opts = pulumi.InvokeOutputOptions(parent=self)
-        return pulumi.Output.all(
-            account=aws.get_caller_identity_output(opts=opts).account_id,
-            region=aws.get_region_output(opts=opts).region,
-            partition=aws.get_partition_output(opts=opts).partition,
-        )
+        """The account, region and partition the component's provider works in, asked for once."""
+        if self._known is None:
+            opts = pulumi.InvokeOutputOptions(parent=self)
+            self._known = pulumi.Output.all(
+                account=aws.get_caller_identity_output(opts=opts).account_id,
+                region=aws.get_region_output(opts=opts).region,
+                partition=aws.get_partition_output(opts=opts).partition,
+            )
+        return self._known
 
     def _finish(self, **outputs: Any) -> None:
         """Set the outputs as attributes and register them; the last call of every constructor."""
