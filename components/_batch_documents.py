@@ -115,11 +115,6 @@ def following(region: str) -> documents.Statement:
     }
 
 
-def instance_trust() -> documents.Statement:
-    """Let EC2 hand the role to instances; it names no account when it does."""
-    return {"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}
-
-
 def decryption(key_arn: str) -> documents.Statement:
     """What a schedule needs to read its own encrypted target."""
     return {"Sid": "ReadSchedule", "Effect": "Allow", "Action": "kms:Decrypt", "Resource": key_arn}

@@ -6,6 +6,8 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 
+from components import _documents as documents
+
 PACKAGE = "ml-platform"
 MANDATORY_TAGS = ("environment", "owner", "cost-centre", "data-class")
 """Tags a component refuses to be created without; `component` and `managed-by` it adds itself."""
@@ -55,6 +57,25 @@ class Component(pulumi.ComponentResource):
                 partition=aws.get_partition_output(opts=opts).partition,
             )
         return self._known
+
+    def _role(self, name: str, trust: pulumi.Input[documents.Statement], **more: Any) -> "aws.iam.Role":
+        """A role that whoever `trust` names may assume."""
+        return aws.iam.Role(
+            name,
+            assume_role_policy=pulumi.Output.from_input(trust).apply(lambda statement: documents.render([statement])),
+            tags=self._tags,
+            opts=self._child(),
+            **more,
+        )
+
+    def _service_role(self, name: str, service: str) -> "aws.iam.Role":
+        """A role that an AWS service assumes, on behalf of resources of this account only."""
+        return self._role(name, self._caller()["account"].apply(lambda account: documents.trust(service, account)))
+
+    def _attach(self, name: str, role: "aws.iam.Role", policy: str) -> "aws.iam.RolePolicyAttachment":
+        """Give a role one of AWS's own policies, named with its path, for example `service-role/AWS_ConfigRole`."""
+        arn = pulumi.Output.concat("arn:", self._caller()["partition"], f":iam::aws:policy/{policy}")
+        return aws.iam.RolePolicyAttachment(name, role=role.name, policy_arn=arn, opts=self._child())
 
     def _finish(self, **outputs: Any) -> None:
         """Set the outputs as attributes and register them; the last call of every constructor."""

@@ -143,14 +143,7 @@ class ArtifactStore(Component):
         store: _SecureBucket,
         copy: _SecureBucket,
     ) -> None:
-        role = aws.iam.Role(
-            f"{name}-replication",
-            assume_role_policy=self._caller()["account"].apply(
-                lambda account: documents.render([documents.trust("s3.amazonaws.com", account)])
-            ),
-            tags=self._tags,
-            opts=self._child(),
-        )
+        role = self._service_role(f"{name}-replication", "s3.amazonaws.com")
         grant = aws.iam.RolePolicy(
             f"{name}-replication",
             role=role.name,

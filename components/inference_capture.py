@@ -98,12 +98,7 @@ class InferenceCapture(Component):
             opts=self._child(),
         )
         errors = aws.cloudwatch.LogStream(name, log_group_name=group.name, opts=self._child())
-        role = aws.iam.Role(
-            f"{name}-delivery",
-            assume_role_policy=caller["account"].apply(lambda account: documents.render([trust(account)])),
-            tags=self._tags,
-            opts=self._child(),
-        )
+        role = self._role(f"{name}-delivery", caller["account"].apply(trust))
         grant = aws.iam.RolePolicy(
             f"{name}-delivery",
             role=role.name,

@@ -159,22 +159,8 @@ class ThreatDetection(Component):
             },
             self._child(),
         )
-        role = aws.iam.Role(
-            name,
-            assume_role_policy=caller["account"].apply(
-                lambda account: documents.render([documents.trust("config.amazonaws.com", account)])
-            ),
-            tags=self._tags,
-            opts=self._child(),
-        )
-        reads = aws.iam.RolePolicyAttachment(
-            name,
-            role=role.name,
-            policy_arn=pulumi.Output.concat(
-                "arn:", caller["partition"], ":iam::aws:policy/service-role/AWS_ConfigRole"
-            ),
-            opts=self._child(),
-        )
+        role = self._service_role(name, "config.amazonaws.com")
+        reads = self._attach(name, role, "service-role/AWS_ConfigRole")
         writes = aws.iam.RolePolicy(
             name,
             role=role.name,
