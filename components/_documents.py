@@ -46,18 +46,22 @@ def trust(service: str, account: str) -> Statement:
     }
 
 
-def deny_plain_transport(bucket_arn: str) -> list[Statement]:
-    """Refuse requests without TLS, and with TLS before 1.2."""
-    deny = {
+def deny_plain(action: str | list[str], resource: str | list[str]) -> Statement:
+    """Refuse to everybody what is asked for without TLS."""
+    return {
+        "Sid": "DenyPlainTransport",
         "Effect": "Deny",
         "Principal": {"AWS": "*"},
-        "Action": "s3:*",
-        "Resource": [bucket_arn, f"{bucket_arn}/*"],
+        "Action": action,
+        "Resource": resource,
+        "Condition": {"Bool": {"aws:SecureTransport": "false"}},
     }
-    return [
-        {"Sid": "DenyPlainTransport", **deny, "Condition": {"Bool": {"aws:SecureTransport": "false"}}},
-        {"Sid": "DenyOldTls", **deny, "Condition": {"NumericLessThan": {"s3:TlsVersion": "1.2"}}},
-    ]
+
+
+def deny_plain_transport(bucket_arn: str) -> list[Statement]:
+    """Refuse requests without TLS, and with TLS before 1.2."""
+    plain = deny_plain("s3:*", [bucket_arn, f"{bucket_arn}/*"])
+    return [plain, {**plain, "Sid": "DenyOldTls", "Condition": {"NumericLessThan": {"s3:TlsVersion": "1.2"}}}]
 
 
 def deny_other_encryption(bucket_arn: str, key_arn: str) -> list[Statement]:

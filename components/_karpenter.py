@@ -57,14 +57,7 @@ def queue_policy(queue_arn: str, account: str) -> list[documents.Statement]:
             "Resource": queue_arn,
             "Condition": {"StringEquals": {"aws:SourceAccount": account}},
         },
-        {
-            "Sid": "DenyPlainTransport",
-            "Effect": "Deny",
-            "Principal": {"AWS": "*"},
-            "Action": "sqs:*",
-            "Resource": queue_arn,
-            "Condition": {"Bool": {"aws:SecureTransport": "false"}},
-        },
+        documents.deny_plain("sqs:*", queue_arn),
     ]
 
 

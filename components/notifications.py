@@ -125,22 +125,16 @@ _ENDPOINTS = {
 
 def topic_policy(topic_arn: str, account: str) -> list[documents.Statement]:
     """Let the account's own services publish, and nobody without TLS."""
-    publish_to = {"Action": "sns:Publish", "Resource": topic_arn}
     return [
         {
             "Sid": "PublishByServices",
             "Effect": "Allow",
             "Principal": {"Service": [f"{service}.amazonaws.com" for service in PUBLISHERS]},
-            **publish_to,
+            "Action": "sns:Publish",
+            "Resource": topic_arn,
             "Condition": {"StringEquals": {"aws:SourceAccount": account}},
         },
-        {
-            "Sid": "DenyPlainTransport",
-            "Effect": "Deny",
-            "Principal": {"AWS": "*"},
-            **publish_to,
-            "Condition": {"Bool": {"aws:SecureTransport": "false"}},
-        },
+        documents.deny_plain("sns:Publish", topic_arn),
     ]
 
 
