@@ -192,13 +192,9 @@ def expire_objects(days: int) -> "aws.s3.BucketLifecycleConfigurationRuleArgsDic
 
 def replication(bucket_arn: str, key_arn: str, replica_arn: str, replica_key_arn: str) -> list[documents.Statement]:
     """What S3 needs to copy encrypted objects to the other bucket."""
-
-    def allow(actions: list[str], resource: str) -> documents.Statement:
-        return {"Effect": "Allow", "Action": actions, "Resource": resource}
-
     return [
-        allow(["s3:GetReplicationConfiguration", "s3:ListBucket"], bucket_arn),
-        allow(
+        documents.allow(["s3:GetReplicationConfiguration", "s3:ListBucket"], bucket_arn),
+        documents.allow(
             [
                 "s3:GetObjectLegalHold",
                 "s3:GetObjectRetention",
@@ -208,7 +204,7 @@ def replication(bucket_arn: str, key_arn: str, replica_arn: str, replica_key_arn
             ],
             f"{bucket_arn}/*",
         ),
-        allow(["s3:ReplicateDelete", "s3:ReplicateObject", "s3:ReplicateTags"], f"{replica_arn}/*"),
-        allow(["kms:Decrypt"], key_arn),
-        allow(["kms:Encrypt", "kms:GenerateDataKey"], replica_key_arn),
+        documents.allow(["s3:ReplicateDelete", "s3:ReplicateObject", "s3:ReplicateTags"], f"{replica_arn}/*"),
+        documents.allow(["kms:Decrypt"], key_arn),
+        documents.allow(["kms:Encrypt", "kms:GenerateDataKey"], replica_key_arn),
     ]

@@ -228,8 +228,8 @@ def copy(
     push = ["ecr:CompleteLayerUpload", "ecr:InitiateLayerUpload", "ecr:PutImage", "ecr:UploadLayerPart"]
     images = [
         grants.login(*regions),
-        grants.allow([*inspect, "ecr:GetDownloadUrlForLayer"], *source_repository_arns),
-        grants.allow([*inspect, *push], *repository_arns),
+        documents.allow([*inspect, "ecr:GetDownloadUrlForLayer"], source_repository_arns),
+        documents.allow([*inspect, *push], repository_arns),
     ]
     models = [
         documents.read_prefix(source_bucket_arn, source_kms_key_arn, prefix),

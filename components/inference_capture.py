@@ -189,26 +189,20 @@ def trust(account: str) -> documents.Statement:
 
 def delivery(bucket_arn: str, key_arn: str, group_arn: str, log_stream: str, region: str) -> list[documents.Statement]:
     """What Firehose needs to write captures and what went wrong, and to use the key for nothing but this bucket."""
-
-    def allow(actions: list[str], *resources: str, **conditions: dict) -> documents.Statement:
-        statement: documents.Statement = {"Effect": "Allow", "Action": actions, "Resource": list(resources)}
-        return {**statement, "Condition": conditions} if conditions else statement
-
     return [
-        allow(["s3:GetBucketLocation", "s3:ListBucket", "s3:ListBucketMultipartUploads"], bucket_arn),
-        allow(
+        documents.allow(["s3:GetBucketLocation", "s3:ListBucket", "s3:ListBucketMultipartUploads"], [bucket_arn]),
+        documents.allow(
             ["s3:AbortMultipartUpload", "s3:GetObject", "s3:PutObject"],
-            f"{bucket_arn}/{PREFIX}/*",
-            f"{bucket_arn}/{ERRORS}/*",
+            [f"{bucket_arn}/{PREFIX}/*", f"{bucket_arn}/{ERRORS}/*"],
         ),
-        allow(
+        documents.allow(
             ["kms:Decrypt", "kms:GenerateDataKey"],
-            key_arn,
+            [key_arn],
             StringEquals={"kms:ViaService": f"s3.{region}.amazonaws.com"},
             # With a bucket key, S3 encrypts in the context of the bucket.
             StringLike={"kms:EncryptionContext:aws:s3:arn": [bucket_arn, f"{bucket_arn}/*"]},
         ),
-        allow(["logs:PutLogEvents"], f"{group_arn}:log-stream:{log_stream}"),
+        documents.allow(["logs:PutLogEvents"], [f"{group_arn}:log-stream:{log_stream}"]),
     ]
 
 

@@ -141,6 +141,6 @@ def topic_policy(topic_arn: str, account: str) -> list[documents.Statement]:
 def publish(topic_arn: str, key_arn: str) -> list[documents.Statement]:
     """Publish to an encrypted topic."""
     return [
-        {"Effect": "Allow", "Action": ["sns:Publish"], "Resource": topic_arn},
-        {"Effect": "Allow", "Action": ["kms:Decrypt", "kms:GenerateDataKey"], "Resource": key_arn},
+        documents.allow(["sns:Publish"], topic_arn),
+        documents.allow(["kms:Decrypt", "kms:GenerateDataKey"], key_arn),
     ]
