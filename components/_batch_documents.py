@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from components import _documents as documents
+from components import _images as images
 
 PINNED = re.compile(r"[^\s@]+@sha256:[0-9a-f]{64}")
 
@@ -81,7 +82,7 @@ def execution(repository_arns: Sequence[str], log_group_arn: str) -> list[docume
         {
             "Sid": "PullImages",
             "Effect": "Allow",
-            "Action": ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
+            "Action": images.PULL,
             "Resource": list(repository_arns),
         },
         {

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from components import _documents as documents
+from components import _images as images
+from components import _lake_documents as lake
 from components._documents import Statement
 
 ROLE_POLICY_LIMIT = 10_240
@@ -17,7 +19,6 @@ _PATTERNS = {
     "database": (r"[\w-]+", "the exact name of a Glue database"),
 }
 _ARN = re.compile(r"arn:aws[\w-]*:(?P<service>[\w-]+):[^\s*?]*:[^\s*?]+")
-_PULL = ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,7 @@ class Grant:
 def pull_image(repository_arn: str) -> list[Statement]:
     """Log in to the registry and pull from one repository."""
     region = repository_arn.split(":")[3]
-    return [login(region), documents.allow(_PULL, [repository_arn])]
+    return [login(region), documents.allow(images.PULL, [repository_arn])]
 
 
 def login(*regions: str) -> Statement:
@@ -63,13 +64,9 @@ def _on(*actions: str, key: Sequence[str] = ()) -> Callable[[Mapping[str, str]],
 def _query_lake(grant: Mapping[str, str]) -> list[Statement]:
     _, partition, _, region, account, _ = grant["resource_arn"].split(":")
     glue, name = f"arn:{partition}:glue:{region}:{account}", grant["database"]
-    reads = ["GetDatabase", "GetPartition", "GetPartitions", "GetTable", "GetTables"]
-    queries = ["GetQueryExecution", "GetQueryResults", "StartQueryExecution", "StopQueryExecution", "GetWorkGroup"]
     return [
-        documents.allow([f"athena:{one}" for one in queries], [grant["resource_arn"]]),
-        documents.allow(
-            [f"glue:{one}" for one in reads], [f"{glue}:catalog", f"{glue}:database/{name}", f"{glue}:table/{name}/*"]
-        ),
+        documents.allow(lake.QUERY, [grant["resource_arn"]]),
+        documents.allow(lake.READ_TABLES, [f"{glue}:catalog", f"{glue}:database/{name}", f"{glue}:table/{name}/*"]),
     ]
 
 
