@@ -9,6 +9,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components import _documents as documents
+from components import _lifecycle as lifecycle
 from components._component import Component
 from components._secure_bucket import _SecureBucket, _SecureBucketArgs
 
@@ -96,8 +97,8 @@ class ArtifactStore(Component):
             "abort_upload_days": args.get("abort_upload_days", 7),
             "force_destroy": args.get("force_destroy", False),
             "lifecycle": [
-                expire_versions(int(args.get("noncurrent_version_days", 90))),
-                *([expire_objects(int(args["expire_days"]))] if "expire_days" in args else []),
+                lifecycle.expire_versions(int(args.get("noncurrent_version_days", 90))),
+                *([lifecycle.expire(int(args["expire_days"]), "expire-objects")] if "expire_days" in args else []),
             ],
         }
         if lock is not None:
@@ -172,22 +173,6 @@ class ArtifactStore(Component):
             ],
             opts=self._child([store.versioning, copy.versioning, grant]),
         )
-
-
-def expire_versions(days: int) -> "aws.s3.BucketLifecycleConfigurationRuleArgsDict":
-    """Expire overwritten versions after `days`, and the delete markers that are left alone by it."""
-    return {
-        "id": "expire-noncurrent-versions",
-        "status": "Enabled",
-        "filter": {"prefix": ""},
-        "noncurrent_version_expiration": {"noncurrent_days": days},
-        "expiration": {"expired_object_delete_marker": True},
-    }
-
-
-def expire_objects(days: int) -> "aws.s3.BucketLifecycleConfigurationRuleArgsDict":
-    """Expire current versions after `days`."""
-    return {"id": "expire-objects", "status": "Enabled", "filter": {"prefix": ""}, "expiration": {"days": days}}
 
 
 def replication(bucket_arn: str, key_arn: str, replica_arn: str, replica_key_arn: str) -> list[documents.Statement]:

@@ -8,9 +8,9 @@ import pulumi
 import pulumi_aws as aws
 
 from components import _documents as documents
+from components import _lifecycle as lifecycle
 from components._component import Component
 from components._secure_bucket import _SecureBucket
-from components.artifact_store import expire_versions
 
 PREFIX, ERRORS = "captures", "errors"
 DAY = "!{timestamp:yyyy/MM/dd}"
@@ -85,7 +85,7 @@ class InferenceCapture(Component):
                 "kms_key_arn": key,
                 "log_bucket": args["log_bucket"],
                 "force_destroy": args.get("force_destroy", False),
-                "lifecycle": [expire(retention_days), expire_versions(1)],
+                "lifecycle": [lifecycle.expire(retention_days), lifecycle.expire_versions(1)],
             },
             self._child(),
         )
@@ -153,11 +153,6 @@ class InferenceCapture(Component):
                 lambda arns: documents.render(documents.read_prefix(arns[0], arns[1], PREFIX))
             ),
         )
-
-
-def expire(days: int) -> "aws.s3.BucketLifecycleConfigurationRuleArgsDict":
-    """Expire what is older than `days`."""
-    return {"id": "expire", "status": "Enabled", "filter": {"prefix": ""}, "expiration": {"days": days}}
 
 
 def processors() -> list:

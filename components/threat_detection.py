@@ -9,6 +9,7 @@ import pulumi_aws as aws
 
 from components import _detections as detections
 from components import _documents as documents
+from components import _lifecycle as lifecycle
 from components._component import Component
 from components._secure_bucket import _SecureBucket
 
@@ -147,15 +148,7 @@ class ThreatDetection(Component):
                 "log_bucket": args["log_bucket"],
                 "force_destroy": args.get("force_destroy", False),
                 "statements": detections.config_delivery,
-                "lifecycle": [
-                    {
-                        "id": "expire",
-                        "status": "Enabled",
-                        "filter": {"prefix": ""},
-                        "expiration": {"days": days},
-                        "noncurrent_version_expiration": {"noncurrent_days": days},
-                    }
-                ],
+                "lifecycle": [lifecycle.expire_all(days)],
             },
             self._child(),
         )
