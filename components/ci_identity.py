@@ -124,14 +124,9 @@ class CiIdentity(Component):
             tags=self._tags,
             opts=self._child(),
         )
-        plan = self._role("plan", provider, reviewed)
+        plan = self._job_role("plan", provider, reviewed)
         for policy in READ_ONLY:
-            aws.iam.RolePolicyAttachment(
-                f"{name}-plan-{policy.rpartition('/')[2]}",
-                role=plan.name,
-                policy_arn=pulumi.Output.concat("arn:", caller["partition"], ":iam::aws:policy/", policy),
-                opts=self._child(),
-            )
+            self._attach(f"{name}-plan-{policy.rpartition('/')[2]}", plan, policy)
         state = args["state"]
         aws.iam.RolePolicy(
             f"{name}-plan-state",
@@ -144,12 +139,12 @@ class CiIdentity(Component):
             ).apply(lambda values: documents.render(read_state(**values))),
             opts=self._child(),
         )
-        deploy = self._role("deploy", provider, gated, permissions_boundary=boundary.arn)
+        deploy = self._job_role("deploy", provider, gated, permissions_boundary=boundary.arn)
         # What deploy may do is the ceiling itself: an infrastructure's pipeline uses whole services.
         aws.iam.RolePolicyAttachment(f"{name}-deploy", role=deploy.name, policy_arn=boundary.arn, opts=self._child())
         promote = None
         if "promotion" in args:
-            promote = self._role("promote", provider, gated, permissions_boundary=boundary.arn)
+            promote = self._job_role("promote", provider, gated, permissions_boundary=boundary.arn)
             aws.iam.RolePolicy(
                 f"{name}-promote",
                 role=promote.name,
@@ -176,18 +171,9 @@ class CiIdentity(Component):
             opts=self._child(),
         ).arn
 
-    def _role(self, purpose: str, provider: pulumi.Input[str], subjects: list[str], **more: Any) -> "aws.iam.Role":
-        trust = pulumi.Output.from_input(provider).apply(
-            lambda arn: documents.render([documents.federated_trust(arn, ISSUER, subjects)])
-        )
-        return aws.iam.Role(
-            f"{self._name}-{purpose}",
-            assume_role_policy=trust,
-            max_session_duration=3600,
-            tags=self._tags,
-            opts=self._child(),
-            **more,
-        )
+    def _job_role(self, purpose: str, provider: pulumi.Input[str], subjects: list[str], **more: Any) -> "aws.iam.Role":
+        trust = pulumi.Output.from_input(provider).apply(lambda arn: documents.federated_trust(arn, ISSUER, subjects))
+        return self._role(f"{self._name}-{purpose}", trust, max_session_duration=3600, **more)
 
     def _boundary(
         self,
@@ -242,8 +228,8 @@ def copy(
     push = ["ecr:CompleteLayerUpload", "ecr:InitiateLayerUpload", "ecr:PutImage", "ecr:UploadLayerPart"]
     images = [
         grants.login(*regions),
-        grants.allow([*inspect, "ecr:GetDownloadUrlForLayer"], *source_repository_arns),
-        grants.allow([*inspect, *push], *repository_arns),
+        documents.allow([*inspect, "ecr:GetDownloadUrlForLayer"], source_repository_arns),
+        documents.allow([*inspect, *push], repository_arns),
     ]
     models = [
         documents.read_prefix(source_bucket_arn, source_kms_key_arn, prefix),
