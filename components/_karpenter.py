@@ -52,7 +52,7 @@ def queue_policy(queue_arn: str, account: str) -> list[documents.Statement]:
         {
             "Sid": "SendByEvents",
             "Effect": "Allow",
-            "Principal": {"Service": ["events.amazonaws.com", "sqs.amazonaws.com"]},
+            "Principal": {"Service": "events.amazonaws.com"},
             "Action": "sqs:SendMessage",
             "Resource": queue_arn,
             "Condition": {"StringEquals": {"aws:SourceAccount": account}},

@@ -6,7 +6,7 @@ from stacks.settings import Settings
 SERVICES = {
     "audit": ("cloudtrail", "logs", "s3"),
     "backups": ("backup",),
-    "batch": ("autoscaling", "ec2", "logs", "s3"),
+    "batch": ("autoscaling", "ec2", "logs", "s3", "scheduler"),
     "capture": ("firehose", "logs", "s3"),
     "cluster": ("autoscaling", "ec2", "eks", "logs"),
     "database": ("logs", "rds", "secretsmanager"),
@@ -16,7 +16,7 @@ SERVICES = {
     "network": ("logs",),
     "notifications": ("budgets", "cloudwatch", "costalerts", "events", "sns"),
     "registry": ("ecr",),
-    "retraining": ("dynamodb", "events", "scheduler", "sqs"),
+    "retraining": ("dynamodb", "events", "sqs"),
     "secrets": ("secretsmanager",),
     "stores": ("s3",),
     "threats": ("config", "s3"),
