@@ -61,7 +61,11 @@ def components(made: Checkout, planned: list[dict[str, Any]]) -> Run:
 
 
 def raw(made: Checkout, planned: list[dict[str, Any]]) -> Run:
-    """The same resources, each registered by its type and inputs as the state has them."""
+    """The same resources, each registered by its type and inputs as the state has them.
+
+    The floor is a low one: the SDK records a stack trace, which the engine writes with every step, only for resources
+    of a class of their own.
+    """
     shutil.copy(Path(__file__).with_name("program.py"), made.path / "__main__.py")
     (made.path / "plan.json").write_text(json.dumps(planned))
     return lambda: succeed(made, *UP)
