@@ -1,11 +1,14 @@
-"""The raw program: registers what `plan.json` beside it lists, with no component, setting or policy."""
+"""The raw program: what `plan.json` beside it lists, each by its SDK class; no component, setting or policy."""
 
 import json
+import re
 from functools import reduce
 from pathlib import Path
 from typing import Any
 
 import pulumi
+import pulumi_aws
+from pulumi._types import input_type_py_to_pulumi_names
 
 
 def value(given: Any, made: dict[str, pulumi.CustomResource]) -> Any:
@@ -25,23 +28,52 @@ def value(given: Any, made: dict[str, pulumi.CustomResource]) -> Any:
 def output(reference: dict[str, Any], made: dict[str, pulumi.CustomResource]) -> Any:
     """What a reference means: an output, or a part of one."""
     first, *rest = reference["path"]
-    return reduce(lambda found, key: found[key], rest, made[reference["urn"]].__dict__[first])
+    resource = made[reference["urn"]]
+    found = getattr(resource, snake(first), resource.id)  # what the SDK does not know is the id under another name
+    return reduce(lambda part, key: part[key if isinstance(key, int) else snake(key)], rest, found)
+
+
+def snake(name: str) -> str:
+    """The SDK's name of a property."""
+    return re.sub("(?<=[a-z0-9])([A-Z])", r"_\1", name).lower()
+
+
+def register(token: str, name: str, props: dict[str, Any], options: pulumi.ResourceOptions) -> pulumi.CustomResource:
+    """Register one resource as a program without components does: by the class of its type."""
+    _, module, kind = token.split(":")
+    service = module.partition("/")[0]
+    package = getattr(
+        pulumi_aws, {"lambda": "lambda_", "index": "", "providers": ""}.get(service, service) or "provider"
+    )
+    arguments = getattr(package, f"{kind}InitArgs", None) or getattr(package, f"{kind}Args")
+    names = {theirs: ours for ours, theirs in input_type_py_to_pulumi_names(arguments).items()}
+    known = {names[key]: given for key, given in props.items() if key != "region" or key in names}
+    return getattr(package, kind)(name, arguments(**known), options)
 
 
 def main() -> None:
     """Register every resource of the plan."""
     made: dict[str, Any] = {}
     for one in json.loads(Path(__file__).with_name("plan.json").read_text()):
-        props = dict.fromkeys(one["reads"]) | {key: value(given, made) for key, given in one["props"].items()}
         options = pulumi.ResourceOptions(
             depends_on=[made[urn] for urn in one["depends"]],
             provider=made.get(one["provider"]),
             protect=one["protect"],
-            version=one["version"],
             additional_secret_outputs=one["secrets"],
         )
-        kind = pulumi.ProviderResource if one["version"] else pulumi.CustomResource
-        made[one["urn"]] = kind(one["type"], one["name"], props, options)
+        props = {key: value(given, made) for key, given in one["props"].items()}
+        if one["type"] == "aws":
+            made[one["urn"]] = pulumi_aws.Provider(one["name"], pulumi_aws.ProviderArgs(**provider(props)), options)
+        else:
+            made[one["urn"]] = register(one["type"], one["name"], props, options)
+
+
+def provider(props: dict[str, Any]) -> dict[str, Any]:
+    """A provider's arguments: the state has those that are no text as JSON."""
+    return {
+        snake(key): json.loads(given) if given in ("true", "false") or given[:1] == "[" else given
+        for key, given in props.items()
+    }
 
 
 main()
