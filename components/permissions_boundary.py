@@ -1,4 +1,8 @@
-"""The ceiling over what a pipeline deploys with, and over every role that it makes."""
+"""The ceiling over what a pipeline deploys with, and over every role that it makes.
+
+It belongs to the first layer, since AWS refuses a role whose boundary does not exist yet; and as nobody below it may
+change it, administrators make it, with the pipeline's own roles, in the first deployment of an environment.
+"""
 
 import re
 from collections.abc import Mapping, Sequence
