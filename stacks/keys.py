@@ -1,5 +1,6 @@
 """Which AWS services use which key: it follows from what keeps its data with it."""
 
+from stacks._fields import ROLE_PATH
 from stacks.rules import sections
 from stacks.settings import Settings
 
@@ -34,8 +35,9 @@ def key_services(settings: Settings) -> dict[str, list[str]]:
 
 def key_users(settings: Settings, data_class: str) -> list[str]:
     """ARN patterns of the principals that use a key outside of any service: replication, and who settings name."""
+    path = ROLE_PATH if settings.ci else "/"
     replicating = [
-        f"arn:aws*:iam::{settings.account}:role/{name}-replication-*"
+        f"arn:aws*:iam::{settings.account}:role{path}{name}-replication-*"
         for name, store in settings.stores.items()
         if store.replica and store.data_class == data_class
     ]
