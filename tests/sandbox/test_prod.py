@@ -16,8 +16,6 @@ HERE = f"eu-central-1:{ACCOUNT}"
 ELSEWHERE = {
     # The ceiling over what the pipeline makes, which grants nothing by itself. That nothing in the plan lies on its
     # path means that the pipeline cannot make these roles yet.
-    ("ci-boundary", f"arn:aws:iam::{ACCOUNT}:policy/ml-platform/*"),
-    ("ci-boundary", f"arn:aws:iam::{ACCOUNT}:role/ml-platform/*"),
     # The engine's state and its key, which `mlp bootstrap` makes before there is a stack.
     ("ci-plan-state", f"arn:aws:kms:{HERE}:key/00000000-0000-0000-0000-000000000000"),
     ("ci-plan-state", f"arn:aws:s3:::ml-platform-state-prod-{ACCOUNT}"),
