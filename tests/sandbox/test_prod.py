@@ -14,8 +14,6 @@ pytestmark = pytest.mark.sandbox
 ACCOUNT = "333333333333"
 HERE = f"eu-central-1:{ACCOUNT}"
 ELSEWHERE = {
-    # The ceiling over what the pipeline makes, which grants nothing by itself. That nothing in the plan lies on its
-    # path means that the pipeline cannot make these roles yet.
     # The engine's state and its key, which `mlp bootstrap` makes before there is a stack.
     ("ci-plan-state", f"arn:aws:kms:{HERE}:key/00000000-0000-0000-0000-000000000000"),
     ("ci-plan-state", f"arn:aws:s3:::ml-platform-state-prod-{ACCOUNT}"),
