@@ -20,6 +20,7 @@ from components.inference_capture import InferenceCapture, InferenceCaptureArgs
 from components.key_ring import DataKeyArgs, KeyRing, KeyRingArgs
 from components.network import NatMode, Network, NetworkArgs
 from components.notifications import Notifications, NotificationsArgs, Protocol, SubscriberArgs
+from components.permissions_boundary import PermissionsBoundary, PermissionsBoundaryArgs
 from components.retraining_bus import RetrainingBus, RetrainingBusArgs
 from components.secret_store import SecretArgs, SecretRotationArgs, Secrets, SecretsArgs
 from components.threat_detection import ThreatDetection, ThreatDetectionArgs
@@ -44,6 +45,7 @@ SERVED = [
     KeyRing,
     Network,
     Notifications,
+    PermissionsBoundary,
     RetrainingBus,
     Secrets,
     ThreatDetection,
@@ -102,6 +104,8 @@ __all__ = [
     "Notifications",
     "NotificationsArgs",
     "ObjectLockArgs",
+    "PermissionsBoundary",
+    "PermissionsBoundaryArgs",
     "PipelineStateArgs",
     "PromotionArgs",
     "Protocol",

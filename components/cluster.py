@@ -104,7 +104,8 @@ class Cluster(Component):
             tags=self._tags,
             opts=self._child(),
         )
-        role, attached = self._role(name, "eks.amazonaws.com", ["AmazonEKSClusterPolicy"])
+        role = self._role(name, documents.service_trust("eks.amazonaws.com"))
+        attached = self._managed(name, role, ["AmazonEKSClusterPolicy"])
         cluster = aws.eks.Cluster(
             name,
             name=cluster_name,
@@ -177,43 +178,19 @@ class Cluster(Component):
             if isinstance(arn, str) and not re.fullmatch(r"arn:[^*?]+:(role|user)/[^*?]+", arn):
                 raise ValueError(f"{path}.principal_arn = {arn!r}; allowed: the ARN of one role or user")
 
-    def _role(
-        self, name: str, service: str, policies: Sequence[str]
-    ) -> "tuple[aws.iam.Role, list[aws.iam.RolePolicyAttachment]]":
-        """A role with AWS managed policies."""
-        role = aws.iam.Role(
-            name,
-            assume_role_policy=documents.render([documents.service_trust(service)]),
-            tags=self._tags,
-            opts=self._child(),
-        )
-        return role, self._attach(name, role, policies)
-
-    def _attach(self, name: str, role: "aws.iam.Role", policies: Sequence[str]) -> "list[aws.iam.RolePolicyAttachment]":
-        partition = self._caller()["partition"]
-        return [
-            aws.iam.RolePolicyAttachment(
-                f"{name}-{policy.rpartition('/')[2]}",
-                role=role.name,
-                policy_arn=pulumi.Output.concat("arn:", partition, f":iam::aws:policy/{policy}"),
-                opts=self._child(),
-            )
-            for policy in policies
-        ]
+    def _managed(
+        self, name: str, role: "aws.iam.Role", policies: Sequence[str]
+    ) -> "list[aws.iam.RolePolicyAttachment]":
+        return [self._attach(f"{name}-{policy.rpartition('/')[2]}", role, policy) for policy in policies]
 
     def _addon_role(self, addon: str) -> "tuple[aws.iam.Role, list[aws.iam.RolePolicyAttachment]]":
         name = f"{self._name}-{addon}"
-        role = aws.iam.Role(
-            name,
-            assume_role_policy=pulumi.Output.all(self._caller(), self._cluster.name).apply(
-                lambda v: documents.render(
-                    [documents.pod_identity_trust(v[0], v[1], "kube-system", ADDON_ROLES[addon][0])]
-                )
-            ),
-            tags=self._tags,
-            opts=self._child(),
+        service_account, policy = ADDON_ROLES[addon]
+        trust = pulumi.Output.all(self._caller(), self._cluster.name).apply(
+            lambda v: documents.pod_identity_trust(v[0], v[1], "kube-system", service_account)
         )
-        return role, self._attach(name, role, [ADDON_ROLES[addon][1]])
+        role = self._role(name, trust)
+        return role, self._managed(name, role, [policy])
 
     def _addon(
         self, addon: str, version: str, roles: Mapping[str, Any], depends_on: Sequence[pulumi.Resource] = ()
@@ -247,7 +224,8 @@ class Cluster(Component):
         depends_on: Sequence[pulumi.Resource],
     ) -> "tuple[aws.iam.Role, aws.eks.NodeGroup]":
         name, least = f"{self._name}-system", int(nodes["min_size"])
-        role, attached = self._role(name, "ec2.amazonaws.com", NODE_POLICIES)
+        role = self._role(name, documents.service_trust("ec2.amazonaws.com"))
+        attached = self._managed(name, role, NODE_POLICIES)
         template = aws.ec2.LaunchTemplate(
             name, **launch_template(key_arn, self._tags, int(nodes.get("volume_gib", 50))), opts=self._child()
         )

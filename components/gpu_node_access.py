@@ -141,19 +141,9 @@ class GpuNodeAccess(Component):
 
     def _node_role(self, cluster_name: pulumi.Input[str]) -> "aws.iam.Role":
         name = f"{self._name}-node"
-        role = aws.iam.Role(
-            name,
-            assume_role_policy=documents.render([documents.service_trust("ec2.amazonaws.com")]),
-            tags=self._tags,
-            opts=self._child(),
-        )
+        role = self._role(name, documents.service_trust("ec2.amazonaws.com"))
         for policy in (*NODE_POLICIES, "AmazonEKS_CNI_Policy"):
-            aws.iam.RolePolicyAttachment(
-                f"{name}-{policy}",
-                role=role.name,
-                policy_arn=pulumi.Output.concat("arn:", self._caller()["partition"], f":iam::aws:policy/{policy}"),
-                opts=self._child(),
-            )
+            self._attach(f"{name}-{policy}", role, policy)
         aws.eks.AccessEntry(
             name,
             cluster_name=cluster_name,
@@ -166,14 +156,10 @@ class GpuNodeAccess(Component):
 
     def _controller(self, args: GpuNodeAccessArgs, node_role: "aws.iam.Role", queue: "aws.sqs.Queue") -> "aws.iam.Role":
         name, caller = f"{self._name}-controller", self._caller()
-        role = aws.iam.Role(
-            name,
-            assume_role_policy=pulumi.Output.all(caller, args["cluster_name"]).apply(
-                lambda v: documents.render([documents.pod_identity_trust(v[0], v[1], *KARPENTER)])
-            ),
-            tags=self._tags,
-            opts=self._child(),
+        trust = pulumi.Output.all(caller, args["cluster_name"]).apply(
+            lambda v: documents.pod_identity_trust(v[0], v[1], *KARPENTER)
         )
+        role = self._role(name, trust)
         wanted = pulumi.Output.all(caller, args["cluster_name"], node_role.arn, queue.arn, args["kms_key_arn"]).apply(
             lambda values: controller_policies(*values)
         )

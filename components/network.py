@@ -233,14 +233,7 @@ class Network(Component):
             tags=self._tags,
             opts=self._child(),
         )
-        role = aws.iam.Role(
-            name,
-            assume_role_policy=self._caller()["account"].apply(
-                lambda account: documents.render([documents.trust("vpc-flow-logs.amazonaws.com", account)])
-            ),
-            tags=self._tags,
-            opts=self._child(),
-        )
+        role = self._service_role(name, "vpc-flow-logs.amazonaws.com")
         grant = aws.iam.RolePolicy(
             name,
             role=role.name,

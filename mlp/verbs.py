@@ -5,8 +5,9 @@ from collections import Counter
 
 from rich.console import Console
 
-from mlp import policy, state
+from mlp import state
 from mlp.engine import Outcome
+from mlp.policy import Guarded
 from mlp.progress import steps
 from mlp.report import Report, report_of
 from mlp.session import Session, SessionError, open_session, place_of
@@ -21,11 +22,7 @@ def up(stack: str, console: Console) -> Report:
     started = time.monotonic()
     session = open_session(stack)
     with session.changing(console.print) as finished:
-        planned, verdicts = _preview(session, console)
-        done = planned
-        if planned.ok and not planned.empty:
-            expected = planned.changes.total()
-            done, verdicts = _judged(session, "updating", console, expected, "up", "--yes", "--skip-preview")
+        planned, done, verdicts = _guarded(session, console).up()
         if done.ok or done is planned:
             finished()  # a refused preview has changed nothing
     return report_of(session.stack, started, done, verdicts)
@@ -36,7 +33,7 @@ def preview(stack: str, console: Console) -> Report:
     started = time.monotonic()
     session = open_session(stack)
     with session.changing(console.print) as finished:
-        outcome, verdicts = _preview(session, console)
+        outcome, verdicts = _guarded(session, console).preview()
         finished()
     return report_of(session.stack, started, outcome, verdicts)
 
@@ -122,14 +119,5 @@ def _lift_protection(session: Session, console: Console) -> Outcome:
         return session.engine.run("up", "--yes", "--skip-preview", "--stack", session.stack, on_step=step)
 
 
-def _preview(session: Session, console: Console) -> tuple[Outcome, policy.Verdicts]:
-    return _judged(session, "previewing", console, None, "preview")
-
-
-def _judged(
-    session: Session, doing: str, console: Console, total: int | None, *arguments: str
-) -> tuple[Outcome, policy.Verdicts]:
-    with policy.recording(session.place) as (variables, verdicts), steps(console, doing, total) as step:
-        engine = session.engine.with_variables(variables)
-        outcome = engine.run(*arguments, "--stack", session.stack, "--policy-pack", str(policy.PACK), on_step=step)
-    return outcome, verdicts
+def _guarded(session: Session, console: Console) -> Guarded:
+    return Guarded(session.engine, session.stack, session.place.path("policy.jsonl"), console)

@@ -106,7 +106,8 @@ def test_only_what_a_component_cannot_choose_is_required(schema: dict[str, Any])
         "RetrainingBus": {"kmsKeyArn", "tags", "triggers"},
         "InferenceCapture": {"kmsKeyArn", "logBucket", "samplingPercent", "tags"},
         "WorkloadIdentity": {"grants", "namespace", "serviceAccount", "tags"},
-        "CiIdentity": {"environment", "regions", "repository", "state", "tags"},
+        "CiIdentity": {"environment", "permissionsBoundaryArn", "regions", "repository", "state", "tags"},
+        "PermissionsBoundary": {"regions", "tags"},
         "ThreatDetection": {"kmsKeyArn", "logBucket", "logGroupName", "tags", "topicArn"},
     }
     assert set(TAGS) == set(MANDATORY_TAGS)

@@ -24,6 +24,7 @@ from components import (
     KeyRing,
     Network,
     Notifications,
+    PermissionsBoundary,
     RetrainingBus,
     Secrets,
     ThreatDetection,
@@ -82,6 +83,7 @@ SAMPLES: dict[type, dict[str, Any]] = {
         "repository": "o/r",
         "environment": "prod",
         "regions": ["eu-central-1"],
+        "permissions_boundary_arn": "b",
         "state": {"bucket_arn": "b", "kms_key_arn": "k", "secrets_key_arn": "s"},
         "promotion": {
             "source_repository_arns": ["a"],
@@ -213,6 +215,7 @@ SAMPLES: dict[type, dict[str, Any]] = {
         "kms_key_arn": KEY,
         "subscribers": {"page": [{"protocol": "email", "endpoint": "a@example.com"}]},
     },
+    PermissionsBoundary: {"regions": ["eu-central-1"], "services": ["s3"], "allow_teardown": True},
     RetrainingBus: {
         "kms_key_arn": KEY,
         "archive_days": 7,
