@@ -19,8 +19,13 @@ class Wiring:
         """Make the provider, which refuses any other account."""
         self.settings = settings
         provider = aws.Provider("aws", region=settings.region, allowed_account_ids=[settings.account])
+        self._aws = provider
         self.opts = pulumi.ResourceOptions(providers=[provider], protect=settings.protected)
         self.force_destroy = not settings.protected
+
+    def with_provider(self, provider: pulumi.ProviderResource) -> pulumi.ResourceOptions:
+        """Options of components that also make something elsewhere, such as in the cluster."""
+        return pulumi.ResourceOptions(providers=[self._aws, provider], protect=self.settings.protected)
 
     @property
     def triggers(self) -> list[Trigger]:

@@ -39,7 +39,7 @@ FREE = {
 
 def addons(**more: Any) -> ClusterAddons:
     args: Any = {"cluster_name": "ml", "vpc_id": "vpc", "kms_key_arn": KEY, "secret_prefix": "secrets-", "tags": TAGS}
-    return ClusterAddons("addons", {**args, **more})
+    return ClusterAddons("addons", {**args, **more})  # pyright: ignore
 
 
 def test_each_wave_waits_for_those_before_it(recorder: Recorder, run: Run) -> None:
@@ -211,7 +211,7 @@ def test_the_chart_knows_every_value_and_the_version_is_of_its_values(chart: Any
     if not path.exists():
         pytest.skip("the charts' values are not beside the project")
     document = json.loads(path.read_text())
-    component = TrainingQueue if chart.name == "kueue" else ClusterAddons
+    component: Any = TrainingQueue if chart.name == "kueue" else ClusterAddons
     run(lambda: component("it", sample(component)))
     (found,) = [one.inputs for one in recorder.of("Release") if one.inputs["name"] == chart.name]
     unknown = list(strangers(found.get("values", {}), document["values"], FREE.get(chart.name, set())))

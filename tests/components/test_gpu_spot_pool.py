@@ -21,7 +21,7 @@ def pool(use: str = "training", **more: Any) -> GpuSpotPool:
         "max_size": 8,
         "tags": TAGS,
     }
-    return GpuSpotPool("gpus", {**args, **more})
+    return GpuSpotPool("gpus", {**args, **more})  # pyright: ignore
 
 
 def requirement(spec: dict[str, Any], key: str) -> dict[str, list[str]]:
