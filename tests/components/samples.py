@@ -1,6 +1,5 @@
 """A full set of arguments for every component that is served: everything it can make, every number given."""
 
-from pathlib import Path
 from typing import Any
 
 from pydantic.alias_generators import to_camel
@@ -14,7 +13,6 @@ from components import (
     BatchInference,
     CiIdentity,
     Cluster,
-    ClusterAddons,
     ContainerRegistry,
     CostGuard,
     Database,
@@ -22,24 +20,22 @@ from components import (
     EdgeDelivery,
     FeatureBackend,
     GpuNodeAccess,
-    GpuSpotPool,
     InferenceCapture,
     KeyRing,
     Network,
     Notifications,
     RetrainingBus,
     Secrets,
-    Tenant,
     ThreatDetection,
-    TrainingQueue,
     WorkloadIdentity,
 )
+from tests.components.cluster_samples import CLUSTER_SAMPLES, KEY
 from tests.components.conftest import TAGS
 
-KEY = "arn:aws:kms:eu-central-1:123456789012:key/a"
 LOCK = {"mode": "GOVERNANCE", "days": 2}
 STORE = {"kms_key_arn": KEY, "log_bucket": "logs", "object_lock": LOCK}
 SAMPLES: dict[type, dict[str, Any]] = {
+    **CLUSTER_SAMPLES,
     AccessLogs: {"retention_days": 10},
     ArtifactStore: {
         **STORE,
@@ -113,16 +109,6 @@ SAMPLES: dict[type, dict[str, Any]] = {
         "access": {"ops": {"principal_arn": "arn:aws:iam::1:role/ops", "policy": "admin", "namespaces": ["a"]}},
         "public_access_cidrs": ["192.0.2.0/24"],
         "log_days": 30,
-    },
-    ClusterAddons: {
-        "cluster_name": "c",
-        "vpc_id": "vpc",
-        "kms_key_arn": KEY,
-        "secret_prefix": "secrets-",
-        "replicas": 3,
-        "karpenter_queue": "q",
-        "scaling_queue_arns": ["arn:queue"],
-        "gateway_api_file": str(Path(__file__).parent / "gateway_api.yaml"),
     },
     ContainerRegistry: {
         "repositories": ["serving/reference"],
@@ -203,22 +189,6 @@ SAMPLES: dict[type, dict[str, Any]] = {
         "create_spot_service_role": True,
         "managed_spot": {"instance_types": ["g5.xlarge", "g6.xlarge"], "max_size": 4, "subnet_ids": ["a"]},
     },
-    GpuSpotPool: {
-        "use": "training",
-        "cluster_name": "c",
-        "node_role_name": "node",
-        "kms_key_arn": KEY,
-        "ami": "al2023@v20261023",
-        "families": ["g5", "g6"],
-        "zones": ["eu-central-1a", "eu-central-1b"],
-        "max_size": 16,
-        "on_demand_size": 4,
-        "max_gpus_per_node": 4,
-        "volume_gib": 300,
-        "expire_hours": 100,
-        "drain_minutes": 45,
-        "after": ["addons"],
-    },
     InferenceCapture: {
         "kms_key_arn": KEY,
         "log_bucket": "logs",
@@ -264,30 +234,6 @@ SAMPLES: dict[type, dict[str, Any]] = {
         "administrators": ["arn:admin"],
         "recovery_window_days": 7,
     },
-    Tenant: {
-        "namespace": "vision",
-        "group": "ml-vision",
-        "quota": {
-            "cpus": 32,
-            "memory_gib": 128,
-            "gpus": 8,
-            "pods": 50,
-            "storage_gib": 200,
-            "load_balancers": 1,
-        },
-        "cluster_name": "c",
-        "member_arns": ["arn:aws:iam::1:role/vision"],
-        "service_accounts": {
-            "trainer": {
-                "grants": [{"kind": "read-prefix", "resource_arn": "arn:aws:s3:::b", "prefix": "x", "kms_key_arn": KEY}]
-            }
-        },
-        "permissions_boundary_arn": "arn:boundary",
-        "cluster_queue": "vision",
-        "https_cidrs": ["10.0.0.0/16"],
-        "from_namespaces": ["monitoring"],
-        "after": ["addons", "queue"],
-    },
     ThreatDetection: {
         "kms_key_arn": KEY,
         "log_bucket": "logs",
@@ -296,17 +242,6 @@ SAMPLES: dict[type, dict[str, Any]] = {
         "minimum_severity": 4,
         "unused_access_days": 30,
         "history_days": 30,
-    },
-    TrainingQueue: {
-        "flavors": [{"name": "training-spot", "node_labels": {"ml-platform/pool": "training"}}],
-        "teams": {
-            "vision": {"cpus": 32, "memory_gib": 128, "gpus": {"training-spot": 4}, "borrow_gpus": 4, "weight": 2}
-        },
-        "replicas": 3,
-        "priorities": {"usual": 10},
-        "frameworks": ["jobset.x-k8s.io/jobset"],
-        "trusted_users": ["system:serviceaccount:jobset-system:jobset"],
-        "after": ["addons"],
     },
     WorkloadIdentity: {
         "namespace": "a",
