@@ -18,6 +18,7 @@ POD_MAKERS = ("system:serviceaccount:kube-system:job-controller", "system:kube-c
 def policy(resource: str, makers: Sequence[str]) -> dict[str, Any]:
     """Spec of the policy for `pods` or `jobs`; `makers` are users whose objects have been judged before."""
     group, spec = {"pods": ("", "object.spec"), "jobs": ("batch", "object.spec.template.spec")}[resource]
+    queue = f"object.metadata.?labels[?'{QUEUE}'].orValue('')"
     names = ", ".join(f"'{one}'" for one in makers)
     variables = {
         "containers": f"{spec}.containers + {spec}.?initContainers.orValue([])",
@@ -25,13 +26,16 @@ def policy(resource: str, makers: Sequence[str]) -> dict[str, Any]:
         f"'{GPU}' in c.?resources.?limits.orValue({{}}) || '{GPU}' in c.?resources.?requests.orValue({{}}))",
         # An empty key tolerates every taint.
         "tolerates": f"{spec}.?tolerations.orValue([]).exists(t, t.?key.orValue('') in ['', '{GPU}'])",
-        "queued": f"object.metadata.?labels['{QUEUE}'].orValue('') == request.namespace",
+        "queued": f"{queue} == request.namespace",
+        # Who only changes finalizers or owners, as the garbage collector does, changes nothing here.
+        "kept": f"request.operation == 'UPDATE' && {queue} == {_old(queue)} && {spec} == {_old(spec)}",
         "made": f"request.userInfo.username in [{names}]",
     }
     one = resource.removesuffix("s")
     validations = [
         {
-            "expression": "!(variables.asks || variables.tolerates) || variables.queued || variables.made",
+            "expression": "!(variables.asks || variables.tolerates) || variables.queued || variables.made "
+            "|| variables.kept",
             "messageExpression": f"'this {one} asks for {GPU}, or tolerates its taint, around the queue of its team: "
             f"add the label {QUEUE}: ' + request.namespace",
             "reason": "Forbidden",
@@ -61,6 +65,10 @@ def policy(resource: str, makers: Sequence[str]) -> dict[str, Any]:
         "variables": [{"name": key, "expression": text} for key, text in variables.items()],
         "validations": validations,
     }
+
+
+def _old(expression: str) -> str:
+    return expression.replace("object.", "oldObject.", 1)
 
 
 def binding(policy_name: str) -> dict[str, Any]:
