@@ -1,13 +1,14 @@
 """The base of every component: its type token, its tags and who it runs as."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import pulumi
 import pulumi_aws as aws
 
 from components import _documents as documents
 
+T = TypeVar("T")
 PACKAGE = "ml-platform"
 MANDATORY_TAGS = ("environment", "owner", "cost-centre", "data-class")
 """Tags a component refuses to be created without; `component` and `managed-by` it adds itself."""
@@ -38,9 +39,16 @@ class Component(pulumi.ComponentResource):
         self._tags = {**tags, "component": name, "managed-by": "pulumi"}
         self._known: pulumi.Output[dict[str, str]] | None = None
 
-    def _child(self, depends_on: Sequence[pulumi.Resource] = ()) -> pulumi.ResourceOptions:
-        """Options of a child: this component is its parent, and nothing of the caller's options."""
-        return pulumi.ResourceOptions(parent=self, depends_on=list(depends_on))
+    def _child(self, depends_on: Sequence[pulumi.Resource | pulumi.Input[str]] = ()) -> pulumi.ResourceOptions:
+        """Options of a child: this component is its parent, and nothing of the caller's options.
+
+        A text it depends on stands for the resources that it comes from, such as another component's `ready`.
+        """
+        found: list[Any] = [
+            one if isinstance(one, pulumi.Resource) else pulumi.Output.from_input(one).apply(lambda _: None)
+            for one in depends_on
+        ]
+        return pulumi.ResourceOptions(parent=self, depends_on=found)
 
     def _physical_name(self, suffix: str = "") -> str:
         """A name for what AWS cannot name by itself, unique per project, stack and component."""
@@ -82,3 +90,9 @@ class Component(pulumi.ComponentResource):
         for key, value in outputs.items():
             setattr(self, key, value)
         self.register_outputs(outputs)
+
+
+def after(value: pulumi.Input[T], *resources: pulumi.Resource) -> pulumi.Output[T]:
+    """The value, once all of these are there; whatever is made with it is taken away before them."""
+    # A URN is known in a preview too, so the value stays known.
+    return pulumi.Output.all(value, *[one.urn for one in resources]).apply(lambda found: found[0])

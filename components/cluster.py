@@ -11,7 +11,7 @@ import pulumi_aws as aws
 
 from components import _documents as documents
 from components._cluster_access import AccessArgs, AccessPolicy, enter
-from components._component import Component
+from components._component import Component, after
 from components._eks_versions import judge
 from components._kubeconfig import kubeconfig
 from components._nodes import NODE_POLICIES, launch_template
@@ -89,7 +89,10 @@ class Cluster(Component):
     node_group_arn: pulumi.Output[str]
     """ARN of the system node group."""
     kubeconfig: pulumi.Output[str]
-    """kubeconfig (JSON) that signs in by `aws eks get-token`; it holds no secret."""
+    """kubeconfig (JSON) that signs in by `aws eks get-token`; it holds no secret.
+
+    It waits for nodes, add-ons and access: what is in the cluster is made after them and goes while they still run.
+    """
 
     def __init__(self, name: str, args: ClusterArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, args["tags"], opts)
@@ -134,14 +137,21 @@ class Cluster(Component):
             name, url=issuer, client_id_lists=["sts.amazonaws.com"], tags=self._tags, opts=self._child()
         )
         aws.ec2.Tag(name, resource_id=group, key="karpenter.sh/discovery", value=cluster.name, opts=self._child())
-        for who, access in args.get("access", {}).items():
+        entered = [
             enter(f"{name}-{who}", access, cluster, self._caller()["partition"], self._tags, self._child())
+            for who, access in args.get("access", {}).items()
+        ]
         roles = {addon: self._addon_role(addon) for addon in ADDON_ROLES if addon in args["addons"]}
         needed = [self._addon(addon, args["addons"][addon], roles) for addon in BEFORE_NODES]
         node_role, nodes = self._system_nodes(args["system_nodes"], args["subnet_ids"], args["kms_key_arn"], needed)
-        for addon, version in args["addons"].items():
-            if addon not in BEFORE_NODES:
-                self._addon(addon, version, roles, [nodes])
+        on_nodes = [
+            self._addon(addon, version, roles, [nodes])
+            for addon, version in args["addons"].items()
+            if addon not in BEFORE_NODES
+        ]
+        config = pulumi.Output.all(
+            cluster.name, cluster.endpoint, cluster.certificate_authority, self._caller()["region"]
+        ).apply(lambda v: kubeconfig(v[0], v[1], v[2]["data"], v[3]))
         self._finish(
             cluster_name=cluster.name,
             cluster_arn=cluster.arn,
@@ -153,9 +163,7 @@ class Cluster(Component):
             node_role_arn=node_role.arn,
             node_group_name=nodes.node_group_name,
             node_group_arn=nodes.arn,
-            kubeconfig=pulumi.Output.all(
-                cluster.name, cluster.endpoint, cluster.certificate_authority, self._caller()["region"]
-            ).apply(lambda v: kubeconfig(v[0], v[1], v[2]["data"], v[3])),
+            kubeconfig=after(config, nodes, *needed, *on_nodes, *entered),
         )
 
     def _validate(self, args: ClusterArgs) -> None:

@@ -44,6 +44,10 @@ class Wiring:
 
         self.opts = pulumi.ResourceOptions.merge(self.opts, pulumi.ResourceOptions(transformations=[bound]))
 
+    def with_provider(self, provider: pulumi.ProviderResource) -> pulumi.ResourceOptions:
+        """Options of components that also make something elsewhere, such as in the cluster."""
+        return pulumi.ResourceOptions.merge(self.opts, pulumi.ResourceOptions(providers=[provider]))
+
     @property
     def triggers(self) -> list[Trigger]:
         """What starts a retraining."""

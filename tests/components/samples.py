@@ -30,12 +30,13 @@ from components import (
     ThreatDetection,
     WorkloadIdentity,
 )
+from tests.components.cluster_samples import CLUSTER_SAMPLES, KEY
 from tests.components.conftest import TAGS
 
-KEY = "arn:aws:kms:eu-central-1:123456789012:key/a"
 LOCK = {"mode": "GOVERNANCE", "days": 2}
 STORE = {"kms_key_arn": KEY, "log_bucket": "logs", "object_lock": LOCK}
 SAMPLES: dict[type, dict[str, Any]] = {
+    **CLUSTER_SAMPLES,
     AccessLogs: {"retention_days": 10},
     ArtifactStore: {
         **STORE,

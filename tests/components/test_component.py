@@ -42,7 +42,10 @@ def test_children_are_named_from_the_component_and_belong_to_it(recorder: Record
 def test_whatever_can_be_tagged_carries_every_tag(recorder: Recorder, run: Run, make: Make) -> None:
     run(make)
     taggable = [one for one in recorder.found if one.type in TAGGABLE]
-    assert taggable
+    labelled = [one for one in recorder.found if "metadata" in one.inputs and "labels" in one.inputs["metadata"]]
+    assert taggable or labelled
+    for one in labelled:
+        assert ALL_TAGS.items() <= one.inputs["metadata"]["labels"].items(), one.title
     for one in taggable:
         own = {"data-class": one.name.removeprefix("it-")} if one.parent == "KeyRing it" and one.kind == "Key" else {}
         assert {**ALL_TAGS, **own}.items() <= one.inputs["tags"].items(), one.title
