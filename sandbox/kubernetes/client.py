@@ -64,6 +64,13 @@ class Client:
         self._authority = b64decode(cluster["certificate-authority-data"]).decode()
         self._lock, self._kinds = Lock(), dict[str, dict[str, Kind]]()
 
+    def ready(self) -> bool:
+        """Whether the API server takes requests."""
+        try:
+            return self._send("GET", "/readyz") == {"message": "ok"}
+        except ResourceError:
+            return False
+
     def kind(self, version: str, kind: str) -> Kind | None:
         """Where objects of a kind are, or None if the API server does not know it (yet)."""
         with self._lock:

@@ -37,6 +37,8 @@ CONFIG = {"enableServerSideApply", "kubeconfig", "version"}
 WAIT_SECONDS = 600.0
 """The official provider's patience, unless a resource has its own."""
 POLL_SECONDS = 0.1
+START_SECONDS = 60.0
+"""How long the control plane may take to answer: it starts while the engine does."""
 
 
 class KubernetesProvider(api.Provider):
@@ -52,7 +54,9 @@ class KubernetesProvider(api.Provider):
         file = os.environ.get("MLP_SANDBOX_KUBECONFIG", "")
         if not file or not Path(file).exists():
             raise ResourceError("the sandbox's control plane does not run; start it with `mlp up`")
-        return Client(yaml.safe_load(Path(file).read_text()))
+        found = Client(yaml.safe_load(Path(file).read_text()))
+        _until(lambda: (found, "" if found.ready() else "its API server does not answer"), START_SECONDS, "not up")
+        return found
 
     async def check_config(self, request: api.CheckRequest) -> api.CheckResponse:
         """Refuse provider settings that would have no effect here."""
@@ -72,7 +76,7 @@ class KubernetesProvider(api.Provider):
     async def check(self, request: api.CheckRequest) -> api.CheckResponse:
         """Give an object its kind, its namespace and, if it has none, a name."""
         old, new = to_plain(request.old_inputs), to_plain(request.new_inputs)
-        if releases.is_release(request.type):
+        if _token(request) == releases.TOKEN:
             failures = [api.CheckFailure(key, why) for key, why in releases.refusals(new)]
             return api.CheckResponse(request.new_inputs, failures)
         try:
@@ -85,9 +89,9 @@ class KubernetesProvider(api.Provider):
         old, new = to_plain(request.old_state), to_plain(request.new_inputs)
         found = [one for one in changes(old, new) if not _ignored(one.path, request.ignore_changes)]
         immutable: list[str] = []
-        if found and not releases.is_release(request.type) and not is_unknown(new):
+        if found and not _token(request) == releases.TOKEN and not is_unknown(new):
             immutable = await asyncio.to_thread(self._immutable, new)
-        elif releases.is_release(request.type):
+        elif _token(request) == releases.TOKEN:
             immutable = [key for key in ("name", "namespace") if old.get(key) != new.get(key)]
         replace = replacing(found, immutable, old, new)
         detail = {
@@ -105,7 +109,7 @@ class KubernetesProvider(api.Provider):
     async def create(self, request: api.CreateRequest) -> api.CreateResponse:
         """Apply a new object and wait until it is ready; at preview, ask the API server what it would be."""
         given = to_plain(request.properties)
-        if releases.is_release(request.type):
+        if _token(request) == releases.TOKEN:
             return api.CreateResponse("" if request.preview else releases.identity(given), _release(given))
         if request.preview:
             return api.CreateResponse("", to_properties(await self._call(request, self._planned, given)))
@@ -124,9 +128,9 @@ class KubernetesProvider(api.Provider):
     async def read(self, request: api.ReadRequest) -> api.ReadResponse:
         """Read the live object, for refresh and import."""
         known = to_plain(request.inputs)
-        if releases.is_release(request.type):
+        if _token(request) == releases.TOKEN:
             return api.ReadResponse(request.resource_id if known else "", request.properties, request.inputs)
-        live = await self._call(request, self.client.get, known or _reference(request.type, request.resource_id))
+        live = await self._call(request, self.client.get, known or _reference(_token(request), request.resource_id))
         if live is None:
             return api.ReadResponse("")
         inputs = await self._call(request, self._still, known, live) if known else objects.own(live)
@@ -135,7 +139,7 @@ class KubernetesProvider(api.Provider):
     async def update(self, request: api.UpdateRequest) -> api.UpdateResponse:
         """Apply an object again; at preview as a dry run, which tells of conflicts before anything changes."""
         given = to_plain(request.news)
-        if releases.is_release(request.type):
+        if _token(request) == releases.TOKEN:
             return api.UpdateResponse(_release(given, to_plain(request.olds)))
         if request.preview:
             return api.UpdateResponse(to_properties(await self._call(request, self._planned, given)))
@@ -148,7 +152,7 @@ class KubernetesProvider(api.Provider):
 
     async def delete(self, request: api.DeleteRequest) -> None:
         """Delete an object and wait until it is gone, finalizers and all."""
-        if not releases.is_release(request.type):
+        if not _token(request) == releases.TOKEN:
             await self._call(request, self._remove, to_plain(request.properties), request.timeout)
 
     async def invoke(self, request: api.InvokeRequest) -> api.InvokeResponse:
@@ -156,7 +160,7 @@ class KubernetesProvider(api.Provider):
         raise ResourceError(f"{request.tok}: not understood by the sandbox")
 
     def _named(self, request: api.CheckRequest, old: Properties, new: Properties) -> Object:
-        given = {**_reference(request.type, ""), **new, "metadata": {**new.get("metadata", {})}}
+        given = {**_reference(_token(request), ""), **new, "metadata": {**new.get("metadata", {})}}
         metadata = given["metadata"]
         if not metadata.get("name"):
             kept = objects.annotations(old).get(objects.AUTONAMED) == "true"
@@ -231,10 +235,10 @@ class KubernetesProvider(api.Provider):
             return await asyncio.to_thread(action, *arguments)
         except ResourceError as error:
             text = str(error)
-            if request.type == "kubernetes:core/v1:Secret" and isinstance(error, ApiError):
+            if _token(request) == "kubernetes:core/v1:Secret" and isinstance(error, ApiError):
                 # The API server quotes the values that it refuses.
                 text = f"refused: {', '.join(cause.get('field', '') for cause in error.causes) or error.code}"
-            raise ResourceError(f"{request.name} ({request.type}): {text}") from error
+            raise ResourceError(f"{request.name} ({_token(request)}): {text}") from error
 
 
 def _until(look: Callable[[], tuple[Any, str]], seconds: float, what: str) -> Any:
@@ -246,6 +250,11 @@ def _until(look: Callable[[], tuple[Any, str]], seconds: float, what: str) -> An
         if time.monotonic() > deadline:
             raise ResourceError(f"{what} after {seconds:.0f} s: {lacking}")
         time.sleep(POLL_SECONDS)
+
+
+def _token(request: Any) -> str:
+    """The type of a request's resource, without the types of its parents."""
+    return request.type.rpartition("$")[2]
 
 
 def _reference(token: str, id_: str) -> Object:

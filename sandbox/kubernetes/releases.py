@@ -39,11 +39,6 @@ INPUTS = {
 }
 
 
-def is_release(token: str) -> bool:
-    """Whether a type token is that of a release."""
-    return token == TOKEN
-
-
 def refusals(given: Properties) -> Iterator[tuple[str, str]]:
     """What is wrong with a release's inputs: property and reason."""
     for key in given:
