@@ -73,6 +73,26 @@ def env(stack: Stack = "local", json: Json = False) -> None:
     _run("env", stack, True, False, json)
 
 
+@app.command(context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})
+def kubectl(
+    arguments: Annotated[
+        list[str] | None, typer.Argument(metavar="[ENVIRONMENT] ...", help="What kubectl is to do; see `kubectl help`.")
+    ] = None,
+) -> None:
+    """Ask or change the sandbox's Kubernetes: `mlp kubectl get nodes`, `mlp kubectl dev apply -f pod.yaml`.
+
+    It starts nothing: `mlp up` does. Nodes and containers are played, everything else is the real Kubernetes.
+    """
+    from mlp.kubectl import kubectl as become
+    from mlp.report import EXPECTED, SettingsError
+
+    try:
+        become(arguments or [])
+    except EXPECTED as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(2 if isinstance(error, SettingsError) else 1) from None
+
+
 def _run(verb: str, stack: str, sandbox: bool, yes: bool, json: bool) -> None:
     """Run a verb and end with its exit code: 0 done, 1 failed or refused, 2 wrong settings or usage."""
     from mlp.report import EXPECTED, SettingsError

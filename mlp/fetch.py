@@ -7,6 +7,8 @@ from functools import cached_property
 
 from rich.console import Console
 
+from sandbox.kubernetes.plane import ControlPlane
+from sandbox.kubernetes.programs import START
 from sandbox.toolchain import Event, Toolbox, Toolchain
 
 LINE_INTERVAL = 15  # seconds between two lines about a program where there is no terminal
@@ -17,6 +19,20 @@ def fetch(names: Iterable[str] | None = None, verify: bool = False, console: Con
     box, display = Toolbox(), _Display(console or Console(stderr=True))
     try:
         return box.ensure(names, display.show, verify)
+    finally:
+        display.close()
+
+
+def start_plane(plane: ControlPlane) -> bool:
+    """Start a control plane if it does not run, whatever has to be fetched for it, and show how that goes.
+
+    Returns whether it begins empty.
+    """
+    if plane.running:
+        return False
+    tools, display = fetch(START), _Display(Console(stderr=True))
+    try:
+        return plane.start(tools, display.show)
     finally:
         display.close()
 

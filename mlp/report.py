@@ -10,11 +10,12 @@ from mlp.policy import Verdicts
 from mlp.session import SessionError
 from sandbox.account import AccountError
 from sandbox.aws.tables import KINDS
+from sandbox.kubernetes.plane import ControlPlaneError
 from sandbox.place import PlaceError
 from sandbox.toolsources import ToolchainError
 from stacks.settings import SettingsError
 
-EXPECTED = (SettingsError, PlaceError, ToolchainError, AccountError, SessionError, EngineError)
+EXPECTED = (SettingsError, PlaceError, ToolchainError, AccountError, ControlPlaneError, SessionError, EngineError)
 """Failures with a message for the user; anything else is a defect."""
 
 

@@ -2,6 +2,7 @@
 
 import time
 from collections import Counter
+from typing import Any
 
 from rich.console import Console
 
@@ -10,7 +11,7 @@ from mlp.engine import Outcome
 from mlp.policy import Guarded
 from mlp.progress import steps
 from mlp.report import Report, report_of
-from mlp.session import Session, SessionError, open_session, place_of
+from mlp.session import Session, SessionError, open_session, place_of, plane_of
 from sandbox.account import Account
 from sandbox.place import UNSET, shell
 from stacks._fields import PROJECT
@@ -25,6 +26,8 @@ def up(stack: str, console: Console) -> Report:
         planned, done, verdicts = _guarded(session, console).up()
         if done.ok or done is planned:
             finished()  # a refused preview has changed nothing
+        if session.settings.in_cluster:
+            session.plane.wait()
     return report_of(session.stack, started, done, verdicts)
 
 
@@ -56,6 +59,7 @@ def down(stack: str, console: Console) -> Report:
     left = [f"{item.type} {item.name}" for item in held if not item.kept and not standing]
     retained = [f"{item.type} {item.name}: {item.kept}" for item in held if item.kept]
     if outcome.ok and not left and not standing:
+        session.plane.stop()
         session.account.stop()
         session.place.remove()
     seconds = round(time.monotonic() - started, 1)
@@ -84,7 +88,9 @@ def status(stack: str, console: Console) -> Report:
     held = Counter(item.type for item in account.held(settings.regions) if not item.kept) if process else Counter()
     lines = [f"account: {account.endpoint} (process {process['pid']})" if process else "account: not running"]
     lines += [f"  {count:4} {type_}" for type_, count in sorted(held.items())]
-    data = {"ok": True, "stack": stack, "account": process, "held": dict(held)}
+    kubernetes = plane_of(settings).status
+    lines += _lines(kubernetes) if kubernetes or settings.in_cluster else []
+    data = {"ok": True, "stack": stack, "account": process, "held": dict(held), "kubernetes": kubernetes}
     return Report(True, "\n".join(lines), data)
 
 
@@ -94,6 +100,8 @@ def env(stack: str, console: Console) -> Report:
     with session.changing(console.print) as finished:
         finished()
     variables, project = dict(session.engine.environment), session.engine.project
+    if session.settings.in_cluster:
+        variables["KUBECONFIG"] = str(session.plane.kubeconfig)
     # The checkout's own file of a real environment may name the secrets provider of a real account.
     lead = "" if stack == "local" else f"\npulumi() {{ command pulumi -C '{project}' \"$@\"; }}"
     data = {"ok": True, "stack": session.stack, "set": variables, "unset": UNSET, "project": str(project)}
@@ -107,6 +115,18 @@ def bootstrap(stack: str, console: Console) -> Report:
     session = open_session(stack)
     aws = boto3.Session("sandbox", "sandbox", region_name=session.settings.region)
     return Report(*state.report(session.settings, state.bootstrap(aws, session.settings, session.account.endpoint)))
+
+
+def _lines(kubernetes: dict[str, Any] | None) -> list[str]:
+    """What runs of a control plane, and what has crashed."""
+    if not kubernetes:
+        return ["kubernetes: not running"]
+    lines = [f"kubernetes: {kubernetes['server']}{'' if kubernetes['ready'] else ' (starting)'}"]
+    for name, program in kubernetes["programs"].items():
+        now = f"process {program['pid']}, {program['memory']} MB" if program["pid"] else "not running"
+        crashed = f", started again {program['restarts']} times, last after {program['last']}"
+        lines.append(f"  {name}: {now}{crashed if program['restarts'] else ''}")
+    return [*lines, f"  accepted without a schema: {', '.join(kubernetes['stand_ins'])}"]
 
 
 def _lift_protection(session: Session, console: Console) -> Outcome:

@@ -232,7 +232,11 @@ class _Fetch(NamedTuple):
             package, stamp = tool.main, tool.stamp and f"{tool.stamp}=v{version}"
             tell = partial(self._tell, tool.name)
             source = partial(run, [go, "list", "-m", "-f", "{{.Dir}}", tool.module])
-            flags = toolsources.overlay(new.parent, Path(source()), tool.edits) if tool.edits else []
+            flags: list[str] = []
+            if tool.edits:
+                run([go, "mod", "download", f"{tool.module}@v{version}"])
+                pins = self.box.pins / tool.folder
+                flags = toolsources.edited(new.parent, pins, tool.module, Path(source()), tool.edits)
             toolsources.build(run, go, package, new / "bin" / tool.name, stamp, tell, flags)
             for script in tool.scripts:
                 Path(shutil.copy(Path(source(), script), new / "bin")).chmod(0o755)

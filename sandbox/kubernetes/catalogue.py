@@ -4,10 +4,9 @@ import gzip
 import json
 import re
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
-
-import moto.ec2
 
 ZONES = "abc"
 MEMORY_OVERHEAD = 0.075  # what Karpenter takes off for the hypervisor: VM_MEMORY_OVERHEAD_PERCENT
@@ -126,5 +125,8 @@ def _kebab(name: str) -> str:
 
 
 def _moto(file: str) -> Any:
-    with gzip.open(Path(moto.ec2.__file__).parent / "resources" / file) as stream:
+    spec = find_spec("moto")  # where it lies; importing it takes longer than reading it
+    assert spec
+    assert spec.origin
+    with gzip.open(Path(spec.origin).parent / "ec2" / "resources" / file) as stream:
         return json.load(stream)

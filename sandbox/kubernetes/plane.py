@@ -44,8 +44,7 @@ class ControlPlane:
     @property
     def running(self) -> bool:
         """Whether its supervisor runs."""
-        record = self._record()
-        return bool(record) and runs(record["pid"], str(self.folder))
+        return self._pid.exists() and runs(int(self._pid.read_text()), str(self.folder))
 
     def start(self, tools: Toolchain, on_event: Callable[[Event], None] = lambda event: None) -> bool:
         """Start it if it does not run, without waiting for it; whether it begins empty.
@@ -56,7 +55,6 @@ class ControlPlane:
             ToolchainError: The snapshot that it begins with cannot be made.
         """
         from sandbox.kubernetes import credentials, snapshot  # half a second, which other verbs need not wait for
-        from sandbox.kubernetes.catalogue import instance_types
         from sandbox.kubernetes.programs import PORTS, START
 
         if self.running:
@@ -70,8 +68,8 @@ class ControlPlane:
         paths = {name: str(tools.tools[name].path) for name in START}
         config = credentials.kubeconfig(self.folder / "certificates", ports["kube-apiserver"])
         credentials.write_private(self.kubeconfig, config)
-        (self.folder / "instance-types.json").write_text(json.dumps(instance_types(self.region)))
-        (self.folder / "plan.json").write_text(json.dumps({"programs": paths, "ports": ports}))
+        (self.folder / "plan.json").write_text(json.dumps({"programs": paths, "ports": ports, "region": self.region}))
+        self._recorded.unlink(missing_ok=True)
         with self.place.path("logs", "kubernetes.log").open("ab") as out:
             supervisor = subprocess.Popen(
                 [sys.executable, "-m", MODULE, str(self.folder)],
@@ -81,8 +79,7 @@ class ControlPlane:
                 stderr=out,
                 start_new_session=True,
             )
-        record = {"pid": supervisor.pid, "ports": ports, "ready": False, "error": "", "programs": {}}
-        credentials.write_private(self.folder / "record.json", json.dumps(record))
+        self._pid.write_text(str(supervisor.pid))
         return fresh
 
     def wait(self) -> Path:
@@ -104,11 +101,9 @@ class ControlPlane:
 
     def stop(self) -> None:
         """Stop it in order; its data stay. What a killed supervisor left running ends too."""
-        if not (record := self._record()):
-            return
-        if runs(record["pid"], str(self.folder)):
-            end(record["pid"], STOP_SECONDS)
-        for program in reversed((self._record() or record)["programs"].values()):
+        if self.running:
+            end(int(self._pid.read_text()), STOP_SECONDS)
+        for program in reversed((self._record() or {"programs": {}})["programs"].values()):
             if program["pid"] and runs(program["pid"], str(self.folder)):
                 end(program["pid"], 5)
 
@@ -135,9 +130,16 @@ class ControlPlane:
             **json.loads((self.folder / "installed.json").read_text()),
         }
 
+    @property
+    def _pid(self) -> Path:
+        return self.folder / "supervisor.pid"
+
+    @property
+    def _recorded(self) -> Path:
+        return self.folder / "record.json"
+
     def _record(self) -> dict[str, Any] | None:
-        file = self.folder / "record.json"
-        return json.loads(file.read_text()) if file.exists() else None
+        return json.loads(self._recorded.read_text()) if self._recorded.exists() else None
 
     def _unpack(self, entry: Path) -> bool:
         """Lay out what a control plane begins with, unless its data come from this snapshot already."""
@@ -152,6 +154,7 @@ class ControlPlane:
             shutil.copytree(entry / part, self.folder / part)
         (self.folder / "data").chmod(0o700)
         shutil.copy(entry / "installed.json", self.folder)
+        (self.folder / "instance-types.json").unlink(missing_ok=True)
         origin.write_text(entry.name)  # last: half a copy is made again
         return True
 

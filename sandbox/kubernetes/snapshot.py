@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 import shutil
 import time
 from collections.abc import Callable, Mapping
@@ -21,6 +22,7 @@ from sandbox.toolsources import ToolchainError
 
 NAME = "control plane"
 SECONDS = 300
+KEPT = 3  # snapshots, those used last: other checkouts may have other pins
 KWOK = "sigs.k8s.io/kwok"
 STAGES = ("node/fast", "node/heartbeat-with-lease", "pod/fast")
 """What kwok plays: nodes are ready at once and keep their lease; pods run at once, and jobs complete."""
@@ -44,6 +46,9 @@ def ensure(box: Toolbox, tools: Toolchain, on_event: Tell) -> Path:
         toolcache.place(entry, partial(_fill, box, tools, on_event), waiting, verify=True)
     except OSError as failed:
         raise ToolchainError("the control plane's first state", str(failed), entry) from failed
+    os.utime(entry)
+    for old in sorted(entry.parent.glob("control-plane-*"), key=os.path.getmtime)[:-KEPT]:
+        shutil.rmtree(old, ignore_errors=True)
     return entry
 
 
@@ -88,7 +93,9 @@ def _fill(box: Toolbox, tools: Toolchain, on_event: Tell, new: Path) -> dict[str
 def installed(modules: Mapping[str, Path]) -> dict[str, Any]:
     """What definitions a snapshot has: of which group, from which module; and what kinds are stand-ins."""
     return {
-        "definitions": {one.group: modules[one.module].name for one in crds.SOURCES},
+        "definitions": {
+            one.group: f"{one.module} {modules[one.module].name.rpartition('@')[2]}" for one in crds.SOURCES
+        },
         "stand_ins": [f"{one.kind}.{one.version}.{one.group}" for one in crds.STAND_INS],
     }
 

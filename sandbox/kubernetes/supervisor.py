@@ -11,11 +11,12 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
 from sandbox.kubernetes.api import Api
+from sandbox.kubernetes.catalogue import instance_types
 from sandbox.kubernetes.credentials import write_private
 from sandbox.kubernetes.programs import HOST, START, STOP, Program, commands
 
@@ -23,6 +24,8 @@ TICK = 0.1  # seconds
 PATIENCE = 5  # how often a program may crash before the control plane has once been ready
 CALM = 30  # seconds after which a crash counts as the first again
 STOPPING = 10  # seconds that a program has to end by itself
+EXTENDED = "/openapi/v3/apis/karpenter.k8s.aws/v1"
+"""What the server has once it knows the custom resources; kwok ends at once if it asks before."""
 
 
 class Supervised:
@@ -77,7 +80,7 @@ class Supervisor:
     def __init__(self, folder: Path, paths: Mapping[str, str], ports: Mapping[str, int]) -> None:
         self.folder, self.ports = folder, dict(ports)
         self.api = Api(folder / "certificates", ports["kube-apiserver"])
-        self.stopping = self.served = self.ready = False
+        self.stopping = self.served = self.extended = self.ready = False
         self.error = ""
         logs = folder / "logs"
         logs.mkdir(exist_ok=True)
@@ -87,13 +90,10 @@ class Supervisor:
 
     def start(self) -> None:
         """Start the store and its server; `step` starts the others once these serve."""
-        for name in START[:2]:
-            self.all[name].start()
-        self.save()
+        self._start(START[:2])
 
     def run(self) -> None:
         """Run until told to stop, or until something cannot be started at all."""
-        self.start()
         while not self.stopping and not self.error:
             self.step()
             time.sleep(TICK)
@@ -113,11 +113,11 @@ class Supervisor:
                 self.save()
         if not self.served and self.api.ready():
             self.served = True
-            for name in START[2:]:
-                if name in self.all:
-                    self.all[name].start()
-            self.save()
-        elif self.served and not self.ready and self._ready():
+            self._start(START[2:4])
+        elif self.served and not self.extended and self.api.has(EXTENDED):
+            self.extended = True
+            self._start(START[4:])
+        elif self.extended and not self.ready and self._ready():
             self.ready = True
             self.save()
 
@@ -136,6 +136,12 @@ class Supervisor:
         }
         record = {"pid": os.getpid(), "ports": self.ports, "ready": self.ready, "error": self.error}
         write_private(self.folder / "record.json", json.dumps(record | {"programs": programs}))
+
+    def _start(self, names: Sequence[str]) -> None:
+        for name in names:
+            if name in self.all:
+                self.all[name].start()
+        self.save()
 
     def _ready(self) -> bool:
         """Whether pods can be made, and nodes for them."""
@@ -162,6 +168,9 @@ def main(folder: Path) -> int:
 
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
+    supervisor.start()
+    if not (types := folder / "instance-types.json").exists():
+        write_private(types, json.dumps(instance_types(plan["region"])))
     supervisor.run()
     return 1 if supervisor.error else 0
 
