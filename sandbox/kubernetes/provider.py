@@ -89,7 +89,7 @@ class KubernetesProvider(api.Provider):
         old, new = to_plain(request.old_state), to_plain(request.new_inputs)
         found = [one for one in changes(old, new) if not _ignored(one.path, request.ignore_changes)]
         immutable: list[str] = []
-        if found and not _token(request) == releases.TOKEN and not is_unknown(new):
+        if found and _token(request) != releases.TOKEN and not is_unknown(new):
             immutable = await asyncio.to_thread(self._immutable, new)
         elif _token(request) == releases.TOKEN:
             immutable = [key for key in ("name", "namespace") if old.get(key) != new.get(key)]
@@ -152,7 +152,7 @@ class KubernetesProvider(api.Provider):
 
     async def delete(self, request: api.DeleteRequest) -> None:
         """Delete an object and wait until it is gone, finalizers and all."""
-        if not _token(request) == releases.TOKEN:
+        if _token(request) != releases.TOKEN:
             await self._call(request, self._remove, to_plain(request.properties), request.timeout)
 
     async def invoke(self, request: api.InvokeRequest) -> api.InvokeResponse:
