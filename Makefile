@@ -3,6 +3,8 @@
 VENV := .venv
 READY := $(VENV)/.ready
 UV_VERSION := 0.13.8
+# Where a shell forbids keeping what is compiled, every start of Python compiles the SDK anew: seconds each.
+unexport PYTHONDONTWRITEBYTECODE
 
 help: ## Show this help
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)

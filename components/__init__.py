@@ -9,6 +9,7 @@ from components.backups import Backups, BackupsArgs
 from components.batch_inference import BatchInference, BatchInferenceArgs, BatchJobArgs
 from components.ci_identity import CiIdentity, CiIdentityArgs, PipelineStateArgs, PromotionArgs
 from components.cluster import Cluster, ClusterArgs, SystemNodesArgs
+from components.cluster_addons import ClusterAddons, ClusterAddonsArgs
 from components.container_registry import ContainerRegistry, ContainerRegistryArgs, PullThroughArgs
 from components.cost_guard import CostGuard, CostGuardArgs, IdleStopArgs, NodeGroupStopArgs
 from components.data_lake import DataLake, DataLakeArgs
@@ -16,13 +17,17 @@ from components.database import Database, DatabaseArgs
 from components.edge_delivery import EdgeDelivery, EdgeDeliveryArgs
 from components.feature_backend import CacheEngine, FeatureBackend, FeatureBackendArgs
 from components.gpu_node_access import GpuNodeAccess, GpuNodeAccessArgs, ManagedSpotArgs
+from components.gpu_spot_pool import GpuSpotPool, GpuSpotPoolArgs, PoolUse
 from components.inference_capture import InferenceCapture, InferenceCaptureArgs
 from components.key_ring import DataKeyArgs, KeyRing, KeyRingArgs
 from components.network import NatMode, Network, NetworkArgs
 from components.notifications import Notifications, NotificationsArgs, Protocol, SubscriberArgs
+from components.permissions_boundary import PermissionsBoundary, PermissionsBoundaryArgs
 from components.retraining_bus import RetrainingBus, RetrainingBusArgs
 from components.secret_store import SecretArgs, SecretRotationArgs, Secrets, SecretsArgs
+from components.tenant import QuotaArgs, ServiceAccountArgs, Tenant, TenantArgs
 from components.threat_detection import ThreatDetection, ThreatDetectionArgs
+from components.training_queue import FlavorArgs, TeamArgs, TrainingQueue, TrainingQueueArgs
 from components.workload_identity import GrantArgs, GrantKind, IrsaArgs, WorkloadIdentity, WorkloadIdentityArgs
 
 SERVED = [
@@ -33,6 +38,7 @@ SERVED = [
     BatchInference,
     CiIdentity,
     Cluster,
+    ClusterAddons,
     ContainerRegistry,
     CostGuard,
     DataLake,
@@ -40,13 +46,17 @@ SERVED = [
     EdgeDelivery,
     FeatureBackend,
     GpuNodeAccess,
+    GpuSpotPool,
     InferenceCapture,
     KeyRing,
     Network,
     Notifications,
+    PermissionsBoundary,
     RetrainingBus,
     Secrets,
+    Tenant,
     ThreatDetection,
+    TrainingQueue,
     WorkloadIdentity,
 ]
 """The components that `components/PulumiPlugin.yaml` serves to other languages."""
@@ -70,6 +80,8 @@ __all__ = [
     "CiIdentity",
     "CiIdentityArgs",
     "Cluster",
+    "ClusterAddons",
+    "ClusterAddonsArgs",
     "ClusterArgs",
     "ContainerRegistry",
     "ContainerRegistryArgs",
@@ -84,8 +96,11 @@ __all__ = [
     "EdgeDeliveryArgs",
     "FeatureBackend",
     "FeatureBackendArgs",
+    "FlavorArgs",
     "GpuNodeAccess",
     "GpuNodeAccessArgs",
+    "GpuSpotPool",
+    "GpuSpotPoolArgs",
     "GrantArgs",
     "GrantKind",
     "IdleStopArgs",
@@ -102,10 +117,14 @@ __all__ = [
     "Notifications",
     "NotificationsArgs",
     "ObjectLockArgs",
+    "PermissionsBoundary",
+    "PermissionsBoundaryArgs",
     "PipelineStateArgs",
+    "PoolUse",
     "PromotionArgs",
     "Protocol",
     "PullThroughArgs",
+    "QuotaArgs",
     "ReplicaArgs",
     "RetentionMode",
     "RetrainingBus",
@@ -114,10 +133,16 @@ __all__ = [
     "SecretRotationArgs",
     "Secrets",
     "SecretsArgs",
+    "ServiceAccountArgs",
     "SubscriberArgs",
     "SystemNodesArgs",
+    "TeamArgs",
+    "Tenant",
+    "TenantArgs",
     "ThreatDetection",
     "ThreatDetectionArgs",
+    "TrainingQueue",
+    "TrainingQueueArgs",
     "TriggerArgs",
     "TriggerKind",
     "WorkloadIdentity",

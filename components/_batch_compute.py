@@ -6,7 +6,6 @@ from typing import TypedDict
 import pulumi
 import pulumi_aws as aws
 
-from components import _batch_documents as batch
 from components import _documents as documents
 from components._component import Component
 from components._nodes import launch_template
@@ -51,20 +50,8 @@ class _BatchCompute(Component):
             tags=self._tags,
             opts=self._child(),
         )
-        role = aws.iam.Role(
-            f"{name}-instance",
-            assume_role_policy=documents.render([batch.instance_trust()]),
-            tags=self._tags,
-            opts=self._child(),
-        )
-        policy = pulumi.Output.concat(
-            "arn:",
-            self._caller()["partition"],
-            ":iam::aws:policy/service-role/AmazonEC2ContainerServiceforEC2Role",
-        )
-        joins_clusters = aws.iam.RolePolicyAttachment(
-            f"{name}-instance", role=role.name, policy_arn=policy, opts=self._child()
-        )
+        role = self._role(f"{name}-instance", documents.service_trust("ec2.amazonaws.com"))
+        joins_clusters = self._attach(f"{name}-instance", role, "service-role/AmazonEC2ContainerServiceforEC2Role")
         profile = aws.iam.InstanceProfile(f"{name}-instance", role=role.name, tags=self._tags, opts=self._child())
         template = self._template(name, args)
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from components import _documents as documents
+from components import _images as images
 
 PINNED = re.compile(r"[^\s@]+@sha256:[0-9a-f]{64}")
 
@@ -81,7 +82,7 @@ def execution(repository_arns: Sequence[str], log_group_arn: str) -> list[docume
         {
             "Sid": "PullImages",
             "Effect": "Allow",
-            "Action": ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
+            "Action": images.PULL,
             "Resource": list(repository_arns),
         },
         {
@@ -113,11 +114,6 @@ def following(region: str) -> documents.Statement:
         "Resource": "*",
         "Condition": {"StringEquals": {"aws:RequestedRegion": region}},
     }
-
-
-def instance_trust() -> documents.Statement:
-    """Let EC2 hand the role to instances; it names no account when it does."""
-    return {"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}
 
 
 def decryption(key_arn: str) -> documents.Statement:

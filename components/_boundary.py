@@ -1,4 +1,4 @@
-"""The ceiling over what a pipeline deploys with, and over every role that it makes."""
+"""The statements of the ceiling over what a pipeline deploys with, and over every role that it makes."""
 
 from collections.abc import Mapping, Sequence
 
@@ -6,8 +6,9 @@ from components import _documents as documents
 from components._documents import Statement
 
 REGIONAL_SERVICES = (
-    "access-analyzer", "application-autoscaling", "athena", "autoscaling", "backup", "backup-storage", "batch",
-    "cloudtrail", "cloudwatch", "config", "dynamodb", "ec2", "ec2messages", "ecr", "eks", "eks-auth", "elasticache",
+    "access-analyzer", "application-autoscaling", "arc-zonal-shift", "athena", "autoscaling", "backup",
+    "backup-storage", "batch", "cloudtrail", "cloudwatch", "config", "dynamodb", "ec2", "ec2messages", "ecr", "ecs",
+    "eks", "eks-auth", "elasticache",
     "elasticloadbalancing", "events", "firehose", "glue", "guardduty", "kms", "lambda", "logs", "network-firewall",
     "rds", "rds-db", "route53resolver", "s3", "scheduler", "secretsmanager", "securityhub", "servicequotas", "sns",
     "sqs", "ssm", "ssmmessages", "tag",

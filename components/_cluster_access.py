@@ -39,8 +39,8 @@ def enter(
     partition: pulumi.Input[str],
     tags: Mapping[str, str],
     opts: pulumi.ResourceOptions,
-) -> None:
-    """Let one principal enter, and give it one of EKS's own policies."""
+) -> pulumi.Resource:
+    """Let one principal enter, and give it one of EKS's own policies; it is in once the result is there."""
     namespaces = list(access.get("namespaces", []))
     entry = aws.eks.AccessEntry(
         name,
@@ -51,7 +51,7 @@ def enter(
         opts=opts,
     )
     policy = "".join(word.capitalize() for word in str(access["policy"]).split("-"))
-    aws.eks.AccessPolicyAssociation(
+    return aws.eks.AccessPolicyAssociation(
         name,
         cluster_name=cluster.name,
         principal_arn=entry.principal_arn,

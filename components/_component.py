@@ -1,11 +1,14 @@
 """The base of every component: its type token, its tags and who it runs as."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import pulumi
 import pulumi_aws as aws
 
+from components import _documents as documents
+
+T = TypeVar("T")
 PACKAGE = "ml-platform"
 MANDATORY_TAGS = ("environment", "owner", "cost-centre", "data-class")
 """Tags a component refuses to be created without; `component` and `managed-by` it adds itself."""
@@ -34,10 +37,18 @@ class Component(pulumi.ComponentResource):
         super().__init__(f"{PACKAGE}:index:{type(self).__name__.lstrip('_')}", name, None, opts)
         self._name = name
         self._tags = {**tags, "component": name, "managed-by": "pulumi"}
+        self._known: pulumi.Output[dict[str, str]] | None = None
 
-    def _child(self, depends_on: Sequence[pulumi.Resource] = ()) -> pulumi.ResourceOptions:
-        """Options of a child: this component is its parent, and nothing of the caller's options."""
-        return pulumi.ResourceOptions(parent=self, depends_on=list(depends_on))
+    def _child(self, depends_on: Sequence[pulumi.Resource | pulumi.Input[str]] = ()) -> pulumi.ResourceOptions:
+        """Options of a child: this component is its parent, and nothing of the caller's options.
+
+        A text it depends on stands for the resources that it comes from, such as another component's `ready`.
+        """
+        found: list[Any] = [
+            one if isinstance(one, pulumi.Resource) else pulumi.Output.from_input(one).apply(lambda _: None)
+            for one in depends_on
+        ]
+        return pulumi.ResourceOptions(parent=self, depends_on=found)
 
     def _physical_name(self, suffix: str = "") -> str:
         """A name for what AWS cannot name by itself, unique per project, stack and component."""
@@ -45,16 +56,43 @@ class Component(pulumi.ComponentResource):
         return "-".join(part for part in parts if part)
 
     def _caller(self) -> pulumi.Output[dict[str, str]]:
-        """The account, region and partition the component's provider works in."""
-        opts = pulumi.InvokeOutputOptions(parent=self)
-        return pulumi.Output.all(
-            account=aws.get_caller_identity_output(opts=opts).account_id,
-            region=aws.get_region_output(opts=opts).region,
-            partition=aws.get_partition_output(opts=opts).partition,
+        """The account, region and partition the component's provider works in, asked for once."""
+        if self._known is None:
+            opts = pulumi.InvokeOutputOptions(parent=self)
+            self._known = pulumi.Output.all(
+                account=aws.get_caller_identity_output(opts=opts).account_id,
+                region=aws.get_region_output(opts=opts).region,
+                partition=aws.get_partition_output(opts=opts).partition,
+            )
+        return self._known
+
+    def _role(self, name: str, trust: pulumi.Input[documents.Statement], **more: Any) -> "aws.iam.Role":
+        """A role that whoever `trust` names may assume."""
+        return aws.iam.Role(
+            name,
+            assume_role_policy=pulumi.Output.from_input(trust).apply(lambda statement: documents.render([statement])),
+            tags=self._tags,
+            opts=self._child(),
+            **more,
         )
+
+    def _service_role(self, name: str, service: str) -> "aws.iam.Role":
+        """A role that an AWS service assumes, on behalf of resources of this account only."""
+        return self._role(name, self._caller()["account"].apply(lambda account: documents.trust(service, account)))
+
+    def _attach(self, name: str, role: "aws.iam.Role", policy: str) -> "aws.iam.RolePolicyAttachment":
+        """Give a role one of AWS's own policies, named with its path, for example `service-role/AWS_ConfigRole`."""
+        arn = pulumi.Output.concat("arn:", self._caller()["partition"], f":iam::aws:policy/{policy}")
+        return aws.iam.RolePolicyAttachment(name, role=role.name, policy_arn=arn, opts=self._child())
 
     def _finish(self, **outputs: Any) -> None:
         """Set the outputs as attributes and register them; the last call of every constructor."""
         for key, value in outputs.items():
             setattr(self, key, value)
         self.register_outputs(outputs)
+
+
+def after(value: pulumi.Input[T], *resources: pulumi.Resource) -> pulumi.Output[T]:
+    """The value, once all of these are there; whatever is made with it is taken away before them."""
+    # A URN is known in a preview too, so the value stays known.
+    return pulumi.Output.all(value, *[one.urn for one in resources]).apply(lambda found: found[0])

@@ -46,56 +46,25 @@ def trust(service: str, account: str) -> Statement:
     }
 
 
-def deny_plain_transport(bucket_arn: str) -> list[Statement]:
-    """Refuse requests without TLS, and with TLS before 1.2."""
-    deny = {
-        "Effect": "Deny",
-        "Principal": {"AWS": "*"},
-        "Action": "s3:*",
-        "Resource": [bucket_arn, f"{bucket_arn}/*"],
+def allow(actions: Sequence[str], resource: str | Sequence[str], **condition: Any) -> Statement:
+    """Let whoever holds the policy do `actions` on one resource or several; conditions by operator."""
+    found: Statement = {
+        "Effect": "Allow",
+        "Action": list(actions),
+        "Resource": resource if isinstance(resource, str) else list(resource),
     }
-    return [
-        {"Sid": "DenyPlainTransport", **deny, "Condition": {"Bool": {"aws:SecureTransport": "false"}}},
-        {"Sid": "DenyOldTls", **deny, "Condition": {"NumericLessThan": {"s3:TlsVersion": "1.2"}}},
-    ]
+    return {**found, "Condition": condition} if condition else found
 
 
-def deny_other_encryption(bucket_arn: str, key_arn: str) -> list[Statement]:
-    """Refuse objects that ask for anything but SSE-KMS with `key_arn`.
-
-    A request that names no encryption passes: the bucket's default then encrypts with the key. A negated operator
-    also holds without its key, `IfExists` or not; so `Null` limits both to requests that name an encryption, and one
-    that asks for SSE-KMS without a key, which S3 would encrypt with `aws/s3`, is refused.
-    """
-    deny = {"Effect": "Deny", "Principal": {"AWS": "*"}, "Action": "s3:PutObject", "Resource": f"{bucket_arn}/*"}
-    sse = "s3:x-amz-server-side-encryption"
-    return [
-        {
-            "Sid": "DenyOtherEncryption",
-            **deny,
-            "Condition": {"Null": {sse: "false"}, "StringNotEquals": {sse: "aws:kms"}},
-        },
-        {
-            "Sid": "DenyOtherKey",
-            **deny,
-            "Condition": {"Null": {sse: "false"}, "ArnNotEquals": {f"{sse}-aws-kms-key-id": key_arn}},
-        },
-        {
-            "Sid": "DenyCustomerProvidedKey",
-            **deny,
-            "Condition": {"Null": {"s3:x-amz-server-side-encryption-customer-algorithm": "false"}},
-        },
-    ]
-
-
-def deny_retention_bypass(bucket_arn: str) -> Statement:
-    """Refuse to everyone what governance mode would allow to a privileged few."""
+def deny_plain(action: str | list[str], resource: str | list[str]) -> Statement:
+    """Refuse to everybody what is asked for without TLS."""
     return {
-        "Sid": "DenyRetentionBypass",
+        "Sid": "DenyPlainTransport",
         "Effect": "Deny",
         "Principal": {"AWS": "*"},
-        "Action": "s3:BypassGovernanceRetention",
-        "Resource": f"{bucket_arn}/*",
+        "Action": action,
+        "Resource": resource,
+        "Condition": {"Bool": {"aws:SecureTransport": "false"}},
     }
 
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from components import _documents as documents
+from components import _images as images
+from components import _lake_documents as lake
 from components._documents import Statement
 
 ROLE_POLICY_LIMIT = 10_240
@@ -17,7 +19,6 @@ _PATTERNS = {
     "database": (r"[\w-]+", "the exact name of a Glue database"),
 }
 _ARN = re.compile(r"arn:aws[\w-]*:(?P<service>[\w-]+):[^\s*?]*:[^\s*?]+")
-_PULL = ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]
 
 
 @dataclass(frozen=True)
@@ -39,29 +40,23 @@ class Grant:
     may: tuple[str, ...] = ()
 
 
-def allow(actions: Sequence[str], *resources: str, **condition: Any) -> Statement:
-    """A statement on exact resources."""
-    found: Statement = {"Effect": "Allow", "Action": list(actions), "Resource": list(resources)}
-    return {**found, "Condition": condition} if condition else found
-
-
 def pull_image(repository_arn: str) -> list[Statement]:
     """Log in to the registry and pull from one repository."""
     region = repository_arn.split(":")[3]
-    return [login(region), allow(_PULL, repository_arn)]
+    return [login(region), documents.allow(images.PULL, [repository_arn])]
 
 
 def login(*regions: str) -> Statement:
     """Log in to the registries of these regions; the action knows no resource."""
-    return allow(["ecr:GetAuthorizationToken"], "*", StringEquals={"aws:RequestedRegion": list(regions)})
+    return documents.allow(["ecr:GetAuthorizationToken"], ["*"], StringEquals={"aws:RequestedRegion": list(regions)})
 
 
 def _on(*actions: str, key: Sequence[str] = ()) -> Callable[[Mapping[str, str]], list[Statement]]:
     """Actions on the resource and, where its key is given, on the key."""
 
     def statements(grant: Mapping[str, str]) -> list[Statement]:
-        found = [allow(actions, grant["resource_arn"])]
-        return [*found, allow(key, grant["kms_key_arn"])] if "kms_key_arn" in grant else found
+        found = [documents.allow(actions, [grant["resource_arn"]])]
+        return [*found, documents.allow(key, [grant["kms_key_arn"]])] if "kms_key_arn" in grant else found
 
     return statements
 
@@ -69,11 +64,9 @@ def _on(*actions: str, key: Sequence[str] = ()) -> Callable[[Mapping[str, str]],
 def _query_lake(grant: Mapping[str, str]) -> list[Statement]:
     _, partition, _, region, account, _ = grant["resource_arn"].split(":")
     glue, name = f"arn:{partition}:glue:{region}:{account}", grant["database"]
-    reads = ["GetDatabase", "GetPartition", "GetPartitions", "GetTable", "GetTables"]
-    queries = ["GetQueryExecution", "GetQueryResults", "StartQueryExecution", "StopQueryExecution", "GetWorkGroup"]
     return [
-        allow([f"athena:{one}" for one in queries], grant["resource_arn"]),
-        allow([f"glue:{one}" for one in reads], f"{glue}:catalog", f"{glue}:database/{name}", f"{glue}:table/{name}/*"),
+        documents.allow(lake.QUERY, [grant["resource_arn"]]),
+        documents.allow(lake.READ_TABLES, [f"{glue}:catalog", f"{glue}:database/{name}", f"{glue}:table/{name}/*"]),
     ]
 
 
@@ -99,7 +92,9 @@ GRANTS = {
     "publish-events": Grant(
         "events",
         "event-bus/",
-        lambda g: [allow(["events:PutEvents"], g["resource_arn"], StringEquals={"events:source": g["source"]})],
+        lambda g: [
+            documents.allow(["events:PutEvents"], [g["resource_arn"]], StringEquals={"events:source": g["source"]})
+        ],
         ("source",),
     ),
     "put-records": Grant("firehose", "deliverystream/", _on("firehose:PutRecord", "firehose:PutRecordBatch")),
@@ -120,7 +115,7 @@ GRANTS = {
     "connect-cache": Grant(
         "elasticache",
         "",
-        lambda g: [allow(["elasticache:Connect"], g["resource_arn"], g["user_arn"])],
+        lambda g: [documents.allow(["elasticache:Connect"], [g["resource_arn"], g["user_arn"]])],
         ("user_arn",),
     ),
     "pull-image": Grant("ecr", "repository/", lambda g: pull_image(g["resource_arn"])),

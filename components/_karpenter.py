@@ -39,9 +39,9 @@ def controller_policies(
     return {
         "node-lifecycle": _node_lifecycle(caller, cluster, key_arn),
         "iam-integration": _iam_integration(caller, cluster, node_role_arn),
-        "eks-integration": [_allow(["eks:DescribeCluster"], [_cluster_arn(caller, cluster)])],
-        "interruption": [_allow(["sqs:DeleteMessage", "sqs:GetQueueUrl", "sqs:ReceiveMessage"], [queue_arn])],
-        "zonal-shift": [_allow(["arc-zonal-shift:GetManagedResource"], [_cluster_arn(caller, cluster)])],
+        "eks-integration": [documents.allow(["eks:DescribeCluster"], [_cluster_arn(caller, cluster)])],
+        "interruption": [documents.allow(["sqs:DeleteMessage", "sqs:GetQueueUrl", "sqs:ReceiveMessage"], [queue_arn])],
+        "zonal-shift": [documents.allow(["arc-zonal-shift:GetManagedResource"], [_cluster_arn(caller, cluster)])],
         "resource-discovery": _resource_discovery(caller),
     }
 
@@ -52,19 +52,12 @@ def queue_policy(queue_arn: str, account: str) -> list[documents.Statement]:
         {
             "Sid": "SendByEvents",
             "Effect": "Allow",
-            "Principal": {"Service": ["events.amazonaws.com", "sqs.amazonaws.com"]},
+            "Principal": {"Service": "events.amazonaws.com"},
             "Action": "sqs:SendMessage",
             "Resource": queue_arn,
             "Condition": {"StringEquals": {"aws:SourceAccount": account}},
         },
-        {
-            "Sid": "DenyPlainTransport",
-            "Effect": "Deny",
-            "Principal": {"AWS": "*"},
-            "Action": "sqs:*",
-            "Resource": queue_arn,
-            "Condition": {"Bool": {"aws:SecureTransport": "false"}},
-        },
+        documents.deny_plain("sqs:*", queue_arn),
     ]
 
 
@@ -79,19 +72,21 @@ def _node_lifecycle(caller: Mapping[str, str], cluster: str, key_arn: str) -> li
     create = {"ec2:CreateAction": ["RunInstances", "CreateFleet", "CreateLaunchTemplate"]}
     renamed = {"aws:TagKeys": ["eks:eks-cluster-name", "karpenter.sh/nodeclaim", "Name"]}
     return [
-        _allow(launch, [*images, *given]),
-        _allow(launch, [f"{ec2}:launch-template/*"], **owned),
-        _allow([*launch, "ec2:CreateLaunchTemplate"], made, **asked),
-        _allow(["ec2:CreateTags"], made, **_merged(asked, StringEquals=create)),
-        _allow(["ec2:CreateTags"], [f"{ec2}:instance/*"], **{**owned, "ForAllValues:StringEquals": renamed}),
-        _allow(
+        documents.allow(launch, [*images, *given]),
+        documents.allow(launch, [f"{ec2}:launch-template/*"], **owned),
+        documents.allow([*launch, "ec2:CreateLaunchTemplate"], made, **asked),
+        documents.allow(["ec2:CreateTags"], made, **_merged(asked, StringEquals=create)),
+        documents.allow(["ec2:CreateTags"], [f"{ec2}:instance/*"], **{**owned, "ForAllValues:StringEquals": renamed}),
+        documents.allow(
             ["ec2:DeleteLaunchTemplate", "ec2:TerminateInstances"],
             [f"{ec2}:instance/*", f"{ec2}:launch-template/*"],
             **owned,
         ),
         # Volumes are encrypted by EC2 with a grant on the key.
-        _allow(["kms:CreateGrant"], [key_arn], Bool={"kms:GrantIsForAWSResource": "true"}),
-        _allow(["kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKeyWithoutPlaintext", "kms:ReEncrypt*"], [key_arn]),
+        documents.allow(["kms:CreateGrant"], [key_arn], Bool={"kms:GrantIsForAWSResource": "true"}),
+        documents.allow(
+            ["kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKeyWithoutPlaintext", "kms:ReEncrypt*"], [key_arn]
+        ),
     ]
 
 
@@ -100,16 +95,16 @@ def _iam_integration(caller: Mapping[str, str], cluster: str, node_role_arn: str
     here = {"topology.kubernetes.io/region": caller["region"]}
     asked, owned = _owned("aws:RequestTag", cluster, here), _owned("aws:ResourceTag", cluster, here)
     return [
-        _allow(["iam:PassRole"], [node_role_arn], StringEquals={"iam:PassedToService": "ec2.amazonaws.com"}),
-        _allow(["iam:CreateInstanceProfile"], profiles, **asked),
-        _allow(["iam:TagInstanceProfile"], profiles, **_merged(asked, **owned)),
-        _allow(
+        documents.allow(["iam:PassRole"], [node_role_arn], StringEquals={"iam:PassedToService": "ec2.amazonaws.com"}),
+        documents.allow(["iam:CreateInstanceProfile"], profiles, **asked),
+        documents.allow(["iam:TagInstanceProfile"], profiles, **_merged(asked, **owned)),
+        documents.allow(
             ["iam:AddRoleToInstanceProfile", "iam:DeleteInstanceProfile", "iam:RemoveRoleFromInstanceProfile"],
             profiles,
             **owned,
         ),
         # Without these a node class is never deleted.
-        _allow(["iam:GetInstanceProfile", "iam:ListInstanceProfiles"], profiles),
+        documents.allow(["iam:GetInstanceProfile", "iam:ListInstanceProfiles"], profiles),
     ]
 
 
@@ -118,9 +113,11 @@ def _resource_discovery(caller: Mapping[str, str]) -> list[documents.Statement]:
     parameters = f"arn:{caller['partition']}:ssm:{region}::parameter/aws/service/*"
     return [
         # EC2 and the price list describe their catalogues without resources.
-        _allow([f"ec2:Describe{what}" for what in _DESCRIBES], ["*"], StringEquals={"aws:RequestedRegion": region}),
-        _allow(["pricing:GetProducts"], ["*"]),
-        _allow(["ssm:GetParameter"], [parameters]),
+        documents.allow(
+            [f"ec2:Describe{what}" for what in _DESCRIBES], ["*"], StringEquals={"aws:RequestedRegion": region}
+        ),
+        documents.allow(["pricing:GetProducts"], ["*"]),
+        documents.allow(["ssm:GetParameter"], [parameters]),
     ]
 
 
@@ -142,11 +139,6 @@ def _merged(
     conditions: Mapping[str, Mapping[str, object]], **more: Mapping[str, object]
 ) -> dict[str, dict[str, object]]:
     return {key: {**conditions.get(key, {}), **more.get(key, {})} for key in {**conditions, **more}}
-
-
-def _allow(actions: list[str], resources: list[str], **conditions: Mapping[str, object]) -> documents.Statement:
-    statement: documents.Statement = {"Effect": "Allow", "Action": actions, "Resource": resources}
-    return {**statement, "Condition": conditions} if conditions else statement
 
 
 def _cluster_arn(caller: Mapping[str, str], cluster: str) -> str:

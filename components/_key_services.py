@@ -105,8 +105,8 @@ SERVICE_STATEMENTS: dict[str, Callable[[Mapping[str, str]], list[documents.State
             "events": "Events",
         }.items()
     },
-    # Whoever publishes uses the topic's key; the topic itself uses the key of a queue.
-    "sns": lambda caller: [*_on_behalf("sns", "SnsDelivery")(caller), *_via("sns", "Sns")(caller)],
+    # Whoever publishes uses the key of the topic (`sns`); the topic itself uses that of a queue it delivers to.
+    "sns-delivery": _on_behalf("sns", "SnsDelivery"),
     **{
         service: _via(service, name)
         for service, name in {
@@ -124,6 +124,7 @@ SERVICE_STATEMENTS: dict[str, Callable[[Mapping[str, str]], list[documents.State
             "s3": "S3",
             "scheduler": "Scheduler",
             "secretsmanager": "SecretsManager",
+            "sns": "Sns",
             "sqs": "Sqs",
             "ssm": "Ssm",
         }.items()

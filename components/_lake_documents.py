@@ -4,8 +4,14 @@ from collections.abc import Mapping, Sequence
 
 from components import _documents as documents
 
-_ATHENA = ["GetQueryExecution", "GetQueryResults", "GetWorkGroup", "StartQueryExecution", "StopQueryExecution"]
-_GLUE = ["GetDatabase", "GetPartition", "GetPartitions", "GetTable", "GetTables"]
+QUERY = [
+    "athena:GetQueryExecution",
+    "athena:GetQueryResults",
+    "athena:GetWorkGroup",
+    "athena:StartQueryExecution",
+    "athena:StopQueryExecution",
+]
+READ_TABLES = ["glue:GetDatabase", "glue:GetPartition", "glue:GetPartitions", "glue:GetTable", "glue:GetTables"]
 
 
 def query(
@@ -21,20 +27,12 @@ def query(
     tables = [f"{glue}:{part}" for name in databases for part in (f"database/{name}", f"table/{name}/*")]
     data, buckets = [f"{arn}/*" for arn in bucket_arns], [*bucket_arns, results_arn]
     return [
-        {"Effect": "Allow", "Action": [f"athena:{one}" for one in _ATHENA], "Resource": workgroup_arn},
-        {"Effect": "Allow", "Action": [f"glue:{one}" for one in _GLUE], "Resource": [f"{glue}:catalog", *tables]},
-        {
-            "Effect": "Allow",
-            "Action": ["s3:GetBucketLocation", "s3:ListBucket"],
-            "Resource": buckets,
-        },
-        {"Effect": "Allow", "Action": ["s3:GetObject"], "Resource": data},
-        {
-            "Effect": "Allow",
-            "Action": ["s3:AbortMultipartUpload", "s3:GetObject", "s3:PutObject"],
-            "Resource": f"{results_arn}/queries/*",
-        },
-        {"Effect": "Allow", "Action": ["kms:Decrypt", "kms:GenerateDataKey"], "Resource": key_arn},
+        documents.allow(QUERY, workgroup_arn),
+        documents.allow(READ_TABLES, [f"{glue}:catalog", *tables]),
+        documents.allow(["s3:GetBucketLocation", "s3:ListBucket"], buckets),
+        documents.allow(["s3:GetObject"], data),
+        documents.allow(["s3:AbortMultipartUpload", "s3:GetObject", "s3:PutObject"], f"{results_arn}/queries/*"),
+        documents.allow(["kms:Decrypt", "kms:GenerateDataKey"], key_arn),
     ]
 
 

@@ -6,6 +6,7 @@ from typing import NotRequired, TypedDict
 import pulumi
 import pulumi_aws as aws
 
+from components import _bucket_statements as bucket_statements
 from components import _documents as documents
 from components._component import Component
 
@@ -91,11 +92,11 @@ class _SecureBucket(Component):
         )
 
         def policy_document(values: dict) -> str:
-            statements = documents.deny_plain_transport(values["arn"])
+            statements = bucket_statements.deny_plain_transport(values["arn"])
             if values["key"]:
-                statements += documents.deny_other_encryption(values["arn"], values["key"])
+                statements += bucket_statements.deny_other_encryption(values["arn"], values["key"])
             if lock is not None and not force_destroy:
-                statements.append(documents.deny_retention_bypass(values["arn"]))
+                statements.append(bucket_statements.deny_retention_bypass(values["arn"]))
             if "statements" in args:
                 statements += args["statements"](values["arn"], {**values["caller"], **values["context"]})
             return documents.render(statements)

@@ -118,14 +118,7 @@ def message(trigger: TriggerArgs) -> tuple[dict[str, str], str]:
 
 def delivery(queue_arn: str, sources: Sequence[str] = ()) -> list[documents.Statement]:
     """Let EventBridge send to a queue on behalf of `sources` only, and nobody speak to it without TLS."""
-    deny = {
-        "Sid": "DenyPlainTransport",
-        "Effect": "Deny",
-        "Principal": {"AWS": "*"},
-        "Action": "sqs:*",
-        "Resource": queue_arn,
-        "Condition": {"Bool": {"aws:SecureTransport": "false"}},
-    }
+    deny = documents.deny_plain("sqs:*", queue_arn)
     allow = {
         "Sid": "Deliver",
         "Effect": "Allow",

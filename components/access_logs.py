@@ -6,6 +6,7 @@ from typing import NotRequired, TypedDict
 import pulumi
 
 from components import _documents as documents
+from components import _lifecycle as lifecycle
 from components._component import Component
 from components._secure_bucket import _SecureBucket
 
@@ -42,15 +43,7 @@ class AccessLogs(Component):
                 "tags": self._tags,
                 "force_destroy": args.get("force_destroy", False),
                 "statements": lambda arn, caller: [log_delivery(arn, caller["account"])],
-                "lifecycle": [
-                    {
-                        "id": "expire",
-                        "status": "Enabled",
-                        "filter": {"prefix": ""},
-                        "expiration": {"days": days},
-                        "noncurrent_version_expiration": {"noncurrent_days": days},
-                    }
-                ],
+                "lifecycle": [lifecycle.expire_all(days)],
             },
             self._child(),
         )

@@ -9,6 +9,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components import _documents as documents
+from components import _lifecycle as lifecycle
 from components._component import Component
 from components._secure_bucket import _SecureBucket, _SecureBucketArgs
 
@@ -96,8 +97,8 @@ class ArtifactStore(Component):
             "abort_upload_days": args.get("abort_upload_days", 7),
             "force_destroy": args.get("force_destroy", False),
             "lifecycle": [
-                expire_versions(int(args.get("noncurrent_version_days", 90))),
-                *([expire_objects(int(args["expire_days"]))] if "expire_days" in args else []),
+                lifecycle.expire_versions(int(args.get("noncurrent_version_days", 90))),
+                *([lifecycle.expire(int(args["expire_days"]), "expire-objects")] if "expire_days" in args else []),
             ],
         }
         if lock is not None:
@@ -143,14 +144,7 @@ class ArtifactStore(Component):
         store: _SecureBucket,
         copy: _SecureBucket,
     ) -> None:
-        role = aws.iam.Role(
-            f"{name}-replication",
-            assume_role_policy=self._caller()["account"].apply(
-                lambda account: documents.render([documents.trust("s3.amazonaws.com", account)])
-            ),
-            tags=self._tags,
-            opts=self._child(),
-        )
+        role = self._service_role(f"{name}-replication", "s3.amazonaws.com")
         grant = aws.iam.RolePolicy(
             f"{name}-replication",
             role=role.name,
@@ -181,31 +175,11 @@ class ArtifactStore(Component):
         )
 
 
-def expire_versions(days: int) -> "aws.s3.BucketLifecycleConfigurationRuleArgsDict":
-    """Expire overwritten versions after `days`, and the delete markers that are left alone by it."""
-    return {
-        "id": "expire-noncurrent-versions",
-        "status": "Enabled",
-        "filter": {"prefix": ""},
-        "noncurrent_version_expiration": {"noncurrent_days": days},
-        "expiration": {"expired_object_delete_marker": True},
-    }
-
-
-def expire_objects(days: int) -> "aws.s3.BucketLifecycleConfigurationRuleArgsDict":
-    """Expire current versions after `days`."""
-    return {"id": "expire-objects", "status": "Enabled", "filter": {"prefix": ""}, "expiration": {"days": days}}
-
-
 def replication(bucket_arn: str, key_arn: str, replica_arn: str, replica_key_arn: str) -> list[documents.Statement]:
     """What S3 needs to copy encrypted objects to the other bucket."""
-
-    def allow(actions: list[str], resource: str) -> documents.Statement:
-        return {"Effect": "Allow", "Action": actions, "Resource": resource}
-
     return [
-        allow(["s3:GetReplicationConfiguration", "s3:ListBucket"], bucket_arn),
-        allow(
+        documents.allow(["s3:GetReplicationConfiguration", "s3:ListBucket"], bucket_arn),
+        documents.allow(
             [
                 "s3:GetObjectLegalHold",
                 "s3:GetObjectRetention",
@@ -215,7 +189,7 @@ def replication(bucket_arn: str, key_arn: str, replica_arn: str, replica_key_arn
             ],
             f"{bucket_arn}/*",
         ),
-        allow(["s3:ReplicateDelete", "s3:ReplicateObject", "s3:ReplicateTags"], f"{replica_arn}/*"),
-        allow(["kms:Decrypt"], key_arn),
-        allow(["kms:Encrypt", "kms:GenerateDataKey"], replica_key_arn),
+        documents.allow(["s3:ReplicateDelete", "s3:ReplicateObject", "s3:ReplicateTags"], f"{replica_arn}/*"),
+        documents.allow(["kms:Decrypt"], key_arn),
+        documents.allow(["kms:Encrypt", "kms:GenerateDataKey"], replica_key_arn),
     ]

@@ -46,7 +46,6 @@ class AuditTrail(Component):
     def __init__(self, name: str, args: AuditTrailArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, args["tags"], opts)
         trail_name = self._physical_name()
-        caller = self._caller()
         lock = args["object_lock"]
         store = _SecureBucket(
             name,
@@ -69,14 +68,7 @@ class AuditTrail(Component):
             opts=self._child(),
         )
         streams = pulumi.Output.concat(group.arn, ":log-stream:*")
-        role = aws.iam.Role(
-            f"{name}-delivery",
-            assume_role_policy=caller["account"].apply(
-                lambda account: documents.render([documents.trust("cloudtrail.amazonaws.com", account)])
-            ),
-            tags=self._tags,
-            opts=self._child(),
-        )
+        role = self._service_role(f"{name}-delivery", "cloudtrail.amazonaws.com")
         grant = aws.iam.RolePolicy(
             f"{name}-delivery",
             role=role.name,

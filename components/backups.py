@@ -113,23 +113,9 @@ class Backups(Component):
             # Nothing is put into the vault before it is locked.
             opts=self._child([locked]),
         )
-        role = aws.iam.Role(
-            name,
-            assume_role_policy=self._caller()["account"].apply(
-                lambda account: documents.render([documents.trust("backup.amazonaws.com", account)])
-            ),
-            tags=self._tags,
-            opts=self._child(),
-        )
+        role = self._service_role(name, "backup.amazonaws.com")
         managed = [
-            aws.iam.RolePolicyAttachment(
-                f"{name}-{policy.rpartition('For')[2].lower()}",
-                role=role.name,
-                policy_arn=pulumi.Output.concat(
-                    "arn:", self._caller()["partition"], f":iam::aws:policy/service-role/{policy}"
-                ),
-                opts=self._child(),
-            )
+            self._attach(f"{name}-{policy.rpartition('For')[2].lower()}", role, f"service-role/{policy}")
             for policy in _MANAGED
         ]
         aws.backup.Selection(

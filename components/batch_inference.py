@@ -124,7 +124,7 @@ class BatchInference(Component):
             tags=self._tags,
             opts=self._child(),
         )
-        job_role = self._service_role("job", "ecs-tasks.amazonaws.com")
+        job_role = self._service_role(f"{name}-job", "ecs-tasks.amazonaws.com")
         grants = {
             "resume": store.reader_policies["checkpoints"],
             "checkpoint": store.writer_policies["checkpoints"],
@@ -132,7 +132,7 @@ class BatchInference(Component):
             **{f"policy-{other}": policy for other, policy in args.get("job_policies", {}).items()},
         }
         granted = [self._grant(f"job-{grant}", job_role, policy) for grant, policy in grants.items()]
-        starter = self._service_role("execution", "ecs-tasks.amazonaws.com")
+        starter = self._service_role(f"{name}-execution", "ecs-tasks.amazonaws.com")
         pull = pulumi.Output.all(list(args["repository_arns"]), group.arn)
         granted.append(
             self._grant("execution", starter, pull.apply(lambda v: documents.render(batch.execution(v[0], v[1]))))
@@ -175,16 +175,6 @@ class BatchInference(Component):
             job_role_arn=job_role.arn,
             log_group_name=group.name,
             security_group_id=compute.security_group.id,
-        )
-
-    def _service_role(self, suffix: str, service: str) -> "aws.iam.Role":
-        return aws.iam.Role(
-            f"{self._name}-{suffix}",
-            assume_role_policy=self._caller()["account"].apply(
-                lambda account: documents.render([documents.trust(service, account)])
-            ),
-            tags=self._tags,
-            opts=self._child(),
         )
 
     def _grant(self, suffix: str, role: "aws.iam.Role", policy: pulumi.Input[str]) -> "aws.iam.RolePolicy":
@@ -230,7 +220,7 @@ class BatchInference(Component):
         scheduled = {job: one for job, one in args["jobs"].items() if "schedule" in one}
         if not scheduled:
             return
-        role = self._service_role("schedule", "scheduler.amazonaws.com")
+        role = self._service_role(f"{self._name}-schedule", "scheduler.amazonaws.com")
         policy = pulumi.Output.all(submission, args["kms_key_arn"]).apply(
             lambda v: documents.render([v[0], batch.decryption(v[1])])
         )

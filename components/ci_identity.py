@@ -7,10 +7,9 @@ from typing import Any, NotRequired, TypedDict
 import pulumi
 import pulumi_aws as aws
 
-from components import _boundary as ceiling
 from components import _documents as documents
 from components import _grants as grants
-from components._component import PACKAGE, Component
+from components._component import Component
 
 ISSUER = "token.actions.githubusercontent.com"
 READ_ONLY = ("SecurityAudit", "job-function/ViewOnlyAccess")
@@ -19,7 +18,6 @@ _NAMES = {
     "repository": (r"[\w.-]+/[\w.-]+", "`organisation/name`"),
     "branch": (r"[\w.-]+(/[\w.-]+)*", "the name of one branch"),
     "environment": (r"[\w.-]+", "the name of one GitHub environment"),
-    "role_path": (r"/([\w.-]+/)+", "a path such as `/ml-platform/`"),
 }
 
 
@@ -63,7 +61,9 @@ class CiIdentityArgs(TypedDict):
     environment: str
     """GitHub environment whose jobs deploy and promote; its protection rules decide from which branch and by whom."""
     regions: Sequence[str]
-    """Regions that deployments may touch; global services such as CloudFront are excepted."""
+    """Regions whose registries promote logs in to."""
+    permissions_boundary_arn: pulumi.Input[str]
+    """PermissionsBoundary, which is all that deploy may do, and over promote."""
     state: PipelineStateArgs
     """State that a plan reads."""
     tags: Mapping[str, str]
@@ -74,14 +74,8 @@ class CiIdentityArgs(TypedDict):
     """Let jobs of pull requests within the repository plan; they can read what a plan reads. Default true."""
     provider_arn: NotRequired[pulumi.Input[str]]
     """OIDC provider of GitHub that the account has already; it can have only one. Default: it is made."""
-    services: NotRequired[Sequence[str]]
-    """IAM prefixes of the services that deployments, and roles they make, may use. Default: the platform's."""
-    role_path: NotRequired[str]
-    """Path of the roles and policies that deployments may make, change and pass. Default `/ml-platform/`."""
     promotion: NotRequired[PromotionArgs]
     """Copy images and models into this account. Default: no promote role."""
-    allow_teardown: NotRequired[bool]
-    """Let deployments delete keys, trails and detectors, for environments that come and go. Default false."""
 
 
 class CiIdentity(Component):
@@ -89,10 +83,6 @@ class CiIdentity(Component):
 
     provider_arn: pulumi.Output[str]
     """ARN of the OIDC provider of GitHub."""
-    boundary_arn: pulumi.Output[str]
-    """ARN of the permissions boundary, which every role that deploy makes must have."""
-    role_path: pulumi.Output[str]
-    """Path that every role and policy that deploy makes must have."""
     plan_role_arn: pulumi.Output[str]
     """Role of the jobs that preview."""
     deploy_role_arn: pulumi.Output[str]
@@ -102,36 +92,18 @@ class CiIdentity(Component):
 
     def __init__(self, name: str, args: CiIdentityArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, args["tags"], opts)
-        branch, path = args.get("branch", "main"), args.get("role_path", f"/{PACKAGE}/")
-        self._validate({**args, "branch": branch, "role_path": path})
-        caller, repository = self._caller(), f"repo:{args['repository']}"
+        branch, repository = args.get("branch", "main"), f"repo:{args['repository']}"
+        self._validate({**args, "branch": branch})
         gated = [f"{repository}:environment:{args['environment']}"]
         reviewed = [f"{repository}:ref:refs/heads/{branch}"]
         if args.get("plan_on_pull_requests", True):
             reviewed.append(f"{repository}:pull_request")
         provider = args.get("provider_arn") or self._make_provider(name)
 
-        boundary_name, services = self._physical_name("boundary"), list(args.get("services", ceiling.REGIONAL_SERVICES))
-        boundary = aws.iam.Policy(
-            f"{name}-boundary",
-            name=boundary_name,
-            description="Ceiling over the deploy role and the roles that it makes",
-            policy=caller.apply(
-                lambda values: self._boundary(
-                    values, boundary_name, path, args["regions"], services, args.get("allow_teardown", False)
-                )
-            ),
-            tags=self._tags,
-            opts=self._child(),
-        )
-        plan = self._role("plan", provider, reviewed)
+        boundary = args["permissions_boundary_arn"]
+        plan = self._job_role("plan", provider, reviewed)
         for policy in READ_ONLY:
-            aws.iam.RolePolicyAttachment(
-                f"{name}-plan-{policy.rpartition('/')[2]}",
-                role=plan.name,
-                policy_arn=pulumi.Output.concat("arn:", caller["partition"], ":iam::aws:policy/", policy),
-                opts=self._child(),
-            )
+            self._attach(f"{name}-plan-{policy.rpartition('/')[2]}", plan, policy)
         state = args["state"]
         aws.iam.RolePolicy(
             f"{name}-plan-state",
@@ -144,12 +116,12 @@ class CiIdentity(Component):
             ).apply(lambda values: documents.render(read_state(**values))),
             opts=self._child(),
         )
-        deploy = self._role("deploy", provider, gated, permissions_boundary=boundary.arn)
+        deploy = self._job_role("deploy", provider, gated, permissions_boundary=boundary)
         # What deploy may do is the ceiling itself: an infrastructure's pipeline uses whole services.
-        aws.iam.RolePolicyAttachment(f"{name}-deploy", role=deploy.name, policy_arn=boundary.arn, opts=self._child())
+        aws.iam.RolePolicyAttachment(f"{name}-deploy", role=deploy.name, policy_arn=boundary, opts=self._child())
         promote = None
         if "promotion" in args:
-            promote = self._role("promote", provider, gated, permissions_boundary=boundary.arn)
+            promote = self._job_role("promote", provider, gated, permissions_boundary=boundary)
             aws.iam.RolePolicy(
                 f"{name}-promote",
                 role=promote.name,
@@ -160,8 +132,6 @@ class CiIdentity(Component):
             )
         self._finish(
             provider_arn=pulumi.Output.from_input(provider),
-            boundary_arn=boundary.arn,
-            role_path=pulumi.Output.from_input(path),
             plan_role_arn=plan.arn,
             deploy_role_arn=deploy.arn,
             promote_role_arn=promote.arn if promote else pulumi.Output.from_input(None),
@@ -176,47 +146,14 @@ class CiIdentity(Component):
             opts=self._child(),
         ).arn
 
-    def _role(self, purpose: str, provider: pulumi.Input[str], subjects: list[str], **more: Any) -> "aws.iam.Role":
-        trust = pulumi.Output.from_input(provider).apply(
-            lambda arn: documents.render([documents.federated_trust(arn, ISSUER, subjects)])
-        )
-        return aws.iam.Role(
-            f"{self._name}-{purpose}",
-            assume_role_policy=trust,
-            max_session_duration=3600,
-            tags=self._tags,
-            opts=self._child(),
-            **more,
-        )
-
-    def _boundary(
-        self,
-        caller: Mapping[str, str],
-        policy: str,
-        path: str,
-        regions: Sequence[str],
-        services: Sequence[str],
-        teardown: bool,
-    ) -> str:
-        arn = f"arn:{caller['partition']}:iam::{caller['account']}:policy/{policy}"
-        statements = ceiling.boundary(caller, arn, path, regions, services, teardown)
-        if (size := ceiling.size(statements)) > ceiling.POLICY_LIMIT:
-            limit = ceiling.POLICY_LIMIT
-            raise ValueError(f"CiIdentity {self._name!r}: services need {size} characters of policy; allowed: {limit}")
-        return documents.render(statements)
+    def _job_role(self, purpose: str, provider: pulumi.Input[str], subjects: list[str], **more: Any) -> "aws.iam.Role":
+        trust = pulumi.Output.from_input(provider).apply(lambda arn: documents.federated_trust(arn, ISSUER, subjects))
+        return self._role(f"{self._name}-{purpose}", trust, max_session_duration=3600, **more)
 
     def _validate(self, args: Mapping[str, Any]) -> None:
         for key, (pattern, words) in _NAMES.items():
             if not re.fullmatch(pattern, str(args[key])):
                 raise ValueError(f"CiIdentity {self._name!r}: {key} = {args[key]!r}; allowed: {words}")
-        for key, pattern in (("regions", r"[a-z]{2}(-[a-z]+)+-\d"), ("services", r"[a-z0-9-]+")):
-            given = args.get(key)
-            wrong = [one for one in given or [] if not re.fullmatch(pattern, one) or one in ceiling.FORBIDDEN_SERVICES]
-            if wrong or given == []:
-                raise ValueError(
-                    f"CiIdentity {self._name!r}: {key} = {wrong}; allowed: at least one of AWS's {key} by name, "
-                    f"without wildcards, none of {', '.join(ceiling.FORBIDDEN_SERVICES[1:])}"
-                )
 
 
 def read_state(bucket_arn: str, kms_key_arn: str, secrets_key_arn: str, prefix: str) -> list[documents.Statement]:
@@ -242,8 +179,8 @@ def copy(
     push = ["ecr:CompleteLayerUpload", "ecr:InitiateLayerUpload", "ecr:PutImage", "ecr:UploadLayerPart"]
     images = [
         grants.login(*regions),
-        grants.allow([*inspect, "ecr:GetDownloadUrlForLayer"], *source_repository_arns),
-        grants.allow([*inspect, *push], *repository_arns),
+        documents.allow([*inspect, "ecr:GetDownloadUrlForLayer"], source_repository_arns),
+        documents.allow([*inspect, *push], repository_arns),
     ]
     models = [
         documents.read_prefix(source_bucket_arn, source_kms_key_arn, prefix),

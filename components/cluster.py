@@ -11,7 +11,7 @@ import pulumi_aws as aws
 
 from components import _documents as documents
 from components._cluster_access import AccessArgs, AccessPolicy, enter
-from components._component import Component
+from components._component import Component, after
 from components._eks_versions import judge
 from components._kubeconfig import kubeconfig
 from components._nodes import NODE_POLICIES, launch_template
@@ -89,7 +89,10 @@ class Cluster(Component):
     node_group_arn: pulumi.Output[str]
     """ARN of the system node group."""
     kubeconfig: pulumi.Output[str]
-    """kubeconfig (JSON) that signs in by `aws eks get-token`; it holds no secret."""
+    """kubeconfig (JSON) that signs in by `aws eks get-token`; it holds no secret.
+
+    It waits for nodes, add-ons and access: what is in the cluster is made after them and goes while they still run.
+    """
 
     def __init__(self, name: str, args: ClusterArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, args["tags"], opts)
@@ -104,7 +107,8 @@ class Cluster(Component):
             tags=self._tags,
             opts=self._child(),
         )
-        role, attached = self._role(name, "eks.amazonaws.com", ["AmazonEKSClusterPolicy"])
+        role = self._role(name, documents.service_trust("eks.amazonaws.com"))
+        attached = self._managed(name, role, ["AmazonEKSClusterPolicy"])
         cluster = aws.eks.Cluster(
             name,
             name=cluster_name,
@@ -133,14 +137,21 @@ class Cluster(Component):
             name, url=issuer, client_id_lists=["sts.amazonaws.com"], tags=self._tags, opts=self._child()
         )
         aws.ec2.Tag(name, resource_id=group, key="karpenter.sh/discovery", value=cluster.name, opts=self._child())
-        for who, access in args.get("access", {}).items():
+        entered = [
             enter(f"{name}-{who}", access, cluster, self._caller()["partition"], self._tags, self._child())
+            for who, access in args.get("access", {}).items()
+        ]
         roles = {addon: self._addon_role(addon) for addon in ADDON_ROLES if addon in args["addons"]}
         needed = [self._addon(addon, args["addons"][addon], roles) for addon in BEFORE_NODES]
         node_role, nodes = self._system_nodes(args["system_nodes"], args["subnet_ids"], args["kms_key_arn"], needed)
-        for addon, version in args["addons"].items():
-            if addon not in BEFORE_NODES:
-                self._addon(addon, version, roles, [nodes])
+        on_nodes = [
+            self._addon(addon, version, roles, [nodes])
+            for addon, version in args["addons"].items()
+            if addon not in BEFORE_NODES
+        ]
+        config = pulumi.Output.all(
+            cluster.name, cluster.endpoint, cluster.certificate_authority, self._caller()["region"]
+        ).apply(lambda v: kubeconfig(v[0], v[1], v[2]["data"], v[3]))
         self._finish(
             cluster_name=cluster.name,
             cluster_arn=cluster.arn,
@@ -152,9 +163,7 @@ class Cluster(Component):
             node_role_arn=node_role.arn,
             node_group_name=nodes.node_group_name,
             node_group_arn=nodes.arn,
-            kubeconfig=pulumi.Output.all(
-                cluster.name, cluster.endpoint, cluster.certificate_authority, self._caller()["region"]
-            ).apply(lambda v: kubeconfig(v[0], v[1], v[2]["data"], v[3])),
+            kubeconfig=after(config, nodes, *needed, *on_nodes, *entered),
         )
 
     def _validate(self, args: ClusterArgs) -> None:
@@ -177,43 +186,19 @@ class Cluster(Component):
             if isinstance(arn, str) and not re.fullmatch(r"arn:[^*?]+:(role|user)/[^*?]+", arn):
                 raise ValueError(f"{path}.principal_arn = {arn!r}; allowed: the ARN of one role or user")
 
-    def _role(
-        self, name: str, service: str, policies: Sequence[str]
-    ) -> "tuple[aws.iam.Role, list[aws.iam.RolePolicyAttachment]]":
-        """A role with AWS managed policies."""
-        role = aws.iam.Role(
-            name,
-            assume_role_policy=documents.render([documents.service_trust(service)]),
-            tags=self._tags,
-            opts=self._child(),
-        )
-        return role, self._attach(name, role, policies)
-
-    def _attach(self, name: str, role: "aws.iam.Role", policies: Sequence[str]) -> "list[aws.iam.RolePolicyAttachment]":
-        partition = self._caller()["partition"]
-        return [
-            aws.iam.RolePolicyAttachment(
-                f"{name}-{policy.rpartition('/')[2]}",
-                role=role.name,
-                policy_arn=pulumi.Output.concat("arn:", partition, f":iam::aws:policy/{policy}"),
-                opts=self._child(),
-            )
-            for policy in policies
-        ]
+    def _managed(
+        self, name: str, role: "aws.iam.Role", policies: Sequence[str]
+    ) -> "list[aws.iam.RolePolicyAttachment]":
+        return [self._attach(f"{name}-{policy.rpartition('/')[2]}", role, policy) for policy in policies]
 
     def _addon_role(self, addon: str) -> "tuple[aws.iam.Role, list[aws.iam.RolePolicyAttachment]]":
         name = f"{self._name}-{addon}"
-        role = aws.iam.Role(
-            name,
-            assume_role_policy=pulumi.Output.all(self._caller(), self._cluster.name).apply(
-                lambda v: documents.render(
-                    [documents.pod_identity_trust(v[0], v[1], "kube-system", ADDON_ROLES[addon][0])]
-                )
-            ),
-            tags=self._tags,
-            opts=self._child(),
+        service_account, policy = ADDON_ROLES[addon]
+        trust = pulumi.Output.all(self._caller(), self._cluster.name).apply(
+            lambda v: documents.pod_identity_trust(v[0], v[1], "kube-system", service_account)
         )
-        return role, self._attach(name, role, [ADDON_ROLES[addon][1]])
+        role = self._role(name, trust)
+        return role, self._managed(name, role, [policy])
 
     def _addon(
         self, addon: str, version: str, roles: Mapping[str, Any], depends_on: Sequence[pulumi.Resource] = ()
@@ -247,7 +232,8 @@ class Cluster(Component):
         depends_on: Sequence[pulumi.Resource],
     ) -> "tuple[aws.iam.Role, aws.eks.NodeGroup]":
         name, least = f"{self._name}-system", int(nodes["min_size"])
-        role, attached = self._role(name, "ec2.amazonaws.com", NODE_POLICIES)
+        role = self._role(name, documents.service_trust("ec2.amazonaws.com"))
+        attached = self._managed(name, role, NODE_POLICIES)
         template = aws.ec2.LaunchTemplate(
             name, **launch_template(key_arn, self._tags, int(nodes.get("volume_gib", 50))), opts=self._child()
         )

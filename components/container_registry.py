@@ -156,14 +156,7 @@ class ContainerRegistry(Component):
         days: int,
     ) -> None:
         """Cache other registries, in repositories that a template makes as strict as our own."""
-        role = aws.iam.Role(
-            f"{name}-cache",
-            assume_role_policy=caller["account"].apply(
-                lambda account: documents.render([documents.trust("ecr.amazonaws.com", account)])
-            ),
-            tags=self._tags,
-            opts=self._child(),
-        )
+        role = self._service_role(f"{name}-cache", "ecr.amazonaws.com")
         repositories = [_repository_arn(caller, f"{prefix}/*") for prefix in caches]
         grant = aws.iam.RolePolicy(
             f"{name}-cache",

@@ -177,14 +177,7 @@ class CostGuard(Component):
                 )
                 targets.append((verb, "nodes", "eks:updateNodegroupConfig", document))
             resources["nodes"] = group["node_group_arn"]
-        role = aws.iam.Role(
-            name,
-            assume_role_policy=self._caller()["account"].apply(
-                lambda account: documents.render([documents.trust("scheduler.amazonaws.com", account)])
-            ),
-            tags=self._tags,
-            opts=self._child(),
-        )
+        role = self._service_role(name, "scheduler.amazonaws.com")
         grant = aws.iam.RolePolicy(
             name,
             role=role.name,

@@ -170,14 +170,7 @@ class Database(Component):
             )
             for log in LOGS
         ]
-        role = aws.iam.Role(
-            f"{name}-monitoring",
-            assume_role_policy=caller["account"].apply(
-                lambda account: documents.render([documents.trust("monitoring.rds.amazonaws.com", account)])
-            ),
-            tags=self._tags,
-            opts=self._child(),
-        )
+        role = self._service_role(f"{name}-monitoring", "monitoring.rds.amazonaws.com")
         grant = aws.iam.RolePolicy(
             f"{name}-monitoring",
             role=role.name,

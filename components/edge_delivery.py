@@ -8,9 +8,9 @@ import pulumi_aws as aws
 
 from components import _documents as documents
 from components import _edge_bundle as bundle
+from components import _lifecycle as lifecycle
 from components._component import Component
 from components._secure_bucket import _SecureBucket
-from components.artifact_store import expire_versions
 
 PRICE_CLASSES = ("PriceClass_100", "PriceClass_200", "PriceClass_All")
 _CACHING_OPTIMIZED = "658327ea-f89d-4fab-a63d-7e88639e58f6"
@@ -87,7 +87,7 @@ class EdgeDelivery(Component):
                 "tags": self._tags,
                 "kms_key_arn": args["kms_key_arn"],
                 "log_bucket": args["log_bucket"],
-                "lifecycle": [expire_versions(int(args.get("noncurrent_version_days", 90)))],
+                "lifecycle": [lifecycle.expire_versions(int(args.get("noncurrent_version_days", 90)))],
                 "force_destroy": args.get("force_destroy", False),
                 "context": {"distribution": reader},
                 "statements": lambda bucket, values: release_access(bucket, values["distribution"]),

@@ -8,7 +8,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components import _documents as documents
-from components._component import Component
+from components._component import Component, after
 from components._karpenter import EVENTS, controller_policies, queue_policy
 from components._nodes import NODE_POLICIES, launch_template
 
@@ -62,9 +62,9 @@ class GpuNodeAccess(Component):
     node_role_arn: pulumi.Output[str]
     """Role of the nodes."""
     node_role_name: pulumi.Output[str]
-    """Name of that role, for an EC2NodeClass."""
+    """Name of that role, for an EC2NodeClass; it waits until nodes may join, which they may until the class is gone."""
     queue_name: pulumi.Output[str]
-    """Name of the queue that tells of interruptions."""
+    """Name of the queue that tells of interruptions; it waits for the controller's identity, which goes after it."""
     queue_arn: pulumi.Output[str]
     """ARN of that queue."""
     vcpu_quotas: pulumi.Output[dict[str, float]]
@@ -81,9 +81,10 @@ class GpuNodeAccess(Component):
             raise ValueError(
                 f"GpuNodeAccess {name!r}: required_vcpus has {', '.join(unknown)}; allowed: {', '.join(QUOTAS)}"
             )
+        self._joined: list[pulumi.Resource] = []
         queue = self._queue(args["kms_key_arn"])
         node_role = self._node_role(args["cluster_name"])
-        controller = self._controller(args, node_role, queue)
+        controller, association = self._controller(args, node_role, queue)
         if args.get("create_spot_service_role", False):
             aws.iam.ServiceLinkedRole(
                 f"{name}-spot", aws_service_name="spot.amazonaws.com", tags=self._tags, opts=self._child()
@@ -101,8 +102,8 @@ class GpuNodeAccess(Component):
         self._finish(
             controller_role_arn=controller.arn,
             node_role_arn=node_role.arn,
-            node_role_name=node_role.name,
-            queue_name=queue.name,
+            node_role_name=after(node_role.name, *self._joined),
+            queue_name=after(queue.name, association),
             queue_arn=queue.arn,
             vcpu_quotas=quotas,
             quota_shortfalls=quotas.apply(lambda found: shortfalls(required, found)),
@@ -141,20 +142,10 @@ class GpuNodeAccess(Component):
 
     def _node_role(self, cluster_name: pulumi.Input[str]) -> "aws.iam.Role":
         name = f"{self._name}-node"
-        role = aws.iam.Role(
-            name,
-            assume_role_policy=documents.render([documents.service_trust("ec2.amazonaws.com")]),
-            tags=self._tags,
-            opts=self._child(),
-        )
+        role = self._role(name, documents.service_trust("ec2.amazonaws.com"))
         for policy in (*NODE_POLICIES, "AmazonEKS_CNI_Policy"):
-            aws.iam.RolePolicyAttachment(
-                f"{name}-{policy}",
-                role=role.name,
-                policy_arn=pulumi.Output.concat("arn:", self._caller()["partition"], f":iam::aws:policy/{policy}"),
-                opts=self._child(),
-            )
-        aws.eks.AccessEntry(
+            self._joined.append(self._attach(f"{name}-{policy}", role, policy))
+        entry = aws.eks.AccessEntry(
             name,
             cluster_name=cluster_name,
             principal_arn=role.arn,
@@ -162,18 +153,17 @@ class GpuNodeAccess(Component):
             tags=self._tags,
             opts=self._child(),
         )
+        self._joined.append(entry)
         return role
 
-    def _controller(self, args: GpuNodeAccessArgs, node_role: "aws.iam.Role", queue: "aws.sqs.Queue") -> "aws.iam.Role":
+    def _controller(
+        self, args: GpuNodeAccessArgs, node_role: "aws.iam.Role", queue: "aws.sqs.Queue"
+    ) -> "tuple[aws.iam.Role, aws.eks.PodIdentityAssociation]":
         name, caller = f"{self._name}-controller", self._caller()
-        role = aws.iam.Role(
-            name,
-            assume_role_policy=pulumi.Output.all(caller, args["cluster_name"]).apply(
-                lambda v: documents.render([documents.pod_identity_trust(v[0], v[1], *KARPENTER)])
-            ),
-            tags=self._tags,
-            opts=self._child(),
+        trust = pulumi.Output.all(caller, args["cluster_name"]).apply(
+            lambda v: documents.pod_identity_trust(v[0], v[1], *KARPENTER)
         )
+        role = self._role(name, trust)
         wanted = pulumi.Output.all(caller, args["cluster_name"], node_role.arn, queue.arn, args["kms_key_arn"]).apply(
             lambda values: controller_policies(*values)
         )
@@ -191,7 +181,7 @@ class GpuNodeAccess(Component):
                 )
             )
         namespace, service_account = KARPENTER
-        aws.eks.PodIdentityAssociation(
+        association = aws.eks.PodIdentityAssociation(
             name,
             cluster_name=args["cluster_name"],
             namespace=namespace,
@@ -200,7 +190,7 @@ class GpuNodeAccess(Component):
             tags=self._tags,
             opts=self._child(attached),
         )
-        return role
+        return role, association
 
     def _managed_spot(
         self, args: GpuNodeAccessArgs, spot: ManagedSpotArgs, node_role: "aws.iam.Role"
@@ -224,7 +214,8 @@ class GpuNodeAccess(Component):
             scaling_config={"min_size": 0, "desired_size": 0, "max_size": int(spot["max_size"])},
             update_config={"max_unavailable": 1},
             launch_template={"id": launch.id, "version": launch.latest_version.apply(str)},
-            labels={"ml-platform/pool": "gpu-spot"},
+            # By the second label the device plugin finds nodes with GPUs.
+            labels={"ml-platform/pool": "gpu-spot", "nvidia.com/gpu.present": "true"},
             taints=[{"key": "nvidia.com/gpu", "value": "true", "effect": "NO_SCHEDULE"}],
             tags=self._tags,
             opts=self._child(),

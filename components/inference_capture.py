@@ -8,9 +8,9 @@ import pulumi
 import pulumi_aws as aws
 
 from components import _documents as documents
+from components import _lifecycle as lifecycle
 from components._component import Component
 from components._secure_bucket import _SecureBucket
-from components.artifact_store import expire_versions
 
 PREFIX, ERRORS = "captures", "errors"
 DAY = "!{timestamp:yyyy/MM/dd}"
@@ -85,7 +85,7 @@ class InferenceCapture(Component):
                 "kms_key_arn": key,
                 "log_bucket": args["log_bucket"],
                 "force_destroy": args.get("force_destroy", False),
-                "lifecycle": [expire(retention_days), expire_versions(1)],
+                "lifecycle": [lifecycle.expire(retention_days), lifecycle.expire_versions(1)],
             },
             self._child(),
         )
@@ -98,12 +98,7 @@ class InferenceCapture(Component):
             opts=self._child(),
         )
         errors = aws.cloudwatch.LogStream(name, log_group_name=group.name, opts=self._child())
-        role = aws.iam.Role(
-            f"{name}-delivery",
-            assume_role_policy=caller["account"].apply(lambda account: documents.render([trust(account)])),
-            tags=self._tags,
-            opts=self._child(),
-        )
+        role = self._role(f"{name}-delivery", caller["account"].apply(trust))
         grant = aws.iam.RolePolicy(
             f"{name}-delivery",
             role=role.name,
@@ -160,11 +155,6 @@ class InferenceCapture(Component):
         )
 
 
-def expire(days: int) -> "aws.s3.BucketLifecycleConfigurationRuleArgsDict":
-    """Expire what is older than `days`."""
-    return {"id": "expire", "status": "Enabled", "filter": {"prefix": ""}, "expiration": {"days": days}}
-
-
 def processors() -> list:
     """Take the partition from the record, and end each record with a line."""
     return [
@@ -194,26 +184,20 @@ def trust(account: str) -> documents.Statement:
 
 def delivery(bucket_arn: str, key_arn: str, group_arn: str, log_stream: str, region: str) -> list[documents.Statement]:
     """What Firehose needs to write captures and what went wrong, and to use the key for nothing but this bucket."""
-
-    def allow(actions: list[str], *resources: str, **conditions: dict) -> documents.Statement:
-        statement: documents.Statement = {"Effect": "Allow", "Action": actions, "Resource": list(resources)}
-        return {**statement, "Condition": conditions} if conditions else statement
-
     return [
-        allow(["s3:GetBucketLocation", "s3:ListBucket", "s3:ListBucketMultipartUploads"], bucket_arn),
-        allow(
+        documents.allow(["s3:GetBucketLocation", "s3:ListBucket", "s3:ListBucketMultipartUploads"], [bucket_arn]),
+        documents.allow(
             ["s3:AbortMultipartUpload", "s3:GetObject", "s3:PutObject"],
-            f"{bucket_arn}/{PREFIX}/*",
-            f"{bucket_arn}/{ERRORS}/*",
+            [f"{bucket_arn}/{PREFIX}/*", f"{bucket_arn}/{ERRORS}/*"],
         ),
-        allow(
+        documents.allow(
             ["kms:Decrypt", "kms:GenerateDataKey"],
-            key_arn,
+            [key_arn],
             StringEquals={"kms:ViaService": f"s3.{region}.amazonaws.com"},
             # With a bucket key, S3 encrypts in the context of the bucket.
             StringLike={"kms:EncryptionContext:aws:s3:arn": [bucket_arn, f"{bucket_arn}/*"]},
         ),
-        allow(["logs:PutLogEvents"], f"{group_arn}:log-stream:{log_stream}"),
+        documents.allow(["logs:PutLogEvents"], [f"{group_arn}:log-stream:{log_stream}"]),
     ]
 
 

@@ -9,7 +9,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components import _documents as documents
-from components._component import Component
+from components._component import Component, after
 from components._endpoints import INTERFACE_ENDPOINTS, _Endpoints
 
 
@@ -56,7 +56,7 @@ class Network(Component):
     vpc_cidr: pulumi.Output[str]
     """IPv4 network of the VPC."""
     private_subnet_ids: pulumi.Output[list[str]]
-    """Subnets of workloads, one a zone."""
+    """Subnets of workloads, one a zone; known once they have their ways out, so those go last."""
     public_subnet_ids: pulumi.Output[list[str]]
     """Subnets of load balancers and NAT gateways, one a zone."""
     isolated_subnet_ids: pulumi.Output[list[str]]
@@ -73,6 +73,7 @@ class Network(Component):
         zones, nat = list(args["zones"]), NatMode(str(args["nat"]))
         ranges = subnet_ranges(name, args["cidr"], len(zones))
         self._cidr, self._zones = args["cidr"], zones
+        self._ways: list[pulumi.Resource] = []
         vpc = aws.ec2.Vpc(
             name,
             cidr_block=args["cidr"],
@@ -129,7 +130,7 @@ class Network(Component):
         self._finish(
             vpc_id=vpc.id,
             vpc_cidr=vpc.cidr_block,
-            private_subnet_ids=ids["private"],
+            private_subnet_ids=after(ids["private"], endpoints, *self._ways),
             public_subnet_ids=ids["public"],
             isolated_subnet_ids=ids["isolated"],
             endpoint_security_group_id=endpoints.group.id,
@@ -171,9 +172,10 @@ class Network(Component):
             for name in (names if each else [f"{self._name}-{kind}"])
         ]
         for number, (name, subnet) in enumerate(zip(names, subnets, strict=True)):
-            aws.ec2.RouteTableAssociation(
+            association = aws.ec2.RouteTableAssociation(
                 name, route_table_id=tables[number if each else 0].id, subnet_id=subnet.id, opts=self._child()
             )
+            self._ways += [association] if kind == "private" else []
         return tables
 
     def _nat(
@@ -199,13 +201,14 @@ class Network(Component):
             )
             addresses.append(address.public_ip)
         for number, table in enumerate(tables if gateways else []):
-            aws.ec2.Route(
+            route = aws.ec2.Route(
                 f"{self._name}-private-{self._zones[number][-1]}",
                 route_table_id=table.id,
                 destination_cidr_block="0.0.0.0/0",
                 nat_gateway_id=gateways[number % len(gateways)].id,
                 opts=self._child(),
             )
+            self._ways.append(route)
         return addresses
 
     def _acls(self, subnets: "Mapping[str, Sequence[aws.ec2.Subnet]]") -> None:
@@ -233,14 +236,7 @@ class Network(Component):
             tags=self._tags,
             opts=self._child(),
         )
-        role = aws.iam.Role(
-            name,
-            assume_role_policy=self._caller()["account"].apply(
-                lambda account: documents.render([documents.trust("vpc-flow-logs.amazonaws.com", account)])
-            ),
-            tags=self._tags,
-            opts=self._child(),
-        )
+        role = self._service_role(name, "vpc-flow-logs.amazonaws.com")
         grant = aws.iam.RolePolicy(
             name,
             role=role.name,

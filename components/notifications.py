@@ -125,28 +125,22 @@ _ENDPOINTS = {
 
 def topic_policy(topic_arn: str, account: str) -> list[documents.Statement]:
     """Let the account's own services publish, and nobody without TLS."""
-    publish_to = {"Action": "sns:Publish", "Resource": topic_arn}
     return [
         {
             "Sid": "PublishByServices",
             "Effect": "Allow",
             "Principal": {"Service": [f"{service}.amazonaws.com" for service in PUBLISHERS]},
-            **publish_to,
+            "Action": "sns:Publish",
+            "Resource": topic_arn,
             "Condition": {"StringEquals": {"aws:SourceAccount": account}},
         },
-        {
-            "Sid": "DenyPlainTransport",
-            "Effect": "Deny",
-            "Principal": {"AWS": "*"},
-            **publish_to,
-            "Condition": {"Bool": {"aws:SecureTransport": "false"}},
-        },
+        documents.deny_plain("sns:Publish", topic_arn),
     ]
 
 
 def publish(topic_arn: str, key_arn: str) -> list[documents.Statement]:
     """Publish to an encrypted topic."""
     return [
-        {"Effect": "Allow", "Action": ["sns:Publish"], "Resource": topic_arn},
-        {"Effect": "Allow", "Action": ["kms:Decrypt", "kms:GenerateDataKey"], "Resource": key_arn},
+        documents.allow(["sns:Publish"], topic_arn),
+        documents.allow(["kms:Decrypt", "kms:GenerateDataKey"], key_arn),
     ]

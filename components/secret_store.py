@@ -159,10 +159,7 @@ def secret_policy(
         )
 
     statements = [
-        {
-            **deny("DenyPlainTransport", ["secretsmanager:*"]),
-            "Condition": {"Bool": {"aws:SecureTransport": "false"}},
-        },
+        documents.deny_plain(["secretsmanager:*"], arn),
         deny("DenyReading", ["secretsmanager:GetSecretValue"], *readers, *rotators),
     ]
     if administrators:

@@ -9,6 +9,7 @@ import pulumi_aws as aws
 
 from components import _detections as detections
 from components import _documents as documents
+from components import _lifecycle as lifecycle
 from components._component import Component
 from components._secure_bucket import _SecureBucket
 
@@ -147,34 +148,12 @@ class ThreatDetection(Component):
                 "log_bucket": args["log_bucket"],
                 "force_destroy": args.get("force_destroy", False),
                 "statements": detections.config_delivery,
-                "lifecycle": [
-                    {
-                        "id": "expire",
-                        "status": "Enabled",
-                        "filter": {"prefix": ""},
-                        "expiration": {"days": days},
-                        "noncurrent_version_expiration": {"noncurrent_days": days},
-                    }
-                ],
+                "lifecycle": [lifecycle.expire_all(days)],
             },
             self._child(),
         )
-        role = aws.iam.Role(
-            name,
-            assume_role_policy=caller["account"].apply(
-                lambda account: documents.render([documents.trust("config.amazonaws.com", account)])
-            ),
-            tags=self._tags,
-            opts=self._child(),
-        )
-        reads = aws.iam.RolePolicyAttachment(
-            name,
-            role=role.name,
-            policy_arn=pulumi.Output.concat(
-                "arn:", caller["partition"], ":iam::aws:policy/service-role/AWS_ConfigRole"
-            ),
-            opts=self._child(),
-        )
+        role = self._service_role(name, "config.amazonaws.com")
+        reads = self._attach(name, role, "service-role/AWS_ConfigRole")
         writes = aws.iam.RolePolicy(
             name,
             role=role.name,

@@ -6,6 +6,7 @@ The official providers, the engine's own confirmation, and state in the bucket t
 import os
 import subprocess
 import sys
+import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,8 +16,9 @@ from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
 
 from mlp import policy, state
-from mlp.engine import Engine
+from mlp.engine import Engine, Outcome
 from mlp.fetch import fetch
+from mlp.progress import steps
 from mlp.report import Report, report_of
 from mlp.session import ENGINE_TOOLS, SessionError, checkout
 from stacks.settings import Settings
@@ -92,6 +94,17 @@ def _open(stack: str) -> Cloud:
     return cloud
 
 
+def _unasked(operation: str, engine: Engine, stack: str, console: Console) -> tuple[Outcome, policy.Verdicts]:
+    """Run the engine without a question, and with the verdicts of the policies read back."""
+    if operation == "destroy":
+        with steps(console, "destroying") as step:
+            outcome = engine.run("destroy", "--yes", "--skip-preview", "--stack", stack, on_step=step)
+        return outcome, policy.Verdicts()
+    with tempfile.TemporaryDirectory() as folder:
+        guarded = policy.Guarded(engine, stack, Path(folder, "policy.jsonl"), console)
+        return guarded.preview() if operation == "preview" else guarded.up()[1:]
+
+
 def _run(operation: str, cloud: Cloud, console: Console, ask: bool, quiet: bool) -> Report:
     """Run the engine: with its own display and questions, or for a program, quietly and with a report."""
     started, stack = time.monotonic(), cloud.settings.stack
@@ -105,9 +118,7 @@ def _run(operation: str, cloud: Cloud, console: Console, ask: bool, quiet: bool)
     if quiet or not ask:
         if ask and operation != "preview":
             raise SessionError(f"nobody can be asked with --json; add --yes to change {stack}")
-        agreed = () if operation == "preview" else ("--yes",)
-        outcome = engine.run(operation, "--stack", stack, *agreed, *pack)
-        return report_of(stack, started, outcome, policy.Verdicts())
+        return report_of(stack, started, *_unasked(operation, engine, stack, console))
     done = subprocess.run(
         ["pulumi", operation, "--stack", stack, *pack], cwd=cloud.project, env={**os.environ, **variables}
     )

@@ -20,10 +20,9 @@ def kubectl(arguments: Sequence[str]) -> NoReturn:
     given = arguments[:1] if arguments and arguments[0] in list(Environment) else []
     environment = given[0] if given else Environment.LOCAL.value
     plane = plane_of(Settings.from_file(environment))
-    if not plane:
-        raise ControlPlaneError(f"the sandbox has no control plane for {environment}, only for {Environment.LOCAL}")
     if not plane.running:
-        raise ControlPlaneError(f"the control plane of {environment} does not run; start it with `mlp up`")
+        up = "mlp up" if environment == Environment.LOCAL else f"mlp up {environment} --sandbox"
+        raise ControlPlaneError(f"the control plane of {environment} does not run; start it with `{up}`")
     program = fetch(["kubectl"]).tools["kubectl"].path
     assert program  # or fetch had failed
     # Nobody's proxy settings shall count on the way to this machine.

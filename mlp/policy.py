@@ -2,13 +2,14 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from sandbox.place import Place
+from rich.console import Console
+
+from mlp.engine import Engine, Outcome
+from mlp.progress import steps
 
 PACK = Path(__file__).parents[1] / "policies" / "run"
 
@@ -50,11 +51,41 @@ class Verdicts:
         return [*found, f"policies: {rules} rules, {counts['PASS']} passed, {len(order)} refused{undecided}"]
 
 
-@contextmanager
-def recording(place: Place) -> Iterator[tuple[dict[str, str], Verdicts]]:
-    """Variables that make the pack write its verdicts down, and the verdicts, filled at the end."""
-    log, verdicts = place.path("policy.jsonl"), Verdicts()
-    log.unlink(missing_ok=True)
-    yield {"MLP_POLICY_REPORT": str(log)}, verdicts
-    if log.exists():
-        verdicts.entries.extend(map(json.loads, log.read_text().splitlines()))
+@dataclass(frozen=True)
+class Guarded:
+    """The engine on one stack, with the policies judging what it would change and what it changes.
+
+    Attributes:
+        engine: The engine.
+        stack: Name of the stack.
+        log: File that the pack writes its verdicts to, one operation at a time.
+        console: Where progress is shown.
+    """
+
+    engine: Engine
+    stack: str
+    log: Path
+    console: Console
+
+    def preview(self) -> tuple[Outcome, Verdicts]:
+        """Preview."""
+        return self._run("previewing", None, "preview")
+
+    def up(self) -> tuple[Outcome, Outcome, Verdicts]:
+        """Preview, then update unless the preview was refused or empty.
+
+        Returns the plan, what was done, and the verdicts on that; without an update, the plan is what was done.
+        """
+        planned, verdicts = self.preview()
+        if not planned.ok or planned.empty:
+            return planned, planned, verdicts
+        done, verdicts = self._run("updating", planned.changes.total(), "up", "--yes", "--skip-preview")
+        return planned, done, verdicts
+
+    def _run(self, doing: str, total: int | None, *arguments: str) -> tuple[Outcome, Verdicts]:
+        self.log.unlink(missing_ok=True)
+        engine = self.engine.with_variables({"MLP_POLICY_REPORT": str(self.log)})
+        with steps(self.console, doing, total) as step:
+            outcome = engine.run(*arguments, "--stack", self.stack, "--policy-pack", str(PACK), on_step=step)
+        lines = self.log.read_text().splitlines() if self.log.exists() else []
+        return outcome, Verdicts([json.loads(line) for line in lines])

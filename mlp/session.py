@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from mlp.engine import Engine, Outcome
-from mlp.fetch import fetch
+from mlp.fetch import fetch, start_plane
 from sandbox.account import Account
 from sandbox.kubernetes.plane import ControlPlane
 from sandbox.place import Place, refuse_foreign_endpoints
@@ -39,11 +39,12 @@ def checkout() -> Path:
 
 @dataclass(frozen=True)
 class Session:
-    """An environment, its place on this machine and its engine."""
+    """An environment, its place on this machine, its account and control plane, and its engine."""
 
     settings: Settings
     place: Place
     account: Account
+    plane: ControlPlane
     engine: Engine
 
     @property
@@ -134,13 +135,16 @@ def adopt(deployment: dict[str, Any], made: Mapping[str, str]) -> None:
 
 
 def open_session(stack: str) -> Session:
-    """Check the settings of a stack, fetch missing programs, start its environment's account.
+    """Check the settings of a stack, fetch missing programs, start its environment's account and control plane.
+
+    The control plane is started where the stack has something in it, and not waited for: its provider does that.
 
     Raises:
         SettingsError: A setting is wrong; nothing was started.
         PlaceError: A variable of the shell leads off this machine.
         ToolchainError: A program cannot be had.
         AccountError: The emulated account does not start.
+        ControlPlaneError: The control plane does not start.
     """
     settings = Settings.from_file(stack)
     refuse_foreign_endpoints(os.environ)
@@ -148,21 +152,24 @@ def open_session(stack: str) -> Session:
     place.install_providers()
     account = Account(place, settings.account)
     tools = fetch(ENGINE_TOOLS)
+    plane = plane_of(settings)
     fresh = account.start()
+    if settings.in_cluster:
+        fresh |= start_plane(plane)
     project = place.project(settings.stack, {})
-    session = Session(settings, place, account, Engine(place.environment(tools.path, ""), project))
+    session = Session(settings, place, account, plane, Engine(place.environment(tools.path, ""), project))
     for stack in session.stacks if fresh else ():
-        place.path(f"{stack}.unfinished").touch()  # the state speaks of an account that is gone
+        # The state speaks of an account or a control plane that is gone.
+        place.path(f"{stack}.unfinished").touch()
     if session.stack not in session.stacks:
         # Takes as long as the account needs to start.
         session.engine.call("stack", "init", session.stack)
     return replace(session, engine=Engine(place.environment(tools.path, account.wait()), project))
 
 
-def plane_of(settings: Settings) -> ControlPlane | None:
-    """The control plane of an environment's sandbox; only `local` has one so far."""
-    local = settings.environment is Environment.LOCAL
-    return ControlPlane(place_of(settings), settings.region) if local else None
+def plane_of(settings: Settings) -> ControlPlane:
+    """The control plane of an environment's sandbox, whether it runs or not."""
+    return ControlPlane(place_of(settings), settings.region)
 
 
 def place_of(settings: Settings) -> Place:

@@ -3,7 +3,6 @@
 The engine itself locks a state in such a bucket while it changes it.
 """
 
-import json
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -86,22 +85,22 @@ def bootstrap(aws: Any, settings: Settings, endpoint: str | None = None) -> list
     }
     s3.put_bucket_lifecycle_configuration(**mine, LifecycleConfiguration={"Rules": [expire]})
     s3.put_bucket_tagging(**mine, Tagging={"TagSet": [{"Key": key, "Value": value} for key, value in tags.items()]})
-    s3.put_bucket_policy(**mine, Policy=json.dumps(policy(bucket)))
+    s3.put_bucket_policy(**mine, Policy=policy(bucket))
     return made
 
 
-def policy(bucket: str) -> dict[str, Any]:
+def policy(bucket: str) -> str:
     """Refuse plain transport, and to everybody the deletion of an old state."""
+    from components import _documents as documents  # with Pulumi, a second that other verbs need not wait for
+
     resources = [f"arn:aws:s3:::{bucket}", f"arn:aws:s3:::{bucket}/*"]
-    deny = {"Effect": "Deny", "Principal": {"AWS": "*"}}
-    plain = {"Bool": {"aws:SecureTransport": "false"}}
-    return {
-        "Version": "2012-10-17",
-        "Statement": [
-            {"Sid": "DenyPlainTransport", **deny, "Action": "s3:*", "Resource": resources, "Condition": plain},
-            {"Sid": "DenyVersionDeletion", **deny, "Action": "s3:DeleteObjectVersion", "Resource": resources[1]},
-        ],
-    }
+    deletion = {"Effect": "Deny", "Principal": {"AWS": "*"}, "Action": "s3:DeleteObjectVersion"}
+    return documents.render(
+        [
+            documents.deny_plain("s3:*", resources),
+            {"Sid": "DenyVersionDeletion", **deletion, "Resource": resources[1]},
+        ]
+    )
 
 
 def report(settings: Settings, made: list[str]) -> tuple[bool, str, dict[str, Any]]:

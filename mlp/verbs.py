@@ -6,9 +6,9 @@ from typing import Any
 
 from rich.console import Console
 
-from mlp import policy, state
+from mlp import state
 from mlp.engine import Outcome
-from mlp.fetch import start_plane
+from mlp.policy import Guarded
 from mlp.progress import steps
 from mlp.report import Report, report_of
 from mlp.session import Session, SessionError, open_session, place_of, plane_of
@@ -24,17 +24,11 @@ def up(stack: str, console: Console) -> Report:
     session = open_session(stack)
     plane = plane_of(session.settings)
     with session.changing(console.print) as finished:
-        if plane:
-            start_plane(plane)  # comes up beside the preview and the update
-        planned, verdicts = _preview(session, console)
-        done = planned
-        if planned.ok and not planned.empty:
-            expected = planned.changes.total()
-            done, verdicts = _judged(session, "updating", console, expected, "up", "--yes", "--skip-preview")
+        planned, done, verdicts = _guarded(session, console).up()
         if done.ok or done is planned:
             finished()  # a refused preview has changed nothing
-        if plane:
-            plane.wait()
+        if session.settings.in_cluster:
+            session.plane.wait()
     return report_of(session.stack, started, done, verdicts)
 
 
@@ -43,7 +37,7 @@ def preview(stack: str, console: Console) -> Report:
     started = time.monotonic()
     session = open_session(stack)
     with session.changing(console.print) as finished:
-        outcome, verdicts = _preview(session, console)
+        outcome, verdicts = _guarded(session, console).preview()
         finished()
     return report_of(session.stack, started, outcome, verdicts)
 
@@ -66,8 +60,7 @@ def down(stack: str, console: Console) -> Report:
     left = [f"{item.type} {item.name}" for item in held if not item.kept and not standing]
     retained = [f"{item.type} {item.name}: {item.kept}" for item in held if item.kept]
     if outcome.ok and not left and not standing:
-        if plane := plane_of(session.settings):
-            plane.stop()
+        session.plane.stop()
         session.account.stop()
         session.place.remove()
     seconds = round(time.monotonic() - started, 1)
@@ -96,9 +89,8 @@ def status(stack: str, console: Console) -> Report:
     held = Counter(item.type for item in account.held(settings.regions) if not item.kept) if process else Counter()
     lines = [f"account: {account.endpoint} (process {process['pid']})" if process else "account: not running"]
     lines += [f"  {count:4} {type_}" for type_, count in sorted(held.items())]
-    plane = plane_of(settings)
-    kubernetes = plane.status if plane else None
-    lines += _lines(kubernetes) if plane else []
+    kubernetes = plane_of(settings).status
+    lines += _lines(kubernetes) if kubernetes or settings.in_cluster else []
     data = {"ok": True, "stack": stack, "account": process, "held": dict(held), "kubernetes": kubernetes}
     return Report(True, "\n".join(lines), data)
 
@@ -109,8 +101,8 @@ def env(stack: str, console: Console) -> Report:
     with session.changing(console.print) as finished:
         finished()
     variables, project = dict(session.engine.environment), session.engine.project
-    if plane := plane_of(session.settings):
-        variables["KUBECONFIG"] = str(plane.kubeconfig)
+    if session.settings.in_cluster:
+        variables["KUBECONFIG"] = str(session.plane.kubeconfig)
     # The checkout's own file of a real environment may name the secrets provider of a real account.
     lead = "" if stack == "local" else f"\npulumi() {{ command pulumi -C '{project}' \"$@\"; }}"
     data = {"ok": True, "stack": session.stack, "set": variables, "unset": UNSET, "project": str(project)}
@@ -148,14 +140,5 @@ def _lift_protection(session: Session, console: Console) -> Outcome:
         return session.engine.run("up", "--yes", "--skip-preview", "--stack", session.stack, on_step=step)
 
 
-def _preview(session: Session, console: Console) -> tuple[Outcome, policy.Verdicts]:
-    return _judged(session, "previewing", console, None, "preview")
-
-
-def _judged(
-    session: Session, doing: str, console: Console, total: int | None, *arguments: str
-) -> tuple[Outcome, policy.Verdicts]:
-    with policy.recording(session.place) as (variables, verdicts), steps(console, doing, total) as step:
-        engine = session.engine.with_variables(variables)
-        outcome = engine.run(*arguments, "--stack", session.stack, "--policy-pack", str(policy.PACK), on_step=step)
-    return outcome, verdicts
+def _guarded(session: Session, console: Console) -> Guarded:
+    return Guarded(session.engine, session.stack, session.place.path("policy.jsonl"), console)

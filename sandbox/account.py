@@ -75,7 +75,11 @@ class Account:
                 start_new_session=True,
                 env=os.environ
                 | CREDENTIALS
-                | {"MOTO_ACCOUNT_ID": self.number, "MOTO_IAM_LOAD_MANAGED_POLICIES": "true"},
+                | {
+                    "MOTO_ACCOUNT_ID": self.number,
+                    "MOTO_IAM_LOAD_MANAGED_POLICIES": "true",
+                    "PYTHONDONTWRITEBYTECODE": "",
+                },
             )
         self._record.write_text(json.dumps({"pid": server.pid, "port": port}))
         return True

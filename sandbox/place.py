@@ -18,7 +18,7 @@ PASSPHRASE = "sandbox"
 CREDENTIALS = {"AWS_ACCESS_KEY_ID": "sandbox", "AWS_SECRET_ACCESS_KEY": "sandbox"}
 SALT = "v1:ONCf9zMov9A=:v1:1SsqeNeAyKWL7yT+:a1soVLUrT0J+b8i2TGANYjGVqX6I8A=="
 """Pulumi's salt of the passphrase, which `stacks/Pulumi.local.yaml` has too."""
-PROVIDERS = {"aws": "pulumi_aws"}
+PROVIDERS = {"aws": "pulumi_aws", "kubernetes": "pulumi_kubernetes"}
 """Provider to the Python package whose version its plugin must answer to."""
 UNSET = ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_DEFAULT_REGION", "PULUMI_ACCESS_TOKEN", "PULUMI_STACK", "VIRTUAL_ENV")
 """Variables of a user's shell that would lead the engine or boto3 elsewhere."""
@@ -84,7 +84,10 @@ class Place:
             "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
             "AWS_ENDPOINT_URL": endpoint,
             "AWS_EC2_METADATA_DISABLED": "true",
+            # Where a shell forbids it, compiling the SDK anew takes every program four seconds.
+            "PYTHONDONTWRITEBYTECODE": "",
             "MLP_SANDBOX_JOURNAL": str(self.path("creates.jsonl")),
+            "MLP_SANDBOX_KUBECONFIG": str(self.root / "kubernetes" / "kubeconfig"),
         }
 
     def _gather(self, tools: list[Path]) -> Path:

@@ -10,6 +10,8 @@ from pydantic.alias_generators import to_camel
 from stacks.explain import like, shown
 
 PROJECT = "ml-platform"
+ROLE_PATH = f"/{PROJECT}/"
+"""Path of the roles and policies that a pipeline may make, and change."""
 
 Account = Annotated[str, like(r"^[0-9]{12}$", "12 digits, in quotes")]
 Region = Annotated[str, like(r"^[a-z]{2}(-[a-z]+)+-[0-9]$", "an AWS region, such as eu-central-1")]

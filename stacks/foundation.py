@@ -19,6 +19,7 @@ from components import (
     NetworkArgs,
     Notifications,
     ObjectLockArgs,
+    PermissionsBoundary,
     Protocol,
     RetentionMode,
     Secrets,
@@ -26,7 +27,7 @@ from components import (
     ThreatDetection,
     ThreatDetectionArgs,
 )
-from stacks._fields import PROJECT, Lock
+from stacks._fields import PROJECT, ROLE_PATH, Lock
 from stacks.foundation_settings import Backups as BackupSettings
 from stacks.foundation_settings import Network as NetworkSettings
 from stacks.foundation_settings import Notifications as NotificationSettings
@@ -71,6 +72,8 @@ class Foundation(Exports):
     """Secret to its ARN."""
     backups: pulumi.Output[Mapping[str, str]] | None = None
     """`vault` and `plan` of the backups."""
+    boundary: pulumi.Output[str] | None = None
+    """ARN of the boundary of every role, where a pipeline deploys."""
 
     def in_network(self, key: str) -> pulumi.Output[Any]:
         """A part of the network, which the rules of the settings demand wherever something lies in it."""
@@ -80,8 +83,12 @@ class Foundation(Exports):
 
 def foundation(wiring: Wiring) -> Foundation:
     """Wire the foundation of one environment."""
-    settings, opts = wiring.settings, wiring.opts
-    services = key_services(settings)
+    settings = wiring.settings
+    # First, because every role of the environment is made below it.
+    boundary = _boundary(wiring) if settings.ci else None
+    if boundary:
+        wiring.bind(boundary.arn)
+    opts, services = wiring.opts, key_services(settings)
     keys = KeyRing(
         "keys",
         {
@@ -146,7 +153,22 @@ def foundation(wiring: Wiring) -> Foundation:
         ),
         topics=topics and topics.topic_arns,
         secrets=secrets and secrets.arns,
+        boundary=boundary and boundary.arn,
         backups=backups and pulumi.Output.all(vault=backups.vault_arn, plan=backups.plan_id),
+    )
+
+
+def _boundary(wiring: Wiring) -> PermissionsBoundary:
+    settings = wiring.settings
+    return PermissionsBoundary(
+        "boundary",
+        {
+            "regions": settings.regions,
+            "role_path": ROLE_PATH,
+            "allow_teardown": not settings.protected,
+            "tags": wiring.tags("internal"),
+        },
+        wiring.opts,
     )
 
 

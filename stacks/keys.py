@@ -1,12 +1,13 @@
 """Which AWS services use which key: it follows from what keeps its data with it."""
 
+from stacks._fields import ROLE_PATH
 from stacks.rules import sections
 from stacks.settings import Settings
 
 SERVICES = {
     "audit": ("cloudtrail", "logs", "s3"),
     "backups": ("backup",),
-    "batch": ("autoscaling", "ec2", "logs", "s3"),
+    "batch": ("autoscaling", "ec2", "logs", "s3", "scheduler"),
     "capture": ("firehose", "logs", "s3"),
     "cluster": ("autoscaling", "ec2", "eks", "logs"),
     "database": ("logs", "rds", "secretsmanager"),
@@ -16,7 +17,7 @@ SERVICES = {
     "network": ("logs",),
     "notifications": ("budgets", "cloudwatch", "costalerts", "events", "sns"),
     "registry": ("ecr",),
-    "retraining": ("dynamodb", "events", "scheduler", "sqs"),
+    "retraining": ("dynamodb", "events", "sqs"),
     "secrets": ("secretsmanager",),
     "stores": ("s3",),
     "threats": ("config", "s3"),
@@ -34,8 +35,9 @@ def key_services(settings: Settings) -> dict[str, list[str]]:
 
 def key_users(settings: Settings, data_class: str) -> list[str]:
     """ARN patterns of the principals that use a key outside of any service: replication, and who settings name."""
+    path = ROLE_PATH if settings.ci else "/"
     replicating = [
-        f"arn:aws*:iam::{settings.account}:role/{name}-replication-*"
+        f"arn:aws*:iam::{settings.account}:role{path}{name}-replication-*"
         for name, store in settings.stores.items()
         if store.replica and store.data_class == data_class
     ]

@@ -20,6 +20,8 @@ def build(settings: Settings) -> None:
         base.publish()
     else:
         base = Foundation.read(_full_name(settings, Layer.FOUNDATION))
+        if settings.ci and base.boundary is not None:
+            wiring.bind(base.boundary)
     if is_here(Layer.PLATFORM):
         above = platform(wiring, base)
         above.publish()

@@ -44,7 +44,7 @@ class Models(Exports):
     workloads: pulumi.Output[Mapping[str, str]] | None = None
     """Workload to the ARN of its role."""
     ci: pulumi.Output[Mapping[str, str]] | None = None
-    """`plan`, `deploy` and `promote` roles, and the permissions `boundary`."""
+    """`plan`, `deploy` and `promote` roles."""
 
 
 def models(wiring: Wiring, base: Foundation, platform: Platform) -> Models:
@@ -96,10 +96,7 @@ def models(wiring: Wiring, base: Foundation, platform: Platform) -> Models:
             publishPolicies=edge.publish_policies,
         ),
         workloads=pulumi.Output.all(**roles) if roles else None,
-        ci=ci
-        and pulumi.Output.all(
-            plan=ci.plan_role_arn, deploy=ci.deploy_role_arn, promote=ci.promote_role_arn, boundary=ci.boundary_arn
-        ),
+        ci=ci and pulumi.Output.all(plan=ci.plan_role_arn, deploy=ci.deploy_role_arn, promote=ci.promote_role_arn),
     )
 
 
@@ -200,6 +197,7 @@ def _edge(wiring: Wiring, base: Foundation, edge: Edge) -> EdgeDelivery:
 
 def _ci(wiring: Wiring, base: Foundation, platform: Platform, ci: Ci) -> CiIdentity:
     settings = wiring.settings
+    assert base.boundary is not None  # made wherever there is a pipeline
     args: CiIdentityArgs = {
         "repository": ci.repository,
         "environment": settings.environment.value,
@@ -210,7 +208,7 @@ def _ci(wiring: Wiring, base: Foundation, platform: Platform, ci: Ci) -> CiIdent
             "kms_key_arn": ci.state_key_arn,
             "secrets_key_arn": ci.state_key_arn,
         },
-        "allow_teardown": not settings.protected,
+        "permissions_boundary_arn": base.boundary,
         "tags": wiring.tags("internal"),
     }
     if ci.provider_arn:
@@ -227,7 +225,7 @@ def _ci(wiring: Wiring, base: Foundation, platform: Platform, ci: Ci) -> CiIdent
             "kms_key_arn": base.keys[settings.stores["artifacts"].data_class],
             "prefix": "models",
         }
-    return CiIdentity("ci", args, wiring.opts)
+    return CiIdentity("ci", args, wiring.administrators)
 
 
 def _workload(

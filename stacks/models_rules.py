@@ -28,15 +28,15 @@ def triggers(settings: "Settings") -> Problems:
                 yield Problem(f"{path}.{field}", None, f"kind {trigger.kind} needs it: add it")
             elif value is not None and field not in NEEDS[trigger.kind]:
                 yield Problem(f"{path}.{field}", value, f"kind {trigger.kind} has none: remove it")
-        yield from _prefixes(settings, path, {trigger.store: (trigger.prefix,)} if trigger.store else {})
+        yield from prefixes(settings, path, {trigger.store: (trigger.prefix,)} if trigger.store else {})
 
 
 def workloads(settings: "Settings") -> Problems:
     """A workload reaches only what there is."""
     for name, workload in settings.workloads.items():
         path = f"workloads.{name}"
-        yield from _prefixes(settings, f"{path}.reads", workload.reads)
-        yield from _prefixes(settings, f"{path}.writes", workload.writes)
+        yield from prefixes(settings, f"{path}.reads", workload.reads)
+        yield from prefixes(settings, f"{path}.writes", workload.writes)
         users = settings.database.users if settings.database else ()
         if workload.database_user and workload.database_user not in users:
             yield Problem(
@@ -51,7 +51,8 @@ def workloads(settings: "Settings") -> Problems:
                 yield Problem(f"{path}.{field}", True, f"needs `{section}`: add it")
 
 
-def _prefixes(settings: "Settings", path: str, wanted: dict) -> Problems:
+def prefixes(settings: "Settings", path: str, wanted: dict) -> Problems:
+    """Stores that there are, and prefixes that they have."""
     for store, prefixes in wanted.items():
         if store not in settings.stores:
             yield Problem(f"{path}.{store}", store, f"allowed: a store of stores ({', '.join(settings.stores)})")

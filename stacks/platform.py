@@ -27,6 +27,7 @@ from stacks.platform_settings import Cluster as ClusterSettings
 from stacks.platform_settings import Database as DatabaseSettings
 from stacks.platform_settings import Features, Gpu, Lake, Registry
 from stacks.wiring import Exports, Wiring
+from stacks.workbench import workbench
 
 GPU_SERVICE = "Amazon Elastic Compute Cloud - Compute"
 """What Cost Explorer calls the instances that GPUs are in."""
@@ -48,6 +49,10 @@ class Platform(Exports):
     """`name`, `arn`, `endpoint`, `securityGroup`, `oidcProvider`, `oidcIssuer` and `kubeconfig`."""
     gpu: pulumi.Output[Mapping[str, Any]] | None = None
     """`controllerRole`, `nodeRole`, `nodeRoleName`, `queue`, and `quotaShortfalls`."""
+    addons: pulumi.Output[Mapping[str, Any]] | None = None
+    """`releases` by name, `loadBalancerRole` and `externalSecretsRole`."""
+    tenants: pulumi.Output[Mapping[str, Any]] | None = None
+    """Tenant to its `namespace`, `queue`, and `roles` by service account."""
 
 
 def platform(wiring: Wiring, base: Foundation) -> Platform:
@@ -60,6 +65,7 @@ def platform(wiring: Wiring, base: Foundation) -> Platform:
     database = _database(wiring, base, settings.database, clients) if settings.database else None
     features = _features(wiring, base, settings.features, clients) if settings.features else None
     gpu = _gpu(wiring, base, settings.gpu, cluster) if settings.gpu and cluster else None
+    inside = workbench(wiring, base, cluster, gpu, settings.addons) if settings.addons and cluster else None
     _costs(wiring, base, database, cluster)
     return Platform(
         registry=registry
@@ -112,6 +118,20 @@ def platform(wiring: Wiring, base: Foundation) -> Platform:
             queue=gpu.queue_name,
             quotaShortfalls=gpu.quota_shortfalls,
         ),
+        addons=inside
+        and pulumi.Output.all(
+            releases=inside.addons.release_versions,
+            loadBalancerRole=inside.addons.load_balancer_role_arn,
+            externalSecretsRole=inside.addons.external_secrets_role_arn,
+        ),
+        tenants=pulumi.Output.all(
+            **{
+                name: pulumi.Output.all(namespace=one.namespace, queue=one.queue_name, roles=one.role_arns)
+                for name, one in inside.tenants.items()
+            }
+        )
+        if inside and inside.tenants
+        else None,
     )
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
+from stacks import cluster_rules as cluster
 from stacks import foundation_rules as foundation
 from stacks import models_rules as models
 from stacks import platform_rules as platform
@@ -72,6 +73,11 @@ RULES: tuple[Callable[["Settings"], Problems], ...] = (
     _PROTECTED(platform.features_of_protected),
     platform.cluster,
     platform.gpu,
+    cluster.needs,
+    _PROTECTED(cluster.addons_of_protected),
+    cluster.pools,
+    cluster.queue,
+    cluster.tenants,
     foundation.backups,
     platform.accounts,
     models.triggers,

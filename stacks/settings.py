@@ -15,6 +15,7 @@ import yaml
 from pydantic import Field, ValidationError, model_validator
 
 from stacks._fields import PROJECT, Account, Model, Problem, Region, Slug
+from stacks.cluster_settings import Addons, Pool, Queue, Tenant
 from stacks.explain import explain
 from stacks.foundation_settings import (
     AccessLogs,
@@ -92,6 +93,10 @@ class Settings(Model):
     features: Features | None = None
     cluster: Cluster | None = None
     gpu: Gpu | None = None
+    addons: Addons | None = None
+    pools: dict[Slug, Pool] = Field(default={})
+    queue: Queue | None = None
+    tenants: dict[Slug, Tenant] = Field(default={})
 
     retraining: Retraining | None = None
     capture: Capture | None = None
@@ -103,6 +108,11 @@ class Settings(Model):
     def protected(self) -> bool:
         """Whether what holds data refuses to be deleted."""
         return self.deletion_protection and not self.decommission
+
+    @property
+    def in_cluster(self) -> bool:
+        """Whether this stack makes something in the cluster, and not in AWS alone."""
+        return self.addons is not None and self.layer in (None, Layer.PLATFORM)
 
     @property
     def regions(self) -> list[str]:

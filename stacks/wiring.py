@@ -8,19 +8,45 @@ import pulumi
 import pulumi_aws as aws
 from pydantic.alias_generators import to_camel
 
+from stacks._fields import ROLE_PATH
 from stacks.models_settings import Trigger
 from stacks.settings import Settings
 
 
 class Wiring:
-    """The settings of a stack and the options of its components."""
+    """The settings of a stack, and the options of its components.
+
+    Attributes:
+        settings: The settings.
+        opts: Options of what a pipeline may make.
+        administrators: Options of the pipeline's own roles and boundary, which it may not change.
+    """
 
     def __init__(self, settings: Settings) -> None:
         """Make the provider, which refuses any other account."""
         self.settings = settings
         provider = aws.Provider("aws", region=settings.region, allowed_account_ids=[settings.account])
-        self.opts = pulumi.ResourceOptions(providers=[provider], protect=settings.protected)
+        self.opts = self.administrators = pulumi.ResourceOptions(providers=[provider], protect=settings.protected)
         self.force_destroy = not settings.protected
+
+    def bind(self, boundary: pulumi.Input[str]) -> None:
+        """Have the roles and policies of all components from now on lie where a pipeline may make them.
+
+        The deploy role of CiIdentity can make a role only with its boundary, and roles and policies only below its
+        path. Components know nothing of that: it is true of the environment, so it is added to what they ask for.
+        """
+
+        def bound(asked: pulumi.ResourceTransformationArgs) -> pulumi.ResourceTransformationResult | None:
+            if asked.type_ not in ("aws:iam/role:Role", "aws:iam/policy:Policy"):
+                return None
+            more = {"path": ROLE_PATH, **({"permissions_boundary": boundary} if asked.type_.endswith("Role") else {})}
+            return pulumi.ResourceTransformationResult({**asked.props, **more}, asked.opts)
+
+        self.opts = pulumi.ResourceOptions.merge(self.opts, pulumi.ResourceOptions(transformations=[bound]))
+
+    def with_provider(self, provider: pulumi.ProviderResource) -> pulumi.ResourceOptions:
+        """Options of components that also make something elsewhere, such as in the cluster."""
+        return pulumi.ResourceOptions.merge(self.opts, pulumi.ResourceOptions(providers=[provider]))
 
     @property
     def triggers(self) -> list[Trigger]:

@@ -12,7 +12,16 @@ from sandbox.aws.engine import Resource
 from sandbox.aws.model import client, endpoint, identity, inputs, replaces
 from sandbox.aws.shapes import same
 from sandbox.aws.tables import KINDS
-from sandbox.serve import UNKNOWN, DiffRequest, Properties, ResourceError, serve, to_plain, to_properties
+from sandbox.serve import (
+    UNKNOWN,
+    DiffRequest,
+    Properties,
+    ResourceError,
+    journal,
+    serve,
+    to_plain,
+    to_properties,
+)
 
 CONFIG = {
     "allowedAccountIds",
@@ -87,12 +96,9 @@ class AwsProvider(api.Provider):
             return api.CreateResponse("", to_properties(self._planned(resource, values)))
 
         def create_and_note() -> tuple[str, Properties]:
-            # In one thread, which ends its work even if the engine is killed and the call is cancelled: the engine
-            # then does not know the id, and whoever recovers reads it in the journal.
+            # In one thread, which ends its work even if the engine is killed and the call is cancelled.
             id_, state = resource.create()
-            if journal := os.environ.get("MLP_SANDBOX_JOURNAL"):
-                with open(journal, "a") as file:
-                    file.write(json.dumps({"urn": request.urn, "id": id_}) + "\n")
+            journal(request.urn, id_)
             return id_, state
 
         id_, state = await self._named(request, create_and_note)

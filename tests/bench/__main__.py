@@ -4,12 +4,16 @@ import subprocess
 import sys
 import time
 
+import tests.conftest  # noqa: F401 - puts the engine on PATH
+from tests.bench.prod import compare
+
 IMPORT = "import time, pulumi_aws, pulumi; t = time.perf_counter(); {}; print(time.perf_counter() - t)"
 
 
 def main() -> None:
     """Run every measurement and print it."""
     figure("import components", seconds_of_import("import components"), "import pulumi_aws", sdk_import())
+    compare()
 
 
 def figure(what: str, took: float, floor_name: str, floor: float) -> None:

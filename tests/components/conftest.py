@@ -68,6 +68,7 @@ class Monitor(mocks.MockMonitor):
             )
             assert isinstance(self.mocks, Recorder)
             self.mocks.found.append(found)
+            self.mocks.timeouts[request.name] = request.customTimeouts.delete
         return answer
 
 
@@ -77,6 +78,7 @@ class Recorder(pulumi.runtime.Mocks):
     def __init__(self) -> None:
         self.found: list[Registered] = []
         self.invokes: list[tuple[str, str]] = []
+        self.timeouts: dict[str, str] = {}
 
     def start(self, stack: str = "dev") -> None:
         pulumi.runtime.set_mocks(self, project="ml-platform", stack=stack, preview=False, monitor=Monitor(self))

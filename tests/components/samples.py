@@ -24,17 +24,19 @@ from components import (
     KeyRing,
     Network,
     Notifications,
+    PermissionsBoundary,
     RetrainingBus,
     Secrets,
     ThreatDetection,
     WorkloadIdentity,
 )
+from tests.components.cluster_samples import CLUSTER_SAMPLES, KEY
 from tests.components.conftest import TAGS
 
-KEY = "arn:aws:kms:eu-central-1:123456789012:key/a"
 LOCK = {"mode": "GOVERNANCE", "days": 2}
 STORE = {"kms_key_arn": KEY, "log_bucket": "logs", "object_lock": LOCK}
 SAMPLES: dict[type, dict[str, Any]] = {
+    **CLUSTER_SAMPLES,
     AccessLogs: {"retention_days": 10},
     ArtifactStore: {
         **STORE,
@@ -82,6 +84,7 @@ SAMPLES: dict[type, dict[str, Any]] = {
         "repository": "o/r",
         "environment": "prod",
         "regions": ["eu-central-1"],
+        "permissions_boundary_arn": "b",
         "state": {"bucket_arn": "b", "kms_key_arn": "k", "secrets_key_arn": "s"},
         "promotion": {
             "source_repository_arns": ["a"],
@@ -213,6 +216,7 @@ SAMPLES: dict[type, dict[str, Any]] = {
         "kms_key_arn": KEY,
         "subscribers": {"page": [{"protocol": "email", "endpoint": "a@example.com"}]},
     },
+    PermissionsBoundary: {"regions": ["eu-central-1"], "services": ["s3"], "allow_teardown": True},
     RetrainingBus: {
         "kms_key_arn": KEY,
         "archive_days": 7,

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from components.ci_identity import ISSUER, CiIdentity
+from components.permissions_boundary import PermissionsBoundary, PermissionsBoundaryArgs
 from tests.components.conftest import ACCOUNT, ALL_TAGS, REGION, TAGS, Recorder, Run
 from tests.components.iam import decide
 
@@ -28,8 +29,18 @@ BOUND = {**LOCAL, "iam:PermissionsBoundary": BOUNDARY}
 
 
 def ci(**more: Any) -> Callable[[], CiIdentity]:
-    args = {"repository": "org/ml", "environment": "prod", "regions": [REGION], "state": STATE, "tags": TAGS}
-    return lambda: CiIdentity("ci", {**args, **more})  # pyright: ignore[reportArgumentType]
+    """The pipeline's roles, and the boundary they are made below; each takes the arguments it knows."""
+    args = {"repository": "org/ml", "environment": "prod", "regions": [REGION], "state": STATE, "tags": TAGS, **more}
+    known = PermissionsBoundaryArgs.__annotations__
+
+    def program() -> CiIdentity:
+        ceiling: Any = {key: value for key, value in args.items() if key in known}
+        boundary = PermissionsBoundary("ci-boundary", ceiling)
+        own: Any = {key: value for key, value in args.items() if key not in known or key in ("regions", "tags")}
+        own["permissions_boundary_arn"] = boundary.arn
+        return CiIdentity("ci", own)
+
+    return program
 
 
 def test_without_promotion_it_plans_and_deploys(recorder: Recorder, run: Run) -> None:
@@ -37,6 +48,7 @@ def test_without_promotion_it_plans_and_deploys(recorder: Recorder, run: Run) ->
     assert recorder.kinds() == Counter(
         [
             "CiIdentity",
+            "PermissionsBoundary",
             "OpenIdConnectProvider",
             "Policy",
             *["Role"] * 2,
@@ -52,7 +64,6 @@ def test_without_promotion_it_plans_and_deploys(recorder: Recorder, run: Run) ->
     assert outputs["plan_role_arn"] == f"arn:aws:iam::{ACCOUNT}:role/ci-plan-0000000"
     assert outputs["deploy_role_arn"] == f"arn:aws:iam::{ACCOUNT}:role/ci-deploy-0000000"
     assert outputs["promote_role_arn"] is None
-    assert outputs["role_path"] == "/ml-platform/"
 
 
 def test_an_account_has_only_one_provider_of_github(recorder: Recorder, run: Run) -> None:
@@ -270,5 +281,5 @@ def test_promotion_logs_in_to_registries_of_its_regions(recorder: Recorder, run:
     ],
 )
 def test_wrong_arguments_are_refused(run: Run, more: dict[str, Any], told: str) -> None:
-    with pytest.raises(ValueError, match=f"CiIdentity 'ci': {told}"):
+    with pytest.raises(ValueError, match=f"(CiIdentity 'ci'|PermissionsBoundary 'ci-boundary'): {told}"):
         run(ci(**more))

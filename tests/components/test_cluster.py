@@ -91,9 +91,9 @@ def test_add_ons_are_pinned_and_those_that_call_aws_have_a_role_of_their_own(rec
     run(cluster)
     addons = {one.inputs["addonName"]: one for one in recorder.of("Addon")}
     assert {name: one.inputs["addonVersion"] for name, one in addons.items()} == ADDONS
-    given = {name: one.inputs.get("podIdentityAssociations") for name, one in addons.items()}
+    given = {name: one.inputs.get("podIdentityAssociations", []) for name, one in addons.items()}
     assert {name for name, roles in given.items() if roles} == {"vpc-cni", "aws-ebs-csi-driver"}
-    assert given["vpc-cni"][0]["serviceAccount"] == "aws-node"
+    assert addons["vpc-cni"].inputs["podIdentityAssociations"][0]["serviceAccount"] == "aws-node"
     (trust,) = recorder.statements("Role", "ml-vpc-cni", "assumeRolePolicy")
     assert trust["Condition"]["StringEquals"]["aws:RequestTag/kubernetes-service-account"] == "aws-node"
     assert json.loads(addons["vpc-cni"].inputs["configurationValues"])["enableNetworkPolicy"] == "true"

@@ -1,5 +1,6 @@
 """What every component keeps, whatever it makes."""
 
+from collections import Counter
 from collections.abc import Callable
 
 import pulumi
@@ -31,7 +32,7 @@ def test_children_are_named_from_the_component_and_belong_to_it(recorder: Record
     inner = [one for one in recorder.found if one.type.startswith(f"{PACKAGE}:") and one is not root]
     parents = {root.title} | {one.title for one in inner}
     children = [one for one in recorder.found if one is not root]
-    assert len(children) > 1
+    assert children
     for one in children:
         assert one.name == "it" or one.name.startswith("it-"), one.title
         assert one.parent in parents, one.title
@@ -41,7 +42,10 @@ def test_children_are_named_from_the_component_and_belong_to_it(recorder: Record
 def test_whatever_can_be_tagged_carries_every_tag(recorder: Recorder, run: Run, make: Make) -> None:
     run(make)
     taggable = [one for one in recorder.found if one.type in TAGGABLE]
-    assert taggable
+    labelled = [one for one in recorder.found if "metadata" in one.inputs and "labels" in one.inputs["metadata"]]
+    assert taggable or labelled
+    for one in labelled:
+        assert ALL_TAGS.items() <= one.inputs["metadata"]["labels"].items(), one.title
     for one in taggable:
         own = {"data-class": one.name.removeprefix("it-")} if one.parent == "KeyRing it" and one.kind == "Key" else {}
         assert {**ALL_TAGS, **own}.items() <= one.inputs["tags"].items(), one.title
@@ -60,6 +64,14 @@ def test_children_and_lookups_use_the_callers_provider(recorder: Recorder, run: 
     assert all("::pinned::" in one.provider for one in resources)
     assert {token for token, _ in recorder.invokes} <= set(INVOKES)
     assert all("::pinned::" in provider for _, provider in recorder.invokes)
+
+
+def test_a_component_asks_once_who_it_runs_as(recorder: Recorder, run: Run, make: Make) -> None:
+    run(make)
+    components = [one for one in recorder.found if one.type.startswith(f"{PACKAGE}:")]
+    asked = Counter(token for token, _ in recorder.invokes)
+    for what in ("getCallerIdentity", "getRegion", "getPartition"):
+        assert asked[f"aws:index/{what}:{what}"] <= len(components), what
 
 
 @pytest.mark.parametrize("value", ["", None])

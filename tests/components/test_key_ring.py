@@ -141,7 +141,8 @@ def test_an_unknown_service_is_refused(run: Run) -> None:
 DISTRIBUTION = f"arn:aws:cloudfront::{ACCOUNT}:distribution/E1"
 FOREIGN_DISTRIBUTION = DISTRIBUTION.replace(ACCOUNT, "210987654321")
 HERE, THERE = {"kms:CallerAccount": ACCOUNT}, {"kms:CallerAccount": "210987654321"}
-RDS, SCALING = {"kms:ViaService": f"rds.{REGION}.amazonaws.com"}, "role/aws-service-role/autoscaling.amazonaws.com/"
+RDS, SNS = ({"kms:ViaService": f"{service}.{REGION}.amazonaws.com"} for service in ("rds", "sns"))
+SCALING = "role/aws-service-role/autoscaling.amazonaws.com/"
 FOR_AWS = {"kms:GrantIsForAWSResource": "true"}
 
 
@@ -158,6 +159,10 @@ FOR_AWS = {"kms:GrantIsForAWSResource": "true"}
         ("events", "events.amazonaws.com", "kms:GenerateDataKey", {"aws:SourceAccount": ACCOUNT}, "Allow"),
         ("events", "events.amazonaws.com", "kms:GenerateDataKey", {"aws:SourceAccount": "210987654321"}, "no"),
         ("events", "sns.amazonaws.com", "kms:GenerateDataKey", {"aws:SourceAccount": ACCOUNT}, "no"),
+        ("sns", "sns.amazonaws.com", "kms:GenerateDataKey", {"aws:SourceAccount": ACCOUNT}, "no"),
+        ("sns", STRANGER, "kms:GenerateDataKey", HERE | SNS, "Allow"),
+        ("sns-delivery", "sns.amazonaws.com", "kms:GenerateDataKey", {"aws:SourceAccount": ACCOUNT}, "Allow"),
+        ("sns-delivery", STRANGER, "kms:GenerateDataKey", HERE | SNS, "no"),
         ("cloudfront", "cloudfront.amazonaws.com", "kms:Decrypt", {"aws:SourceArn": DISTRIBUTION}, "Allow"),
         ("cloudfront", "cloudfront.amazonaws.com", "kms:Decrypt", {"aws:SourceArn": FOREIGN_DISTRIBUTION}, "no"),
         ("cloudfront", "cloudfront.amazonaws.com", "kms:Encrypt", {"aws:SourceArn": DISTRIBUTION}, "no"),

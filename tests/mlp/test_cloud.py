@@ -24,6 +24,17 @@ PULUMI = """#!{python}
 import json, os, sys
 record = {{key: os.environ.get(key) for key in ("PULUMI_BACKEND_URL", "PULUMI_HOME", "PULUMI_CONFIG_PASSPHRASE")}}
 print(json.dumps([sys.argv[1:], record]), file=open({log!r}, "a"))
+if "--event-log" in sys.argv:
+    verb, urn = sys.argv[1], "urn:pulumi:dev::ml-platform::aws:s3/bucket:Bucket::artifacts"
+    step = {{"op": "create", "urn": urn, "type": "aws:s3/bucket:Bucket"}}
+    summary = {{"resourceChanges": {{"create": 1}}, "result": "succeeded"}}
+    with open(sys.argv[sys.argv.index("--event-log") + 1], "w") as events:
+        for event in ({{"resourcePreEvent": {{"metadata": step}}}}, {{"summaryEvent": summary}}):
+            print(json.dumps(event), file=events)
+    verdict = {{"rule": "bucket-unencrypted", "urn": urn, "level": "mandatory", "message": verb}}
+    if report := os.environ.get("MLP_POLICY_REPORT"):
+        outcome = "UNKNOWN" if verb == "preview" else "PASS"
+        print(json.dumps({{**verdict, "outcome": outcome}}), file=open(report, "a"))
 """
 
 
@@ -179,8 +190,33 @@ def test_the_engine_gets_the_stack_the_policies_and_its_own_questions(
 
 def test_with_yes_the_engine_asks_nobody(account: boto3.Session, engine: Path) -> None:
     state.bootstrap(account, DEV)
-    run("up", "dev", "--yes")
-    assert calls(engine)[1][0][:4] == ["up", "--stack", "dev", "--yes"]
+    code, told = run("up", "dev", "--yes")
+    assert code == 0, told
+    _, planned, done = (call[0] for call in calls(engine))
+    assert planned[0] == "preview"
+    assert done[:3] == ["up", "--yes", "--skip-preview"]
+    for command in (planned, done):
+        assert command[command.index("--policy-pack") + 1] == str(cloud.policy.PACK)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "policies"),
+    [
+        (("preview", "dev"), {"rules": 1, "unknown": 1}),
+        # Of the update alone: what its preview could not decide is decided.
+        (("up", "dev", "--yes"), {"rules": 1, "pass": 1}),
+        (("down", "dev", "--yes"), {"rules": 0}),
+    ],
+)
+def test_a_program_is_told_what_the_policies_said(
+    account: boto3.Session, engine: Path, arguments: tuple[str, ...], policies: dict[str, int]
+) -> None:
+    state.bootstrap(account, DEV)
+    code, told = run(*arguments, "--json")
+    assert code == 0, told
+    found = json.loads(told.splitlines()[-1])["policy"]  # after the progress, on standard error
+    assert {key: value for key, value in found.items() if key not in ("findings", "undecided")} == policies
+    assert len(found["undecided"]) == policies.get("unknown", 0)
 
 
 def test_a_program_that_cannot_be_asked_must_say_yes(account: boto3.Session, engine: Path) -> None:

@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,8 @@ from typing import Any
 import boto3
 import pytest
 import yaml
+
+from sandbox.processes import end
 
 ROOT = Path(__file__).parents[2]
 TREE = (
@@ -31,12 +33,15 @@ TREE = (
     "tools",
     "requirements.lock",
 )
+IN_CLUSTER = ("network", "notifications", "costs", "cluster", "gpu", "addons", "pools", "queue", "tenants")
+"""Sections of the local settings that most tests do without, and with them without a control plane."""
+STOP_SECONDS = 30
 
 
 class Checkout:
     """A copy of the checkout, its command line, plain Pulumi in it, and boto3 on its account."""
 
-    def __init__(self, path: Path, environment: str = "local") -> None:
+    def __init__(self, path: Path, environment: str = "local", cluster: bool = False) -> None:
         self.path, self.environment = path, environment
         self._environment = ""
         for name in TREE:
@@ -44,14 +49,17 @@ class Checkout:
                 shutil.copytree(ROOT / name, path / name, ignore=shutil.ignore_patterns("__pycache__"))
             else:
                 shutil.copy2(ROOT / name, path / name)
+        if environment == "local" and not cluster:
+            self._edit(lambda config: [config.pop(f"ml-platform:{name}") for name in IN_CLUSTER])
 
     def start(self, *arguments: str) -> subprocess.Popen[str]:
         command = [sys.executable, "-m", "mlp", *arguments]
-        return subprocess.Popen(command, cwd=self.path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
+        return subprocess.Popen(command, cwd=self.path, text=True, **pipes)
 
-    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+    def run(self, *arguments: str, given: str = "") -> subprocess.CompletedProcess[str]:
         process = self.start(*arguments)
-        out, err = process.communicate(timeout=300)
+        out, err = process.communicate(given, timeout=300)
         return subprocess.CompletedProcess(arguments, process.returncode, out, err)
 
     def mlp(self, *arguments: str, code: int = 0) -> dict[str, Any]:
@@ -85,14 +93,31 @@ class Checkout:
         (self.path / "__main__.py").write_text(text)
 
     def setting(self, path: str, value: Any) -> None:
-        file = self.path / "stacks" / "Pulumi.local.yaml"
-        document = yaml.safe_load(file.read_text())
         first, *inner = path.split(".")
         *outer, last = [f"ml-platform:{first}", *inner]
-        target = document["config"]
-        for part in outer:
-            target = target[part]
-        target[last] = value
+
+        def change(config: dict[str, Any]) -> None:
+            target = config
+            for part in outer:
+                target = target[part]
+            target[last] = value
+
+        self._edit(change)
+
+    def kubectl(self, *arguments: str, given: Any = None) -> subprocess.CompletedProcess[str]:
+        """kubectl on the environment's control plane; an object that is given is its standard input."""
+        return self.run("kubectl", self.environment, *arguments, given=yaml.safe_dump(given) if given else "")
+
+    def live(self, *what: str) -> Any:
+        """What kubectl gets, decoded."""
+        done = self.kubectl("get", *what, "--output=json")
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)
+
+    def _edit(self, change: Callable[[dict[str, Any]], Any]) -> None:
+        file = self.path / "stacks" / "Pulumi.local.yaml"
+        document = yaml.safe_load(file.read_text())
+        change(document["config"])
         file.write_text(yaml.safe_dump(document))
 
     @property
@@ -133,6 +158,8 @@ class Checkout:
         for record in self.path.glob(".sandbox/*/account.json"):
             with suppress(ProcessLookupError):
                 os.kill(json.loads(record.read_text())["pid"], signal.SIGKILL)
+        for record in self.path.glob(".sandbox/*/kubernetes/record.json"):
+            end(json.loads(record.read_text())["pid"], STOP_SECONDS)
 
     def kill_account(self) -> None:
         os.kill(self._account["pid"], signal.SIGKILL)

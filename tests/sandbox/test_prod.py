@@ -7,9 +7,37 @@ from typing import Any
 import pytest
 
 from tests.sandbox.conftest import Checkout
+from tests.sandbox.grants import Plan
 from tests.sandbox.identity import Graph
 
 pytestmark = pytest.mark.sandbox
+ACCOUNT = "333333333333"
+HERE = f"eu-central-1:{ACCOUNT}"
+ELSEWHERE = {
+    # The engine's state and its key, which `mlp bootstrap` makes before there is a stack.
+    ("ci-plan-state", f"arn:aws:kms:{HERE}:key/00000000-0000-0000-0000-000000000000"),
+    ("ci-plan-state", f"arn:aws:s3:::ml-platform-state-prod-{ACCOUNT}"),
+    ("ci-plan-state", f"arn:aws:s3:::ml-platform-state-prod-{ACCOUNT}/.pulumi/*"),
+    # The environment that models are promoted from has an account of its own; a bucket's ARN does not show it.
+    ("ci-promote", "arn:aws:s3:::artifacts-of-staging"),
+    ("ci-promote", "arn:aws:s3:::artifacts-of-staging/models/*"),
+    # RDS writes to a group of this name, in every account, and makes it with this very grant.
+    ("database-monitoring", f"arn:aws:logs:{HERE}:log-group:RDSOSMetrics"),
+    ("database-monitoring", f"arn:aws:logs:{HERE}:log-group:RDSOSMetrics:log-stream:*"),
+    # AWS's own parameters: the ids of its images.
+    ("gpu-controller-resource-discovery", "arn:aws:ssm:eu-central-1::parameter/aws/service/*"),
+    # ECR makes these repositories when an image is first pulled through.
+    ("registry-cache", f"arn:aws:ecr:{HERE}:repository/k8s/*"),
+}
+"""Policy and ARN that lie outside of the plan on purpose."""
+ANYBODY_OF_THE_ACCOUNT = {
+    # Nothing of the plan itself wakes somebody up or only informs: these topics are for the alarms and rules that
+    # the account's other programs add.
+    (f"notifications-{severity}", f"{service}.amazonaws.com")
+    for severity in ("page", "info")
+    for service in ("budgets", "cloudwatch", "costalerts", "events")
+}
+"""Resource policy and principal that the plan does not need itself."""
 
 
 @pytest.fixture(scope="module")
@@ -25,11 +53,23 @@ def up(prod: Checkout) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def graph(prod: Checkout, up: dict[str, Any]) -> Graph:
-    """Roles, their policies and what these name, as the engine has recorded them."""
+def resources(prod: Checkout, up: dict[str, Any]) -> list[dict[str, Any]]:
+    """What the engine has recorded of every resource."""
     done = prod.pulumi("stack", "export", "--stack", "prod")
     assert done.returncode == 0, done.stderr
-    return Graph(json.loads(done.stdout)["deployment"]["resources"])
+    return json.loads(done.stdout)["deployment"]["resources"]
+
+
+@pytest.fixture(scope="module")
+def graph(resources: list[dict[str, Any]]) -> Graph:
+    """Roles, their policies and what these name."""
+    return Graph(resources)
+
+
+@pytest.fixture(scope="module")
+def plan(resources: list[dict[str, Any]]) -> Plan:
+    """The same, with who uses what."""
+    return Plan(resources, ACCOUNT)
 
 
 def test_prod_is_large_and_nothing_is_refused_where_every_finding_would_be(up: dict[str, Any]) -> None:
@@ -87,6 +127,29 @@ def test_no_grant_names_every_action(graph: Graph) -> None:
 def test_nothing_is_granted_that_is_not_there(graph: Graph) -> None:
     """Every bucket, key, queue, table, stream, bus and secret that a workload's policy names exists in the stack."""
     assert graph.dangling([role for role in graph.roles if role.startswith("workload-")]) == []
+
+
+def test_every_role_is_taken_by_whom_it_trusts_and_every_policy_is_attached(plan: Plan) -> None:
+    assert plan.roles() == set()
+    assert plan.unattached() == set()
+
+
+def test_every_statement_of_a_policy_names_a_resource_of_the_plan(plan: Plan) -> None:
+    assert plan.resources() == ELSEWHERE
+
+
+def test_a_key_is_for_the_services_that_encrypt_with_it(plan: Plan) -> None:
+    unused, missing = plan.keys()
+    assert unused == set()
+    assert missing == set()
+
+
+def test_something_is_in_every_security_group(plan: Plan) -> None:
+    assert plan.groups() == set()
+
+
+def test_whom_a_resource_lets_in_is_in_the_plan(plan: Plan) -> None:
+    assert plan.documents() == ANYBODY_OF_THE_ACCOUNT
 
 
 def test_what_holds_data_is_protected(prod: Checkout, up: dict[str, Any]) -> None:

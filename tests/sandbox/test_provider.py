@@ -12,7 +12,7 @@ from sandbox.aws.engine import Resource
 from sandbox.aws.model import endpoint, identity, inputs, operation, replaces
 from sandbox.aws.provider import AwsProvider
 from sandbox.aws.shapes import from_api, property_name, same, to_api
-from sandbox.aws.tables import KINDS
+from sandbox.aws.tables import KINDS, joined
 from sandbox.serve import UNKNOWN, ResourceError, to_plain, to_properties
 
 
@@ -45,6 +45,11 @@ BUCKET, VERSIONING = "aws:s3/bucket:Bucket", "aws:s3/bucketVersioning:BucketVers
 def test_a_type_without_an_entry_is_refused() -> None:
     with pytest.raises(ResourceError, match="thing: type aws:chime/voiceConnector:VoiceConnector has no entry"):
         check("aws:chime/voiceConnector:VoiceConnector")
+
+
+def test_a_type_has_one_entry_in_one_table() -> None:
+    with pytest.raises(ValueError, match=rf"{BUCKET} is in storage\.py and in lake\.py; allowed: one entry"):
+        joined({"storage": [KINDS[BUCKET], KINDS[VERSIONING]], "lake": [KINDS[BUCKET]]})
 
 
 @pytest.mark.parametrize(

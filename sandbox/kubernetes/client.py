@@ -1,0 +1,144 @@
+"""The API server as the provider needs it: discovery, server-side apply, deletion, plain errors."""
+
+import json
+import re
+from base64 import b64decode
+from collections.abc import Mapping
+from functools import cached_property
+from threading import Lock
+from typing import Any, NamedTuple
+from urllib.parse import quote, urlparse
+
+import urllib3
+
+from sandbox.place import LOOPBACK
+from sandbox.serve import ResourceError
+
+MANAGER = "pulumi-kubernetes"
+"""The field manager of everything that the provider applies."""
+Object = dict[str, Any]
+_FIXED = re.compile("immutable|cannot change|(may|must) not change|updates to .* forbidden")
+"""How API servers and rules in CEL say that a field cannot be changed; there is no code for it."""
+
+
+class ApiError(ResourceError):
+    """The API server's refusal: its words, its code, and the fields that it names."""
+
+    def __init__(self, code: int, status: Mapping[str, Any]) -> None:
+        text = str(status.get("message") or f"the API server answered {code}")
+        hint = (
+            '; to take the fields over, annotate the object with pulumi.com/patchForce: "true"' if code == 409 else ""
+        )
+        super().__init__(text + hint)
+        self.code = code
+        self.causes: list[dict[str, str]] = (status.get("details") or {}).get("causes") or []
+
+    @property
+    def immutable(self) -> list[str]:
+        """Paths of the fields that it refuses to change in place."""
+        return [cause.get("field", "") for cause in self.causes if _FIXED.search(cause.get("message", ""))]
+
+
+class Kind(NamedTuple):
+    """Where the objects of a kind are."""
+
+    path: str
+    plural: str
+    namespaced: bool
+
+
+class Client:
+    """The API server that a kubeconfig names, which must be on this machine."""
+
+    def __init__(self, kubeconfig: Mapping[str, Any]) -> None:
+        """Take server, authority and token of a kubeconfig's only context.
+
+        Raises:
+            ResourceError: The server is not on this machine.
+        """
+        cluster, user = kubeconfig["clusters"][0]["cluster"], kubeconfig["users"][0]["user"]
+        self._server: str = cluster["server"]
+        if urlparse(self._server).hostname not in LOOPBACK:
+            raise ResourceError(f"{self._server} is not on this machine, where the sandbox stays")
+        self._token: str = user["token"]
+        self._authority = b64decode(cluster["certificate-authority-data"]).decode()
+        self._lock, self._kinds = Lock(), dict[str, dict[str, Kind]]()
+
+    def ready(self) -> bool:
+        """Whether the API server takes requests."""
+        try:
+            return self._send("GET", "/readyz") == {"message": "ok"}
+        except ResourceError:
+            return False
+
+    def kind(self, version: str, kind: str) -> Kind | None:
+        """Where objects of a kind are, or None if the API server does not know it (yet)."""
+        with self._lock:
+            if kind not in self._kinds.get(version, {}):
+                self._kinds[version] = self._discover(version)
+            return self._kinds[version].get(kind)
+
+    def get(self, given: Object) -> Object | None:
+        """The live object, or None."""
+        try:
+            return self._send("GET", self._path(given))
+        except ApiError as error:
+            if error.code == 404:
+                return None
+            raise
+
+    def apply(self, given: Object, dry_run: bool = False, force: bool = False) -> Object:
+        """Apply an object; what it is, or would be, then.
+
+        Raises:
+            ApiError: It is refused; a conflict names the other managers.
+        """
+        query = f"?fieldManager={MANAGER}&fieldValidation=Strict&force={str(force).lower()}"
+        query += "&dryRun=All" if dry_run else ""
+        return self._send("PATCH", self._path(given) + query, given, "application/apply-patch+yaml")
+
+    def delete(self, given: Object, propagation: str) -> None:
+        """Begin to delete an object; none is none to delete."""
+        body = {"apiVersion": "v1", "kind": "DeleteOptions", "propagationPolicy": propagation}
+        try:
+            self._send("DELETE", self._path(given), body)
+        except ApiError as error:
+            if error.code != 404:
+                raise
+
+    def _path(self, given: Object) -> str:
+        version, name, metadata = given["apiVersion"], given["kind"], given["metadata"]
+        if not (kind := self.kind(version, name)):
+            raise ApiError(404, {"message": f"the API server knows no {name} of {version}; its definition comes first"})
+        namespace = f"/namespaces/{quote(metadata['namespace'])}" if kind.namespaced else ""
+        return f"{kind.path}{namespace}/{kind.plural}/{quote(metadata['name'])}"
+
+    def _discover(self, version: str) -> dict[str, Kind]:
+        path = f"/apis/{version}" if "/" in version else f"/api/{version}"
+        try:
+            found = self._send("GET", path)["resources"]
+        except ApiError as error:
+            if error.code == 404:
+                return {}
+            raise
+        return {one["kind"]: Kind(path, one["name"], one["namespaced"]) for one in found if "/" not in one["name"]}
+
+    @cached_property
+    def _pool(self) -> urllib3.PoolManager:
+        headers = {"Authorization": f"Bearer {self._token}"}
+        return urllib3.PoolManager(maxsize=16, headers=headers, ca_cert_data=self._authority)
+
+    def _send(self, method: str, path: str, body: Object | None = None, content: str = "application/json") -> Object:
+        data = None if body is None else json.dumps(body)
+        headers = {**self._pool.headers, "Content-Type": content}
+        try:
+            answer = self._pool.request(method, self._server + path, body=data, headers=headers, timeout=30, retries=1)
+        except urllib3.exceptions.HTTPError as error:
+            raise ResourceError(f"the sandbox's API server does not answer: {type(error).__name__}") from error
+        try:
+            decoded = answer.json()
+        except ValueError:
+            decoded = {"message": answer.data.decode(errors="replace").strip()}
+        if answer.status >= 400:
+            raise ApiError(answer.status, decoded)
+        return decoded

@@ -1,0 +1,191 @@
+"""What is in the cluster: controllers, node pools, the queue for GPUs, and the teams."""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import pulumi
+import pulumi_kubernetes as k8s
+
+from components import (
+    Cluster,
+    ClusterAddons,
+    ClusterAddonsArgs,
+    GpuNodeAccess,
+    GpuSpotPool,
+    GpuSpotPoolArgs,
+    GrantArgs,
+    GrantKind,
+    PoolUse,
+    TeamArgs,
+    Tenant,
+    TenantArgs,
+    TrainingQueue,
+)
+from stacks.cluster_rules import flavors
+from stacks.cluster_settings import Addons, Pool, Queue, ServiceAccount
+from stacks.cluster_settings import Tenant as TenantSettings
+from stacks.foundation import Foundation
+from stacks.wiring import Wiring
+
+SECRET_PREFIX = "secrets-"
+"""How the names of the secrets begin that the foundation makes."""
+
+
+class Workbench(NamedTuple):
+    """What others need of what is in the cluster."""
+
+    addons: ClusterAddons
+    """The controllers."""
+    tenants: Mapping[str, Tenant]
+    """The teams' places by name."""
+
+
+class _Inside(NamedTuple):
+    """What every part needs: settings, the foundation, the cluster, and options that reach into it."""
+
+    wiring: Wiring
+    base: Foundation
+    cluster: Cluster
+    opts: pulumi.ResourceOptions
+
+    @property
+    def data_class(self) -> str:
+        """The cluster's own."""
+        assert self.wiring.settings.cluster
+        return self.wiring.settings.cluster.data_class
+
+
+def workbench(
+    wiring: Wiring, base: Foundation, cluster: Cluster, gpu: GpuNodeAccess | None, addons: Addons
+) -> Workbench:
+    """Wire what is in the cluster, each part after what it needs, so that it also goes before it."""
+    settings = wiring.settings
+    provider = k8s.Provider("kubernetes", kubeconfig=cluster.kubeconfig)
+    inside = _Inside(wiring, base, cluster, wiring.with_provider(provider))
+    controllers = _addons(inside, gpu, addons)
+    ready = [controllers.ready]
+    if gpu:
+        ready += [_pool(inside, gpu, name, pool, ready[:1]).ready for name, pool in settings.pools.items()]
+    queue = _queue(inside, settings.queue, addons, ready) if settings.queue else None
+    ready += [queue.ready] if queue else []
+    return Workbench(
+        controllers,
+        {name: _tenant(inside, name, tenant, queue, ready) for name, tenant in settings.tenants.items()},
+    )
+
+
+def _addons(inside: _Inside, gpu: GpuNodeAccess | None, addons: Addons) -> ClusterAddons:
+    secrets = inside.wiring.settings.secrets
+    args: ClusterAddonsArgs = {
+        "cluster_name": inside.cluster.cluster_name,
+        "vpc_id": inside.base.in_network("vpcId"),
+        "kms_key_arn": inside.base.keys[secrets.data_class if secrets else inside.data_class],
+        "secret_prefix": SECRET_PREFIX,
+        "replicas": addons.replicas,
+        "tags": inside.wiring.tags(inside.data_class),
+    }
+    if gpu:
+        args["karpenter_queue"] = gpu.queue_name
+    if addons.gateway_api:
+        args["gateway_api_file"] = addons.gateway_api
+    return ClusterAddons("addons", args, inside.opts)
+
+
+def _pool(inside: _Inside, gpu: GpuNodeAccess, name: str, pool: Pool, after: list[pulumi.Output[str]]) -> GpuSpotPool:
+    network = inside.wiring.settings.network
+    args: GpuSpotPoolArgs = {
+        "use": PoolUse(pool.use),
+        "cluster_name": inside.cluster.cluster_name,
+        "node_role_name": gpu.node_role_name,
+        "kms_key_arn": inside.base.keys[inside.data_class],
+        "ami": pool.image,
+        "families": pool.families,
+        "zones": pool.zones or (network.zones if network else ()),
+        "max_size": pool.size,
+        "on_demand_size": pool.on_demand,
+        "max_gpus_per_node": pool.max_gpus_per_node,
+        "volume_gib": pool.volume_gib,
+        "after": after,
+        "tags": inside.wiring.tags(inside.data_class),
+    }
+    if pool.expire_hours:
+        args["expire_hours"] = pool.expire_hours
+    if pool.drain_minutes:
+        args["drain_minutes"] = pool.drain_minutes
+    return GpuSpotPool(name, args, inside.opts)
+
+
+def _queue(inside: _Inside, queue: Queue, addons: Addons, after: list[pulumi.Output[str]]) -> TrainingQueue:
+    teams: dict[str, TeamArgs] = {
+        name: {
+            "cpus": team.cpus,
+            "memory_gib": team.memory_gib,
+            "gpus": team.gpus,
+            "borrow_gpus": team.borrow_gpus,
+            "weight": team.weight,
+        }
+        for name, team in queue.teams.items()
+    }
+    return TrainingQueue(
+        "queue",
+        {
+            "flavors": [{"name": flavor, "node_labels": _labels(flavor)} for flavor in flavors(inside.wiring.settings)],
+            "teams": teams,
+            "replicas": addons.replicas,
+            "after": after,
+            "tags": inside.wiring.tags(inside.data_class),
+        },
+        inside.opts,
+    )
+
+
+def _labels(flavor: str) -> dict[str, str]:
+    """Labels of the nodes of a flavor, `<pool>-<capacity type>`."""
+    capacity = "on-demand" if flavor.endswith("-on-demand") else "spot"
+    return {"ml-platform/pool": flavor.removesuffix(f"-{capacity}"), "karpenter.sh/capacity-type": capacity}
+
+
+def _tenant(
+    inside: _Inside, name: str, tenant: TenantSettings, queue: TrainingQueue | None, after: list[pulumi.Output[str]]
+) -> Tenant:
+    args: TenantArgs = {
+        "namespace": name,
+        "group": tenant.group,
+        "quota": {
+            "cpus": tenant.cpus,
+            "memory_gib": tenant.memory_gib,
+            "gpus": tenant.gpus,
+            "pods": tenant.pods,
+            "storage_gib": tenant.storage_gib,
+            "load_balancers": tenant.load_balancers,
+        },
+        "cluster_name": inside.cluster.cluster_name,
+        "member_arns": tenant.members,
+        "service_accounts": {
+            account: {"grants": _grants(inside, wanted)} for account, wanted in tenant.service_accounts.items()
+        },
+        "https_cidrs": [inside.base.in_network("cidr"), *tenant.reaches],
+        "from_namespaces": tenant.callers,
+        "after": after,
+        "tags": {**inside.wiring.tags(inside.data_class), "owner": name},
+    }
+    settings = inside.wiring.settings
+    if queue and settings.queue and name in settings.queue.teams:
+        args["cluster_queue"] = queue.cluster_queues[name]
+    return Tenant(f"tenant-{name}", args, inside.opts)
+
+
+def _grants(inside: _Inside, wanted: ServiceAccount) -> list[GrantArgs]:
+    base, stores = inside.base, inside.wiring.settings.stores
+    found: list[Any] = [
+        {
+            "kind": kind,
+            "resource_arn": base.stores[store]["arn"],
+            "prefix": prefix,
+            "kms_key_arn": base.keys[stores[store].data_class],
+        }
+        for kind, given in ((GrantKind.READ_PREFIX, wanted.reads), (GrantKind.WRITE_PREFIX, wanted.writes))
+        for store, prefixes in given.items()
+        for prefix in prefixes
+    ]
+    return found

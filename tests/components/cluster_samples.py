@@ -1,0 +1,71 @@
+"""Full arguments of the components that are in the cluster."""
+
+from pathlib import Path
+from typing import Any
+
+from components import ClusterAddons, GpuSpotPool, Tenant, TrainingQueue
+
+KEY = "arn:aws:kms:eu-central-1:123456789012:key/a"
+CLUSTER_SAMPLES: dict[type, dict[str, Any]] = {
+    ClusterAddons: {
+        "cluster_name": "c",
+        "vpc_id": "vpc",
+        "kms_key_arn": KEY,
+        "secret_prefix": "secrets-",
+        "replicas": 3,
+        "karpenter_queue": "q",
+        "scaling_queue_arns": ["arn:queue"],
+        "gateway_api_file": str(Path(__file__).parent / "gateway_api.yaml"),
+    },
+    GpuSpotPool: {
+        "use": "training",
+        "cluster_name": "c",
+        "node_role_name": "node",
+        "kms_key_arn": KEY,
+        "ami": "al2023@v20261023",
+        "families": ["g5", "g6"],
+        "zones": ["eu-central-1a", "eu-central-1b"],
+        "max_size": 16,
+        "on_demand_size": 4,
+        "max_gpus_per_node": 4,
+        "volume_gib": 300,
+        "expire_hours": 100,
+        "drain_minutes": 45,
+        "after": ["addons"],
+    },
+    Tenant: {
+        "namespace": "vision",
+        "group": "ml-vision",
+        "quota": {
+            "cpus": 32,
+            "memory_gib": 128,
+            "gpus": 8,
+            "pods": 50,
+            "storage_gib": 200,
+            "load_balancers": 1,
+        },
+        "cluster_name": "c",
+        "member_arns": ["arn:aws:iam::1:role/vision"],
+        "service_accounts": {
+            "trainer": {
+                "grants": [{"kind": "read-prefix", "resource_arn": "arn:aws:s3:::b", "prefix": "x", "kms_key_arn": KEY}]
+            }
+        },
+        "permissions_boundary_arn": "arn:boundary",
+        "cluster_queue": "vision",
+        "https_cidrs": ["10.0.0.0/16"],
+        "from_namespaces": ["monitoring"],
+        "after": ["addons", "queue"],
+    },
+    TrainingQueue: {
+        "flavors": [{"name": "training-spot", "node_labels": {"ml-platform/pool": "training"}}],
+        "teams": {
+            "vision": {"cpus": 32, "memory_gib": 128, "gpus": {"training-spot": 4}, "borrow_gpus": 4, "weight": 2}
+        },
+        "replicas": 3,
+        "priorities": {"usual": 10},
+        "frameworks": ["jobset.x-k8s.io/jobset"],
+        "trusted_users": ["system:serviceaccount:jobset-system:jobset"],
+        "after": ["addons"],
+    },
+}

@@ -1,0 +1,102 @@
+"""Every role of an environment with a pipeline is one that the pipeline may make."""
+
+import json
+from typing import Any
+
+import pulumi
+import pytest
+
+from stacks.layers import build
+from stacks.settings import Settings
+from tests.components.conftest import Recorder, Registered
+from tests.components.iam import decide
+
+KINDS = {
+    "EventBus": "event-bus/",
+    "FirehoseDeliveryStream": "deliverystream/",
+    "Policy": "policy/",
+    "Secret": "secret:",
+}
+SERVICES = {"cloudwatch": "events", "kinesis": "firehose"}
+OWN = ("ci-plan", "ci-deploy", "ci-promote")
+"""The pipeline's own roles, which administrators make."""
+MAKE = ("iam:CreateRole", "iam:PutRolePolicy", "iam:AttachRolePolicy", "iam:TagRole", "iam:PassRole", "iam:DeleteRole")
+
+
+class Account(Recorder):
+    """Gives everything an ARN of its own service, as grants to workloads want to see."""
+
+    def new_resource(self, args: pulumi.runtime.MockResourceArgs) -> tuple[str, dict[str, Any]]:
+        physical, made = super().new_resource(args)
+        service, kind = args.typ.split(":")[1].split("/")[0], args.typ.rpartition(":")[2]
+        if made["arn"].startswith(f"arn:{physical}"):
+            where = ":123456789012" if service == "iam" else "eu-central-1:123456789012"
+            made["arn"] = f"arn:aws:{SERVICES.get(service, service)}:{where}:{KINDS.get(kind, '')}{physical}"
+        return physical, made
+
+
+@pytest.fixture(scope="module", params=["dev", "staging", "prod"])
+def plan(request: pytest.FixtureRequest) -> Recorder:
+    found = Account()
+    found.start(request.param)
+
+    @pulumi.runtime.test
+    def body() -> None:
+        build(Settings.from_file(request.param))
+
+    body()
+    return found
+
+
+def arn_of(one: Registered) -> str:
+    return f"arn:aws:iam::123456789012:{one.kind.lower()}{one.inputs.get('path', '/')}{one.name}-0000000"
+
+
+def test_the_deploy_role_may_make_every_role_but_its_own(plan: Recorder) -> None:
+    deploy = plan.statements("Policy", "boundary")
+    roles = {one.name: one for one in plan.of("Role")}
+    assert len(roles) > 15
+    assert set(OWN[:2]) <= set(roles)
+    for name, role in roles.items():
+        bound = role.inputs.get("permissionsBoundary")
+        context = {"iam:PermissionsBoundary": bound} if bound else {}
+        answers = {decide(deploy, action, arn_of(role), context=context) for action in MAKE}
+        if name in OWN:
+            assert "Allow" not in answers, name
+        else:
+            assert answers == {"Allow"}, name
+
+
+def test_the_deploy_role_may_make_every_policy_but_the_boundary(plan: Recorder) -> None:
+    deploy = plan.statements("Policy", "boundary")
+    policies = {one.name: arn_of(one) for one in plan.of("Policy")}
+    assert len(policies) > 3
+    for name, arn in policies.items():
+        answer = decide(deploy, "iam:CreatePolicy", arn)
+        assert answer == ("no" if name == "boundary" else "Allow"), name
+
+
+def test_every_role_waits_for_its_boundary(plan: Recorder) -> None:
+    waiting = [one for one in plan.of("Role") if one.name != "ci-plan"]
+    assert [one.name for one in waiting if "Policy boundary" not in one.depends] == []
+
+
+def test_no_role_is_granted_what_its_boundary_takes_away(plan: Recorder) -> None:
+    """A ceiling that is lower than a grant shows only when a workload is refused."""
+    context = {"aws:RequestedRegion": "eu-central-1"}
+    ceiling = plan.statements("Policy", "boundary")
+    granted = {
+        (one.name, action)
+        for one in [*plan.of("RolePolicy"), *plan.of("Policy")]
+        if one.name != "boundary" and not one.name.startswith("ci-")
+        for statement in json.loads(one.inputs["policy"])["Statement"]
+        for action in [statement["Action"]] * isinstance(statement["Action"], str) or statement["Action"]
+    }
+    assert granted
+    own = "arn:aws:iam::123456789012:role/ml-platform/a", "arn:aws:iam::123456789012:instance-profile/a"
+    refused = {
+        f"{name}: {action}"
+        for name, action in granted
+        if not any(decide(ceiling, action, resource, context=context) == "Allow" for resource in ("*", *own))
+    }
+    assert refused == set()
