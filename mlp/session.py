@@ -16,7 +16,7 @@ from sandbox.kubernetes.plane import ControlPlane
 from sandbox.place import Place, refuse_foreign_endpoints
 from sandbox.processes import alive
 from stacks._fields import PROJECT
-from stacks.settings import Environment, Settings
+from stacks.settings import Settings
 
 ENGINE_TOOLS = ("pulumi", "pulumi-language-python")
 

@@ -22,7 +22,6 @@ def up(stack: str, console: Console) -> Report:
     """Preview under the policies, then update; see `mlp up --help`."""
     started = time.monotonic()
     session = open_session(stack)
-    plane = plane_of(session.settings)
     with session.changing(console.print) as finished:
         planned, done, verdicts = _guarded(session, console).up()
         if done.ok or done is planned:
