@@ -74,6 +74,7 @@ def commands(folder: Path, paths: Mapping[str, str], ports: Mapping[str, int]) -
         ],
         "kube-controller-manager": [
             *controller,
+            "--use-service-account-credentials",  # as in EKS: rules tell who made a pod by these names
             f"--service-account-private-key-file={kept / 'accounts.key'}",
             f"--root-ca-file={kept / 'ca.pem'}",
         ],
