@@ -29,4 +29,4 @@ def wait_for_outputs_once() -> None:
     import pulumi.runtime.stack
 
     if version("pulumi") == CORRECTED:
-        pulumi.runtime.stack.asyncio = _Patient()  # pyright: ignore[reportAttributeAccessIssue]
+        pulumi.runtime.stack.asyncio = _Patient()  # pyright: ignore
