@@ -18,11 +18,12 @@ from sandbox.kubernetes.plane import ControlPlane, ControlPlaneError
 from sandbox.serve import ResourceError
 from sandbox.sim import report
 from sandbox.sim.play import Now, Player, client_of, cluster_pools
-from sandbox.sim.scenario import Scenario, read
+from sandbox.sim.scenario import NAME, Scenario, read
 from sandbox.sim.stage import Stage
-from stacks.explain import explain
+from stacks.explain import explain, like
 from stacks.settings import Settings, SettingsError
 
+like(NAME, "up to 40 of a-z, 0-9 and hyphen, a letter first")
 SAY = 10  # seconds between two lines about a play where there is no terminal
 
 
@@ -67,7 +68,9 @@ def load(file: Path) -> Scenario:
         SettingsError: It is wrong; a line for each wrong value, with its path and what is allowed.
     """
     try:
-        return Scenario.model_validate(read(file))
+        if not isinstance(document := read(file), dict):
+            raise SettingsError(f"{file}: allowed: a mapping; the files in scenarios/ show how")
+        return Scenario.model_validate(document)
     except ValidationError as error:
         raise SettingsError("\n".join(explain(error, Scenario, file.name))) from None
     except ValueError as error:

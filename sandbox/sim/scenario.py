@@ -12,7 +12,8 @@ from pydantic.alias_generators import to_camel
 MOST_PODS = 2000  # of which a scheduler on a small machine places some 15 a second
 
 Minute = Annotated[float, Field(ge=0)]
-Name = Annotated[str, StringConstraints(pattern=r"^[a-z]([a-z0-9-]{0,38}[a-z0-9])?$")]
+NAME = r"^[a-z]([a-z0-9-]{0,38}[a-z0-9])?$"
+Name = Annotated[str, StringConstraints(pattern=NAME)]
 Zone = Literal["a", "b", "c"]
 Gpus = Annotated[int, Field(ge=1, le=8)]
 
