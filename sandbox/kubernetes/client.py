@@ -67,7 +67,7 @@ class Client:
     def ready(self) -> bool:
         """Whether the API server takes requests."""
         try:
-            return self._send("GET", "/readyz") == {"message": "ok"}
+            return self.send("GET", "/readyz") == {"message": "ok"}
         except ResourceError:
             return False
 

@@ -19,7 +19,7 @@ from sandbox.sim.stage import Stage
 
 WARNING = 2  # minutes between AWS's notice and the end of a spot instance
 LOOK = 0.3  # seconds between two looks at the cluster
-PATIENCE = 120  # seconds, at most, that jobs may take beyond the scenario's end while nothing of them ends
+LONGEST = 2  # lengths of the scenario after which a play ends, whatever is unfinished
 Tell = Callable[["Now"], None]
 
 
@@ -85,7 +85,7 @@ class Player:
                 events.pop(0)[1]()
             self._admit()
             self._look()
-            if not events and self._minute >= self.scenario.minutes and not self._hopeful():
+            if not events and self._over:
                 break
             time.sleep(LOOK)
         self.seen.seconds = self._now
@@ -99,12 +99,11 @@ class Player:
     def _minute(self) -> float:
         return self._now * self.scenario.speed
 
-    def _hopeful(self) -> bool:
-        """Whether jobs are left, and something ended not long ago."""
-        jobs = self.seen.jobs.values()
-        last = max((job.done or job.arrived for job in jobs), default=0.0)
-        longest = max((jobs.minutes for jobs in self.scenario.jobs), default=0.0) / self.scenario.speed
-        return any(job.done is None for job in jobs) and self._now - last < PATIENCE + longest
+    @property
+    def _over(self) -> bool:
+        """Whether the scenario has ended and its jobs are done, or it has taken too long."""
+        left = any(job.done is None for job in self.seen.jobs.values())
+        return self._minute >= self.scenario.minutes * (LONGEST if left else 1)
 
     def _prepare(self, pools: list[Object]) -> None:
         self.plane.offer(self.types)

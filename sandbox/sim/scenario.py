@@ -75,7 +75,7 @@ class Scenario(Model):
     """A scenario, whose rules hold between its parts too."""
 
     description: str = Field(description="what it shows, in a sentence")
-    minutes: float = Field(gt=0, le=1440, description="its length, in minutes")
+    minutes: float = Field(gt=0, le=1440, description="its length, in minutes; unfinished jobs have as long again")
     speed: float = Field(1, ge=0.1, le=10, description="minutes of the scenario per second played")
     jobs: tuple[Jobs, ...] = ()
     services: tuple[Service, ...] = ()

@@ -10,9 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
-from mlp.fetch import fetch
 from sandbox.kubernetes.plane import ControlPlane
-from sandbox.kubernetes.programs import START
 from sandbox.place import Place
 from sandbox.sim.play import client_of
 from sandbox.sim.stage import Stage
@@ -41,12 +39,11 @@ class World:
 
 
 @pytest.fixture(scope="module")
-def world(checkout: Checkout) -> Iterator[World]:
-    plane = ControlPlane(Place(checkout.path, "local"), "eu-central-1")
-    plane.start(fetch(START))
-    plane.wait()
-    yield World(checkout, plane)
-    plane.stop()
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    checkout = Checkout(tmp_path_factory.mktemp("checkout"), cluster=True)
+    checkout.mlp("up")
+    yield World(checkout, ControlPlane(Place(checkout.path, "local"), "eu-central-1"))
+    checkout.end()
 
 
 def test_jobs_and_services_run_on_spot_within_the_limits_and_nothing_is_left(world: World, tmp_path: Path) -> None:
@@ -115,26 +112,34 @@ def test_no_team_exceeds_its_quota_and_no_pool_its_limit(world: World) -> None:
 
 
 def test_an_interrupt_takes_the_scenario_away(world: World) -> None:
-    file = world.file(
-        minutes=600, jobs=[{"name": "train", "count": 8, "minutes": 500}], shortages=[{"at": 1, "until": 500}]
-    )
+    jobs = [{"name": "train", "count": 8, "minutes": 500}]
+    file = world.file(minutes=600, jobs=jobs, shortages=[{"at": 30, "until": 500, "zones": ["a"]}])
     process = world.checkout.start("sim", file, "--pools", str(POOLS))
-    deadline = time.monotonic() + 60
-    while not world.stage.nodes() and time.monotonic() < deadline:
+    types, deadline = world.plane.folder / "instance-types.json", time.monotonic() + 90
+    while '"Available": false' not in types.read_text() and time.monotonic() < deadline:
         time.sleep(0.5)
+    assert '"Available": false' in types.read_text()
     assert world.stage.nodes()
-    offered = (world.plane.folder / "instance-types.json").read_text()
     process.send_signal(signal.SIGINT)
     _, said = process.communicate(timeout=120)
     assert process.returncode == 130, said
     assert "Traceback" not in said
     assert world.stage.left() == []
-    assert '"Available": false' in offered
-    assert '"Available": false' not in (world.plane.folder / "instance-types.json").read_text()
+    assert '"Available": false' not in types.read_text()
 
 
-def test_without_node_pools_it_is_told_what_to_do(world: World) -> None:
+def test_the_platforms_own_pools_serve_a_scenario_and_a_tenant_within_its_namespace(world: World) -> None:
+    jobs = [{"name": "train", "team": "vision", "count": 3, "minutes": 5}]
+    found = world.checkout.mlp("sim", world.file(minutes=20, jobs=jobs))
+    assert found["jobs"]["done"] == 3
+    assert set(found["limits"]) == {"sim-training-spot", "sim-training-on-demand"}
+    assert world.stage.left() == []
+    assert world.checkout.live("namespace", "vision")["metadata"]["name"] == "vision"
+
+
+def test_without_node_pools_it_is_told_what_to_do(world: World, tmp_path: Path) -> None:
+    (tmp_path / "none.yaml").write_text(POOLS.read_text().partition("---")[0])
     file = world.file(minutes=10, jobs=[{"name": "train", "count": 1, "minutes": 1}])
-    told = world.checkout.mlp("sim", file, code=1)
+    told = world.checkout.mlp("sim", file, "--pools", str(tmp_path / "none.yaml"), code=1)
     assert "no node pools" in told["errors"][0]
     assert "--pools" in told["errors"][0]

@@ -57,7 +57,7 @@ def refused(tmp_path: Path):
         ({"jobs.0": {"name": "a"}}, "s.yaml:jobs.0.count: missing; add how many jobs arrive"),
         (
             {"jobs.0.name": "A b"},
-            's.yaml:jobs.0.name = "A b": allowed: up to 40 of a-z, 0-9 and hyphen, a letter first',
+            's.yaml:jobs.0.name = "A b": allowed: up to 40 of a-z, 0-9 and hyphen',
         ),
         ({"jobs.0.checkpoint": 0}, "s.yaml:jobs.0.checkpoint = 0: input should be greater than 0"),
         ({"jobs.0.at": -1}, "s.yaml:jobs.0.at = -1: input should be greater than or equal to 0"),
@@ -143,7 +143,7 @@ def test_copies_of_node_pools_serve_only_the_scenario_and_leave_the_originals_al
 
 def test_a_shortage_takes_exactly_the_offerings_it_names() -> None:
     types = instance_types("eu-central-1")
-    short = doc.short(types, [Shortage(at=0, until=1, zones=("a",), families=("g5",))])
+    short = doc.short(types, [Shortage(at=0, until=1, capacity="spot", zones=("a",), families=("g5",))])
     gone = {
         (one["key"], one["values"][0])
         for type_ in short
