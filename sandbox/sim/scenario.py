@@ -30,11 +30,13 @@ class Jobs(Model):
     name: Name = Field(description="a name for the group of jobs")
     count: int = Field(ge=1, le=MOST_PODS, description="how many jobs arrive")
     minutes: float = Field(gt=0, description="how long each runs, in minutes")
-    gpus: Gpus = Field(1, description="GPUs of each")
-    at: Minute = Field(0, description="minute in which the first arrives")
-    every: Minute = Field(0, description="minutes between two arrivals; 0: all at once")
-    checkpoint: float | None = Field(None, gt=0, description="minutes between checkpoints; none: all work is lost")
-    team: Name | None = Field(None, description="whose quota and namespace it uses")
+    gpus: Gpus = Field(default=1, description="GPUs of each")
+    at: Minute = Field(default=0, description="minute in which the first arrives")
+    every: Minute = Field(default=0, description="minutes between two arrivals; 0: all at once")
+    checkpoint: float | None = Field(
+        default=None, gt=0, description="minutes between checkpoints; none: all work is lost"
+    )
+    team: Name | None = Field(default=None, description="whose quota and namespace it uses")
 
 
 class Step(Model):
@@ -49,8 +51,8 @@ class Service(Model):
 
     name: Name = Field(description="a name for the service")
     replicas: tuple[Step, ...] = Field(min_length=1, description="replicas over time, a list of at and count")
-    gpus: Gpus = Field(1, description="GPUs of each replica")
-    team: Name | None = Field(None, description="whose quota and namespace it uses")
+    gpus: Gpus = Field(default=1, description="GPUs of each replica")
+    team: Name | None = Field(default=None, description="whose quota and namespace it uses")
 
 
 class Interruption(Model):
@@ -58,7 +60,7 @@ class Interruption(Model):
 
     at: Minute = Field(description="minute of the warning")
     share: float = Field(gt=0, le=1, description="share of the spot nodes that run then")
-    zones: tuple[Zone, ...] = Field((), description="zones it happens in; none: all")
+    zones: tuple[Zone, ...] = Field(default=(), description="zones it happens in; none: all")
 
 
 class Shortage(Model):
@@ -66,9 +68,9 @@ class Shortage(Model):
 
     at: Minute = Field(description="minute in which it begins")
     until: Minute = Field(description="minute in which it ends")
-    capacity: Literal["spot", "on-demand"] = Field("spot", description="spot or on-demand")
-    zones: tuple[Zone, ...] = Field((), description="zones it happens in; none: all")
-    families: tuple[str, ...] = Field((), description="instance families, such as g5; none: all")
+    capacity: Literal["spot", "on-demand"] = Field(default="spot", description="spot or on-demand")
+    zones: tuple[Zone, ...] = Field(default=(), description="zones it happens in; none: all")
+    families: tuple[str, ...] = Field(default=(), description="instance families, such as g5; none: all")
 
 
 class Scenario(Model):
@@ -76,12 +78,14 @@ class Scenario(Model):
 
     description: str = Field(description="what it shows, in a sentence")
     minutes: float = Field(gt=0, le=1440, description="its length, in minutes; unfinished jobs have as long again")
-    speed: float = Field(1, ge=0.1, le=10, description="minutes of the scenario per second played")
+    speed: float = Field(default=1, ge=0.1, le=10, description="minutes of the scenario per second played")
     jobs: tuple[Jobs, ...] = ()
     services: tuple[Service, ...] = ()
     interruptions: tuple[Interruption, ...] = ()
     shortages: tuple[Shortage, ...] = ()
-    quotas: dict[Name, Annotated[int, Field(ge=1)]] = Field({}, description="team to the most GPUs it has at a time")
+    quotas: dict[Name, Annotated[int, Field(ge=1)]] = Field(
+        default={}, description="team to the most GPUs it has at a time"
+    )
 
     @property
     def teams(self) -> set[str]:
