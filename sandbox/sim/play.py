@@ -120,10 +120,11 @@ class Player:
                 self.seen.limits[name] = int(gpus)
         for team in self.scenario.teams:
             space = self.stage.space(team)
-            if limit := self.scenario.quotas.get(team):
-                self.seen.quotas[space] = limit
-                if space != team:  # a tenant has its own
-                    self.stage.put(doc.quota(space, limit))
+            if (limit := self.scenario.quotas.get(team)) and space != team:
+                self.stage.put(doc.quota(space, limit))
+            own = self.stage.quotas(space) if space == team else []  # a tenant's, which cannot be exceeded either
+            if limits := [*own, *([limit] if limit else [])]:
+                self.seen.quotas[space] = min(limits)
         for one in (*self.scenario.jobs, *self.scenario.services):
             self.seen.spaces[one.name] = self.stage.space(one.team or "")
         self.seen.checkpoints = {jobs.name: jobs.checkpoint for jobs in self.scenario.jobs}

@@ -46,6 +46,12 @@ class Stage:
             self._spaces[team] = name
         return self._spaces[team]
 
+    def quotas(self, space: str) -> list[int]:
+        """What the quotas of a namespace say of GPUs."""
+        found = self._client.send("GET", f"/api/v1/namespaces/{space}/resourcequotas")["items"]
+        limits = (one["spec"].get("hard", {}).get(f"requests.{doc.GPU}") for one in found)
+        return [int(limit) for limit in limits if limit is not None]
+
     def nodes(self) -> dict[str, Object]:
         """The scenario's nodes, by name."""
         return {one["metadata"]["name"]: one for one in self._list("/api/v1/nodes")}

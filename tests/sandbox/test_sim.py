@@ -102,12 +102,12 @@ def test_no_team_exceeds_its_quota_and_no_pool_its_limit(world: World) -> None:
         minutes=60,
         jobs=[
             {"name": "sweep", "team": "research", "count": 12, "minutes": 10, "gpus": 1},
-            {"name": "large", "team": "vision", "count": 2, "minutes": 10, "gpus": 4},
+            {"name": "large", "team": "speech", "count": 2, "minutes": 10, "gpus": 4},
         ],
-        quotas={"research": 4, "vision": 4},
+        quotas={"research": 4, "speech": 4},
     )
     assert found["jobs"]["unfinished"] == 0
-    assert {space: one["peak"] for space, one in found["quotas"].items()} == {"sim-research": 4, "sim-vision": 4}
+    assert {space: one["peak"] for space, one in found["quotas"].items()} == {"sim-research": 4, "sim-speech": 4}
     assert found["jobs"]["queued_minutes"]["p95"] >= 20
 
 
@@ -129,9 +129,10 @@ def test_an_interrupt_takes_the_scenario_away(world: World) -> None:
 
 
 def test_the_platforms_own_pools_serve_a_scenario_and_a_tenant_within_its_namespace(world: World) -> None:
-    jobs = [{"name": "train", "team": "vision", "count": 3, "minutes": 5}]
-    found = world.checkout.mlp("sim", world.file(minutes=20, jobs=jobs))
-    assert found["jobs"]["done"] == 3
+    jobs = [{"name": "train", "team": "vision", "count": 6, "minutes": 5}]
+    found = world.checkout.mlp("sim", world.file(minutes=40, jobs=jobs))
+    assert found["jobs"]["done"] == 6
+    assert found["quotas"] == {"vision": {"limit": 4, "peak": 4}}  # the tenant's own
     assert set(found["limits"]) == {"sim-training-spot", "sim-training-on-demand"}
     assert world.stage.left() == []
     assert world.checkout.live("namespace", "vision")["metadata"]["name"] == "vision"
