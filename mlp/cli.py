@@ -2,12 +2,17 @@
 
 import json as jsonlib
 import signal
-from typing import Annotated, NoReturn
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 from rich.console import Console
 
 from mlp.doctor import doctor
+
+if TYPE_CHECKING:
+    from mlp.report import Report
 
 app = typer.Typer(
     help="Bring the ML platform up, change it and take it down. `local` runs on this machine without an account.",
@@ -93,8 +98,48 @@ def kubectl(
         raise typer.Exit(2 if isinstance(error, SettingsError) else 1) from None
 
 
+@app.command()
+def sim(
+    scenario: Annotated[Path, typer.Argument(help="File of a scenario; scenarios/*.yaml are shipped, with comments.")],
+    env: Annotated[str, typer.Option(help="Environment whose control plane plays it.")] = "local",
+    out: Annotated[
+        Path | None,
+        typer.Option(help="Folder of the figures (JSON) and the picture (PNG).", show_default="its sandbox"),
+    ] = None,
+    pools: Annotated[
+        Path | None, typer.Option(help="YAML of NodePools and EC2NodeClasses to try instead of the cluster's.")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Play GPU work, spot interruptions and shortages against the real scheduler and Karpenter, and count the cost.
+
+    The scenario's pods run on copies of the cluster's node pools; machines and containers are played, prices are dated.
+    All of it is taken away again, however it ends. Start the control plane first: `mlp up`.
+
+    Example: `mlp sim scenarios/spot-drought.yaml --out figures`
+    """
+    from mlp.sim import sim as play
+
+    _ending(json, lambda console: play(scenario, env, out, pools, console), "interrupted; the scenario is taken away")
+
+
 def _run(verb: str, stack: str, sandbox: bool, yes: bool, json: bool) -> None:
-    """Run a verb and end with its exit code: 0 done, 1 failed or refused, 2 wrong settings or usage."""
+    """Run a verb of an environment."""
+
+    def act(console: Console) -> "Report":
+        if sandbox or stack == "local":
+            from mlp import verbs
+
+            return getattr(verbs, verb)(stack, console)
+        from mlp import cloud
+
+        return getattr(cloud, verb)(stack, console, ask=not yes, quiet=json)
+
+    _ending(json, act, "interrupted; the next `mlp up` carries on from here")
+
+
+def _ending(json: bool, act: "Callable[[Console], Report]", interrupted: str) -> NoReturn:
+    """Do something and end with its exit code: 0 done, 1 failed or refused, 2 wrong settings or usage."""
     from mlp.report import EXPECTED, SettingsError
 
     # Standard output is for results; how it goes is said on standard error.
@@ -110,17 +155,10 @@ def _run(verb: str, stack: str, sandbox: bool, yes: bool, json: bool) -> None:
     # A polite request to end is an interrupt: what is under way ends in order.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        if sandbox or stack == "local":
-            from mlp import verbs
-
-            report = getattr(verbs, verb)(stack, console)
-        else:
-            from mlp import cloud
-
-            report = getattr(cloud, verb)(stack, console, ask=not yes, quiet=json)
+        report = act(console)
     except EXPECTED as error:
         stop(2 if isinstance(error, SettingsError) else 1, str(error))
     except KeyboardInterrupt:
-        stop(130, "interrupted; the next `mlp up` carries on from here")
+        stop(130, interrupted)
     typer.echo(jsonlib.dumps(report.data) if json else report.text)
     raise typer.Exit(0 if report.ok else 1)

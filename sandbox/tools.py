@@ -45,6 +45,8 @@ def _kubernetes(name: str, accepts: str, ask: str = "--version") -> Tool:
 
 _CLASS = "kwok/apis/v1alpha1/doc.go"
 KARPENTER_EDITS = (
+    # A shortage is an offering that is there and not available, as its edition for AWS has it.
+    Edit("kwok/cloudprovider/helpers.go", "opts.Offerings[i].Available = true", "_ = i"),
     # Its two doors for probes and figures open on every address of the machine, and no flag changes that.
     Edit("pkg/operator/operator.go", 'fmt.Sprintf(":%d"', 'fmt.Sprintf("127.0.0.1:%d"'),
     # It shall serve node pools whose class is an EC2NodeClass, as its edition for AWS does, not a class of its own.

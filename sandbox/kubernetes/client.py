@@ -67,7 +67,7 @@ class Client:
     def ready(self) -> bool:
         """Whether the API server takes requests."""
         try:
-            return self._send("GET", "/readyz") == {"message": "ok"}
+            return self.send("GET", "/readyz") == {"message": "ok"}
         except ResourceError:
             return False
 
@@ -81,7 +81,7 @@ class Client:
     def get(self, given: Object) -> Object | None:
         """The live object, or None."""
         try:
-            return self._send("GET", self._path(given))
+            return self.send("GET", self._path(given))
         except ApiError as error:
             if error.code == 404:
                 return None
@@ -95,13 +95,13 @@ class Client:
         """
         query = f"?fieldManager={MANAGER}&fieldValidation=Strict&force={str(force).lower()}"
         query += "&dryRun=All" if dry_run else ""
-        return self._send("PATCH", self._path(given) + query, given, "application/apply-patch+yaml")
+        return self.send("PATCH", self._path(given) + query, given, "application/apply-patch+yaml")
 
     def delete(self, given: Object, propagation: str) -> None:
         """Begin to delete an object; none is none to delete."""
         body = {"apiVersion": "v1", "kind": "DeleteOptions", "propagationPolicy": propagation}
         try:
-            self._send("DELETE", self._path(given), body)
+            self.send("DELETE", self._path(given), body)
         except ApiError as error:
             if error.code != 404:
                 raise
@@ -116,7 +116,7 @@ class Client:
     def _discover(self, version: str) -> dict[str, Kind]:
         path = f"/apis/{version}" if "/" in version else f"/api/{version}"
         try:
-            found = self._send("GET", path)["resources"]
+            found = self.send("GET", path)["resources"]
         except ApiError as error:
             if error.code == 404:
                 return {}
@@ -128,7 +128,13 @@ class Client:
         headers = {"Authorization": f"Bearer {self._token}"}
         return urllib3.PoolManager(maxsize=16, headers=headers, ca_cert_data=self._authority)
 
-    def _send(self, method: str, path: str, body: Object | None = None, content: str = "application/json") -> Object:
+    def send(self, method: str, path: str, body: Object | None = None, content: str = "application/json") -> Any:
+        """What the API server answers to a request.
+
+        Raises:
+            ApiError: It refuses.
+            ResourceError: It does not answer.
+        """
         data = None if body is None else json.dumps(body)
         headers = {**self._pool.headers, "Content-Type": content}
         try:

@@ -2,7 +2,9 @@
 
 import fcntl
 import json
+import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -108,6 +110,13 @@ class ControlPlane:
                 )
             time.sleep(0.05)
         return self.kubeconfig
+
+    def offer(self, types: list[dict[str, Any]]) -> None:
+        """Change what instance types there are, and have Karpenter read them again: it is back within seconds."""
+        file, text = self.folder / "instance-types.json", json.dumps(types)
+        if file.read_text() != text:
+            file.write_text(text)
+            os.kill(int(self._pid.read_text()), signal.SIGHUP)
 
     def stop(self) -> None:
         """Stop it in order; its data stay. What a killed supervisor left running ends too."""

@@ -24,6 +24,8 @@ TICK = 0.1  # seconds
 PATIENCE = 5  # how often a program may crash before the control plane has once been ready
 CALM = 30  # seconds after which a crash counts as the first again
 STOPPING = 10  # seconds that a program has to end by itself
+NODE_MAKER = "karpenter-kwok"
+"""Reads what instance types there are when it starts, and then no more."""
 EXTENDED = "/openapi/v3/apis/karpenter.k8s.aws/v1"
 """What the server has once it knows the custom resources; kwok ends at once if it asks before."""
 
@@ -80,7 +82,7 @@ class Supervisor:
     def __init__(self, folder: Path, paths: Mapping[str, str], ports: Mapping[str, int]) -> None:
         self.folder, self.ports = folder, dict(ports)
         self.api = Api(folder / "certificates", ports["kube-apiserver"])
-        self.stopping = self.served = self.extended = self.ready = False
+        self.stopping = self.served = self.extended = self.ready = self.offered = False
         self.error = ""
         logs = folder / "logs"
         logs.mkdir(exist_ok=True)
@@ -111,6 +113,10 @@ class Supervisor:
             if not one.process and one.due and time.monotonic() >= one.due:
                 one.start()
                 self.save()
+        if self.offered and self.extended:
+            self.offered = False
+            self.all[NODE_MAKER].stop()
+            self._start((NODE_MAKER,))
         if not self.served and self.api.ready():
             self.served = True
             self._start(START[2:4])
@@ -146,7 +152,7 @@ class Supervisor:
     def _ready(self) -> bool:
         """Whether pods can be made, and nodes for them."""
         account = "/api/v1/namespaces/default/serviceaccounts/default"
-        return self.api.has(account) and ("karpenter-kwok" not in self.all or self._karpenter_is_ready())
+        return self.api.has(account) and (NODE_MAKER not in self.all or self._karpenter_is_ready())
 
     def _karpenter_is_ready(self) -> bool:
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
@@ -168,6 +174,7 @@ def main(folder: Path) -> int:
 
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
+    signal.signal(signal.SIGHUP, lambda *_: setattr(supervisor, "offered", True))
     supervisor.start()
     if not (types := folder / "instance-types.json").exists():
         write_private(types, json.dumps(instance_types(plan["region"])))

@@ -5,6 +5,7 @@ import sys
 import time
 
 import tests.conftest  # noqa: F401 - puts the engine on PATH
+from tests.bench.pods import pods
 from tests.bench.prod import compare
 
 IMPORT = "import time, pulumi_aws, pulumi; t = time.perf_counter(); {}; print(time.perf_counter() - t)"
@@ -13,6 +14,8 @@ IMPORT = "import time, pulumi_aws, pulumi; t = time.perf_counter(); {}; print(ti
 def main() -> None:
     """Run every measurement and print it."""
     figure("import components", seconds_of_import("import components"), "import pulumi_aws", sdk_import())
+    ours, least = pods()
+    figure("200 GPU pods pending to running", ours, "on a minimal node pool", least)
     compare()
 
 

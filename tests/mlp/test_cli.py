@@ -10,7 +10,7 @@ from mlp.engine import Outcome
 from mlp.session import adopt
 from stacks import settings
 
-VERBS = ("bootstrap", "doctor", "down", "env", "preview", "status", "up")
+VERBS = ("bootstrap", "doctor", "down", "env", "preview", "sim", "status", "up")
 
 
 @pytest.mark.parametrize("verb", VERBS)

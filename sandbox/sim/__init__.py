@@ -1,0 +1,1 @@
+"""Scenarios of GPU work, played against the real control plane of a sandbox."""

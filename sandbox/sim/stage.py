@@ -1,0 +1,123 @@
+"""Where a scenario is played: what it makes in the cluster, and that all of it goes again."""
+
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from sandbox.kubernetes.client import ApiError, Client, Object
+from sandbox.serve import ResourceError
+from sandbox.sim import documents as doc
+
+SECONDS = 90  # to clear it
+MARK = f"labelSelector={doc.LABEL}"
+KINDS = {
+    "/apis/batch/v1/jobs": "jobs",
+    "/apis/apps/v1/deployments": "deployments",
+    "/api/v1/pods": "pods",
+    "/apis/karpenter.sh/v1/nodepools": "node pools",
+    "/apis/karpenter.sh/v1/nodeclaims": "node claims",
+    "/api/v1/nodes": "nodes",
+    "/apis/karpenter.k8s.aws/v1/ec2nodeclasses": "node classes",
+    "/api/v1/namespaces": "namespaces",
+}
+"""Where what is marked as a scenario's may be, in the order in which it is taken away."""
+
+
+class Stage:
+    """The objects of scenarios in a cluster, found by their label: those of a play that was killed, too."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+        self._spaces: dict[str, str] = {}
+
+    def put(self, given: Object) -> None:
+        """Make an object, or change it to this."""
+        self._client.apply(given, force=True)
+
+    def space(self, team: str) -> str:
+        """The namespace of a team: its own if it is a tenant, else one made for the scenario."""
+        if team not in self._spaces:
+            tenant = team and self._client.get({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": team}})
+            name = team if tenant else f"sim-{team or 'work'}"
+            if not tenant:
+                self.put(doc.namespace(name))
+                self._wait(lambda: self._has_account(name), f"the namespace {name} gets no service account")
+            self._spaces[team] = name
+        return self._spaces[team]
+
+    def quotas(self, space: str) -> list[int]:
+        """What the quotas of a namespace say of GPUs."""
+        found = self._client.send("GET", f"/api/v1/namespaces/{space}/resourcequotas")["items"]
+        limits = (one["spec"].get("hard", {}).get(f"requests.{doc.GPU}") for one in found)
+        return [int(limit) for limit in limits if limit is not None]
+
+    def nodes(self) -> dict[str, Object]:
+        """The scenario's nodes, by name."""
+        return {one["metadata"]["name"]: one for one in self._list("/api/v1/nodes")}
+
+    def pods(self) -> dict[str, Object]:
+        """The scenario's pods, by uid."""
+        return {one["metadata"]["uid"]: one for one in self._list("/api/v1/pods")}
+
+    def drop(self, path: str, name: str, space: str = "") -> None:
+        """Begin to delete an object, at once and with what it owns; none is none to delete."""
+        head, _, plural = path.rpartition("/")
+        where = f"{head}/namespaces/{space}/{plural}" if space else path
+        body = {"apiVersion": "v1", "kind": "DeleteOptions", "propagationPolicy": "Background"}
+        body |= {"gracePeriodSeconds": 0} if plural == "pods" else {}
+        self._quietly("DELETE", f"{where}/{name}", body)
+
+    def succeed(self, pod: Object) -> None:
+        """Say of a pod, as its kubelet would, that it has succeeded."""
+        where = f"/api/v1/namespaces/{pod['metadata']['namespace']}/pods/{pod['metadata']['name']}/status"
+        self._quietly("PATCH", where, {"status": {"phase": "Succeeded"}}, "application/merge-patch+json")
+
+    def clear(self) -> None:
+        """Take everything of a scenario away, and wait until it is gone.
+
+        Raises:
+            ResourceError: Something is left, or the API server does not answer.
+        """
+        for path in list(KINDS)[:4]:
+            self._delete_all(path)
+        self._wait(self._emptied, "nodes or pods of the scenario do not go")
+        for path in list(KINDS)[-2:]:
+            self._delete_all(path)
+        self._wait(lambda: not self.left(), "not everything of the scenario goes")
+        self._spaces = {}
+
+    def left(self) -> list[str]:
+        """What there is of scenarios, as `kind name`."""
+        return [f"{kind} {one['metadata']['name']}" for path, kind in KINDS.items() for one in self._list(path)]
+
+    def _emptied(self) -> bool:
+        return not any(self._list(path) for path in list(KINDS)[2:6])
+
+    def _delete_all(self, path: str) -> None:
+        found = [one["metadata"] for one in self._list(path)]
+        with ThreadPoolExecutor(8) as pool:
+            list(pool.map(lambda one: self.drop(path, one["name"], one.get("namespace", "")), found))
+
+    def _list(self, path: str) -> list[Any]:
+        return self._client.send("GET", f"{path}?{MARK}&resourceVersion=0")["items"]
+
+    def _has_account(self, space: str) -> bool:
+        account = {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "default", "namespace": space}}
+        return self._client.get(account) is not None
+
+    def _quietly(self, method: str, path: str, *arguments: Any) -> None:
+        """Ask for something of an object that may be gone, or be changing, by now."""
+        try:
+            self._client.send(method, path, *arguments)
+        except ApiError as error:
+            if error.code not in (404, 409):
+                raise
+
+    def _wait(self, done: Callable[[], bool], otherwise: str) -> None:
+        deadline = time.monotonic() + SECONDS
+        while not done():
+            if time.monotonic() > deadline:
+                left = ", ".join(self.left()[:5])
+                raise ResourceError(f"{otherwise} within {SECONDS} s: {left}; next: `mlp down`, then `mlp up`")
+            time.sleep(0.2)
