@@ -1,5 +1,6 @@
 import io
 import json
+from functools import partial
 from importlib import metadata
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from typer.testing import CliRunner
 
 from mlp import doctor, fetch
 from sandbox.toolchain import Event, Toolbox, Toolchain, ToolchainError
+from sandbox.tools import TOOLS
 
 app = typer.Typer()
 app.command()(doctor.doctor)
@@ -31,11 +33,13 @@ def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def engine(path: Path) -> Path:
-    """An engine on PATH that will do."""
-    for name in "pulumi", "pulumi-language-python", "pulumi-language-yaml":
-        (path / name).write_text("#!/bin/sh\necho v3.260.0\n")
-        (path / name).chmod(0o755)
+def engine(path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An engine on PATH that will do; of the other programs not all are taken from there."""
+    tools = [tool for tool in TOOLS if "pulumi" in (tool.name, tool.part_of)]
+    monkeypatch.setattr(doctor, "Toolbox", partial(Toolbox, tools=tools))
+    for tool in tools:
+        (path / tool.name).write_text("#!/bin/sh\necho v3.260.0\n")
+        (path / tool.name).chmod(0o755)
     return path / "pulumi"
 
 
@@ -50,9 +54,7 @@ def test_json_names_every_check(path, tmp_path):
     assert {name: check["state"] for name, check in checks.items()} == {
         "python": "ok",
         "packages": "ok",
-        "pulumi": "missing",
-        "pulumi-language-python": "missing",
-        "pulumi-language-yaml": "missing",
+        **{tool.name: "missing" for tool in TOOLS},
         "go": "ok",
     }
     assert checks["pulumi"] == {
