@@ -10,8 +10,7 @@ from rich.console import Console
 from typer.testing import CliRunner
 
 from mlp import doctor, fetch
-from sandbox.toolchain import Event, Toolbox, Toolchain, ToolchainError
-from sandbox.tools import TOOLS
+from sandbox.toolchain import TOOLS, Event, Toolbox, Toolchain, ToolchainError
 
 app = typer.Typer()
 app.command()(doctor.doctor)
@@ -34,12 +33,13 @@ def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def engine(path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An engine on PATH that will do; of the other programs not all are taken from there."""
-    tools = [tool for tool in TOOLS if "pulumi" in (tool.name, tool.part_of)]
-    monkeypatch.setattr(doctor, "Toolbox", partial(Toolbox, tools=tools))
-    for tool in tools:
-        (path / tool.name).write_text("#!/bin/sh\necho v3.260.0\n")
+    """An engine on PATH that will do, beside all other programs that are taken from there."""
+    taken = [tool for tool in TOOLS if tool.accepts or tool.part_of]
+    for tool in taken:
+        lowest = tool.accepts.partition(",")[0].removeprefix(">=") + ".0"
+        (path / tool.name).write_text(f"#!/bin/sh\necho v{'3.260.0' if tool.name == 'pulumi' else lowest}\n")
         (path / tool.name).chmod(0o755)
+    monkeypatch.setattr(doctor, "Toolbox", partial(Toolbox, taken))
     return path / "pulumi"
 
 
