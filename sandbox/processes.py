@@ -7,16 +7,19 @@ import subprocess
 import time
 from collections.abc import Sequence
 from contextlib import ExitStack, suppress
+from pathlib import Path
 
 
 def alive(pid: int) -> bool:
-    """Whether a process runs."""
+    """Whether a process runs; one that has ended does not, though a slow parent has yet to ask how."""
     with suppress(ChildProcessError):
         os.waitpid(pid, os.WNOHANG)  # a child of ours that has ended is no longer alive
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
         return False
+    with suppress(OSError):  # no /proc: not on Linux
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     return True
 
 
