@@ -1,45 +1,68 @@
-"""Plain requests to the API server, for what the sandbox itself has to ask and to install."""
+"""Requests to the API server of a control plane on this machine."""
 
 import json
-import ssl
-import urllib.error
-import urllib.request
-from dataclasses import dataclass
-from functools import cached_property
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
+
+import urllib3
 
 from sandbox.kubernetes import credentials
 
 
-@dataclass(frozen=True)
 class Api:
-    """The API server of a control plane, by the folder of its credentials and its port."""
+    """An API server, its authority's certificate and the token of a user; it may be asked from several threads."""
 
-    certificates: Path
-    port: int
+    def __init__(self, server: str, token: str, authority: str) -> None:
+        self._server = server
+        # It knows of no proxy: nobody's settings shall count on the way to this machine.
+        self._pool = urllib3.PoolManager(
+            maxsize=16, headers={"Authorization": f"Bearer {token}"}, ca_cert_data=authority
+        )
 
-    @cached_property
-    def _context(self) -> ssl.SSLContext:
-        return ssl.create_default_context(cafile=str(self.certificates / "ca.pem"))
+    @classmethod
+    def of(cls, certificates: Path, port: int) -> Self:
+        """The API server at a port, with the credentials in a folder."""
+        authority = (certificates / "ca.pem").read_text()
+        return cls(f"https://127.0.0.1:{port}", credentials.token(certificates), authority)
 
-    def ask(self, path: str, body: dict[str, Any] | None = None, seconds: float = 5) -> Any:
-        """The answer to a GET, or to a POST of a body: decoded JSON, or text where it is none.
+    def send(
+        self,
+        method: str,
+        path: str,
+        body: Mapping[str, Any] | None = None,
+        content: str = "application/json",
+        seconds: float = 30,
+    ) -> tuple[int, Any]:
+        """The status of the answer, and the answer: decoded JSON, or text where it is none.
 
         Raises:
-            OSError: There is no answer, or none that is a success (`urllib.error.HTTPError`).
+            OSError: There is no answer.
         """
-        data = None if body is None else json.dumps(body).encode()
-        headers = {"Authorization": f"Bearer {credentials.token(self.certificates)}"}
-        headers |= {"Content-Type": "application/json"} if data else {}
-        request = urllib.request.Request(f"https://127.0.0.1:{self.port}{path}", data, headers)
-        # Nobody's proxy settings shall count on the way to this machine.
-        opener = urllib.request.build_opener(
-            urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=self._context)
-        )
-        with opener.open(request, timeout=seconds) as answer:
-            text = answer.read().decode()
-        return json.loads(text) if text.startswith("{") else text
+        headers = {**self._pool.headers, "Content-Type": content}
+        data = None if body is None else json.dumps(body)
+        try:
+            answer = self._pool.request(
+                method, self._server + path, body=data, headers=headers, timeout=seconds, retries=1
+            )
+        except urllib3.exceptions.HTTPError as error:
+            raise OSError(f"the sandbox's API server does not answer: {type(error).__name__}") from error
+        try:
+            return answer.status, answer.json()
+        except ValueError:
+            return answer.status, answer.data.decode(errors="replace").strip()
+
+    def ask(self, path: str, body: Mapping[str, Any] | None = None, seconds: float = 5) -> Any:
+        """The answer to a GET, or to a POST of a body.
+
+        Raises:
+            OSError: There is no answer, or it is a refusal.
+        """
+        status, answer = self.send("GET" if body is None else "POST", path, body, seconds=seconds)
+        if status >= 400:
+            why = answer.get("message", "") if isinstance(answer, dict) else answer
+            raise OSError(f"the API server answered {path} with {status}: {why}")
+        return answer
 
     def ready(self) -> bool:
         """Whether the server says that it is ready."""

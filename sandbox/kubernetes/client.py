@@ -1,16 +1,13 @@
 """The API server as the provider needs it: discovery, server-side apply, deletion, plain errors."""
 
-import json
 import re
 from base64 import b64decode
 from collections.abc import Mapping
-from functools import cached_property
 from threading import Lock
 from typing import Any, NamedTuple
 from urllib.parse import quote, urlparse
 
-import urllib3
-
+from sandbox.kubernetes.api import Api
 from sandbox.place import LOOPBACK
 from sandbox.serve import ResourceError
 
@@ -57,19 +54,15 @@ class Client:
             ResourceError: The server is not on this machine.
         """
         cluster, user = kubeconfig["clusters"][0]["cluster"], kubeconfig["users"][0]["user"]
-        self._server: str = cluster["server"]
-        if urlparse(self._server).hostname not in LOOPBACK:
-            raise ResourceError(f"{self._server} is not on this machine, where the sandbox stays")
-        self._token: str = user["token"]
-        self._authority = b64decode(cluster["certificate-authority-data"]).decode()
+        if urlparse(cluster["server"]).hostname not in LOOPBACK:
+            raise ResourceError(f"{cluster['server']} is not on this machine, where the sandbox stays")
+        authority = b64decode(cluster["certificate-authority-data"]).decode()
+        self._api = Api(cluster["server"], user["token"], authority)
         self._lock, self._kinds = Lock(), dict[str, dict[str, Kind]]()
 
     def ready(self) -> bool:
         """Whether the API server takes requests."""
-        try:
-            return self.send("GET", "/readyz") == {"message": "ok"}
-        except ResourceError:
-            return False
+        return self._api.ready()
 
     def kind(self, version: str, kind: str) -> Kind | None:
         """Where objects of a kind are, or None if the API server does not know it (yet)."""
@@ -123,11 +116,6 @@ class Client:
             raise
         return {one["kind"]: Kind(path, one["name"], one["namespaced"]) for one in found if "/" not in one["name"]}
 
-    @cached_property
-    def _pool(self) -> urllib3.PoolManager:
-        headers = {"Authorization": f"Bearer {self._token}"}
-        return urllib3.PoolManager(maxsize=16, headers=headers, ca_cert_data=self._authority)
-
     def send(self, method: str, path: str, body: Object | None = None, content: str = "application/json") -> Any:
         """What the API server answers to a request.
 
@@ -135,16 +123,11 @@ class Client:
             ApiError: It refuses.
             ResourceError: It does not answer.
         """
-        data = None if body is None else json.dumps(body)
-        headers = {**self._pool.headers, "Content-Type": content}
         try:
-            answer = self._pool.request(method, self._server + path, body=data, headers=headers, timeout=30, retries=1)
-        except urllib3.exceptions.HTTPError as error:
-            raise ResourceError(f"the sandbox's API server does not answer: {type(error).__name__}") from error
-        try:
-            decoded = answer.json()
-        except ValueError:
-            decoded = {"message": answer.data.decode(errors="replace").strip()}
-        if answer.status >= 400:
-            raise ApiError(answer.status, decoded)
+            code, answer = self._api.send(method, path, body, content)
+        except OSError as error:
+            raise ResourceError(str(error)) from error
+        decoded = answer if isinstance(answer, dict) else {"message": answer}
+        if code >= 400:
+            raise ApiError(code, decoded)
         return decoded

@@ -81,7 +81,7 @@ class Supervisor:
 
     def __init__(self, folder: Path, paths: Mapping[str, str], ports: Mapping[str, int]) -> None:
         self.folder, self.ports = folder, dict(ports)
-        self.api = Api(folder / "certificates", ports["kube-apiserver"])
+        self.api = Api.of(folder / "certificates", ports["kube-apiserver"])
         self.stopping = self.served = self.extended = self.ready = self.offered = False
         self.error = ""
         logs = folder / "logs"

@@ -10,7 +10,7 @@ from tests.sandbox.conftest import Checkout
 
 pytestmark = pytest.mark.sandbox
 LAYERS = ("foundation", "platform", "models")
-ABSENT = ("backups", "batch", "capture", "ci", "database", "edge", "features", "gpu", "lake", "secrets", "threats")
+ABSENT = ("backups", "batch", "capture", "ci", "database", "edge", "features", "lake", "secrets", "threats")
 """What is left out here: it is wired like the rest, and the whole of dev is tested elsewhere."""
 
 
@@ -36,7 +36,7 @@ def up(dev: Checkout) -> dict[str, dict[str, Any]]:
 def test_each_layer_makes_its_own_part(up: dict[str, dict[str, Any]]) -> None:
     outputs = {layer: set(report["outputs"]) for layer, report in up.items()}
     assert {"keys", "network", "stores", "topics"} <= outputs["foundation"]
-    assert outputs["platform"] == {"cluster", "registry"}
+    assert outputs["platform"] == {"addons", "cluster", "gpu", "registry", "tenants"}
     assert outputs["models"] == {"retraining", "workloads"}
     for report in up.values():
         assert report["policy"]["findings"] == []
