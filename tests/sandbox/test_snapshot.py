@@ -62,6 +62,7 @@ def test_another_pin_or_program_is_another_snapshot(box: Toolbox) -> None:
 
 def test_only_the_snapshots_used_last_are_kept(box: Toolbox, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(snapshot, "_fill", lambda box, tools, on_event, new: {})
+    monkeypatch.setattr(snapshot, "KEPT", 3)
 
     for name in ("a", "b", "c", "a", "d"):
         monkeypatch.setattr(snapshot, "key", lambda box, tools, name=name: f"control-plane-{name}")
