@@ -132,7 +132,7 @@ def _progress(console: Console) -> Iterator[Callable[[Now], None]]:
         nonlocal said
         if time.monotonic() - said >= SAY:
             said = time.monotonic()
-            console.print(_words(now))
+            console.print(_words(now), soft_wrap=True)
 
     yield say
 

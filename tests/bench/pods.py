@@ -28,6 +28,7 @@ def pods() -> tuple[float, float]:
         start_plane(plane)
         plane.wait()
         try:
+            print(f"playing {PODS} pods, {2 * ROUNDS} times, a minute or more each ...", flush=True)
             rounds = [(_seconds(plane, platform()), _seconds(plane, minimal())) for _ in range(ROUNDS)]
         finally:
             plane.stop()
