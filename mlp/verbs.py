@@ -124,7 +124,8 @@ def _lines(kubernetes: dict[str, Any] | None) -> list[str]:
     lines = [f"kubernetes: {kubernetes['server']}{'' if kubernetes['ready'] else ' (starting)'}"]
     for name, program in kubernetes["programs"].items():
         now = f"process {program['pid']}, {program['memory']} MB" if program["pid"] else "not running"
-        crashed = f", started again {program['restarts']} times, last after {program['last']}"
+        often = "once" if program["restarts"] == 1 else f"{program['restarts']} times"
+        crashed = f", started again {often}, last after {program['last']}"
         lines.append(f"  {name}: {now}{crashed if program['restarts'] else ''}")
     return [*lines, f"  accepted without a schema: {', '.join(kubernetes['stand_ins'])}"]
 

@@ -7,17 +7,20 @@ import subprocess
 import time
 from collections.abc import Sequence
 from contextlib import ExitStack, suppress
+from pathlib import Path
 
 
 def alive(pid: int) -> bool:
-    """Whether a process runs."""
+    """Whether a process runs; one that has ended and that nobody has asked after does not."""
     with suppress(ChildProcessError):
         os.waitpid(pid, os.WNOHANG)  # a child of ours that has ended is no longer alive
     try:
         os.kill(pid, 0)
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except ProcessLookupError:
         return False
-    return True
+    except OSError:  # no /proc on this machine
+        return True
 
 
 def runs(pid: int, text: str) -> bool:

@@ -231,15 +231,15 @@ class _Fetch(NamedTuple):
             (new / "bin").mkdir()
             package, stamp = tool.main, tool.stamp and f"{tool.stamp}=v{version}"
             tell = partial(self._tell, tool.name)
-            source = partial(run, [go, "list", "-m", "-f", "{{.Dir}}", tool.module])
+            # The last line: before it Go says what it downloads.
+            source = Path(run([go, "list", "-f", "{{.Module.Dir}}", package]).splitlines()[-1])
             flags: list[str] = []
             if tool.edits:
-                run([go, "mod", "download", f"{tool.module}@v{version}"])
                 pins = self.box.pins / tool.folder
-                flags = toolsources.edited(new.parent, pins, tool.module, Path(source()), tool.edits)
+                flags = toolsources.edited(run, go, new.parent, pins, tool.module, source, tool.edits)
             toolsources.build(run, go, package, new / "bin" / tool.name, stamp, tell, flags)
             for script in tool.scripts:
-                Path(shutil.copy(Path(source(), script), new / "bin")).chmod(0o755)
+                Path(shutil.copy(source / script, new / "bin")).chmod(0o755)
             return {"version": version, "source": "built from Go modules", "note": note}
 
         self._place(tool.name, self.box.built(tool), "starting", fill)

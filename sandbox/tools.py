@@ -61,6 +61,12 @@ KARPENTER_EDITS = (
         """AddKnownTypeWithName(gv.WithKind("EC2NodeClass"), &KWOKNodeClass{})
 	scheme.Scheme.AddKnownTypeWithName(gv.WithKind("EC2NodeClassList"), &KWOKNodeClassList{})""",
     ),
+    # A node has what its instance type has, not what the first pods on it asked for: the limits of a pool count that.
+    Edit(
+        "kwok/cloudprovider/cloudprovider.go",
+        "Capacity:    nodeClaim.Spec.Resources.Requests,",
+        "Capacity:    lo.Assign(nodeClaim.Spec.Resources.Requests, instanceType.Capacity),",
+    ),
 )
 
 # Of etcd, Kubernetes and kwok there are official releases too. They are not fetched: their checksums could not be

@@ -170,7 +170,9 @@ def install_go(requirements: Path, directory: Path, run: Run) -> dict:
     return {}
 
 
-def edited(directory: Path, pins: Path, module: str, source: Path, edits: Sequence[Edit]) -> list[str]:
+def edited(
+    run: Run, go: Path, directory: Path, pins: Path, module: str, source: Path, edits: Sequence[Edit]
+) -> list[str]:
     """Put an edited copy of a module into a directory, and return the flag that makes Go build that."""
     copy = directory / "source"
     shutil.copytree(source, copy, copy_function=shutil.copyfile)
@@ -181,8 +183,9 @@ def edited(directory: Path, pins: Path, module: str, source: Path, edits: Sequen
         if edit.old not in text:
             raise FileNotFoundError(f"{edit.file} does not hold what is to be edited: {edit.old}")
         (copy / edit.file).write_text(text.replace(edit.old, edit.new))
-    shutil.copyfile(pins / "go.sum", directory / "go.sum")
-    (directory / "go.mod").write_text(f"{(pins / 'go.mod').read_text()}\nreplace {module} => {copy}\n")
+    for name in ("go.mod", "go.sum"):
+        shutil.copyfile(pins / name, directory / name)
+    run([go, "mod", "edit", f"-replace={module}={copy}", directory / "go.mod"])
     return [f"-modfile={directory / 'go.mod'}"]
 
 

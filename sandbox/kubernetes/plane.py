@@ -1,5 +1,6 @@
 """The control plane of an environment, seen from outside: started, waited for, looked at, stopped."""
 
+import fcntl
 import json
 import os
 import shutil
@@ -45,8 +46,15 @@ class ControlPlane:
 
     @property
     def running(self) -> bool:
-        """Whether its supervisor runs."""
-        return self._pid.exists() and runs(int(self._pid.read_text()), str(self.folder))
+        """Whether its supervisor runs: as long as it does, it holds the lock."""
+        try:
+            with self._lock.open() as lock:
+                fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except FileNotFoundError:
+            return False
+        except BlockingIOError:
+            return True
+        return False
 
     def start(self, tools: Toolchain, on_event: Callable[[Event], None] = lambda event: None) -> bool:
         """Start it if it does not run, without waiting for it; whether it begins empty.
@@ -71,8 +79,9 @@ class ControlPlane:
         config = credentials.kubeconfig(self.folder / "certificates", ports["kube-apiserver"])
         credentials.write_private(self.kubeconfig, config)
         (self.folder / "plan.json").write_text(json.dumps({"programs": paths, "ports": ports, "region": self.region}))
-        self._recorded.unlink(missing_ok=True)
-        with self.place.path("logs", "kubernetes.log").open("ab") as out:
+        with self.place.path("logs", "kubernetes.log").open("ab") as out, self._lock.open("a") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            self._recorded.unlink(missing_ok=True)
             supervisor = subprocess.Popen(
                 [sys.executable, "-m", MODULE, str(self.folder)],
                 cwd=Path(__file__).parents[2],
@@ -80,6 +89,7 @@ class ControlPlane:
                 stdout=out,
                 stderr=out,
                 start_new_session=True,
+                pass_fds=[lock.fileno()],
             )
         self._pid.write_text(str(supervisor.pid))
         return fresh
@@ -138,6 +148,10 @@ class ControlPlane:
             },
             **json.loads((self.folder / "installed.json").read_text()),
         }
+
+    @property
+    def _lock(self) -> Path:
+        return self.folder / "lock"
 
     @property
     def _pid(self) -> Path:

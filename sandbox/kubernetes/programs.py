@@ -74,6 +74,7 @@ def commands(folder: Path, paths: Mapping[str, str], ports: Mapping[str, int]) -
         ],
         "kube-controller-manager": [
             *controller,
+            "--use-service-account-credentials",  # as in EKS: rules tell who made a pod by these names
             f"--service-account-private-key-file={kept / 'accounts.key'}",
             f"--root-ca-file={kept / 'ca.pem'}",
         ],
@@ -95,9 +96,15 @@ def commands(folder: Path, paths: Mapping[str, str], ports: Mapping[str, int]) -
     }
     # A home of its own: nobody's ~/.kube or ~/.kwok shall count.
     variables = {"HOME": str(folder), "PATH": "/usr/bin:/bin"}
-    karpenter = {"KUBECONFIG": config, "SYSTEM_NAMESPACE": "kube-system", "KUBERNETES_MIN_VERSION": "1.29.0-0"}
+    own = {
+        # Soft: it would take a gigabyte for a few hundred pods. Below 500 MiB it spends its time on collecting garbage.
+        "kube-apiserver": {"GOMEMLIMIT": "800MiB"},
+        "karpenter-kwok": {
+            "KUBECONFIG": config,
+            "SYSTEM_NAMESPACE": "kube-system",
+            "KUBERNETES_MIN_VERSION": "1.29.0-0",
+        },
+    }
     return [
-        Program(name, [paths[name], *arguments[name]], variables | (karpenter if name == "karpenter-kwok" else {}))
-        for name in START
-        if name in paths
+        Program(name, [paths[name], *arguments[name]], variables | own.get(name, {})) for name in START if name in paths
     ]

@@ -22,7 +22,7 @@ from sandbox.toolsources import ToolchainError
 
 NAME = "control plane"
 SECONDS = 300
-KEPT = 3  # snapshots, those used last: other checkouts may have other pins
+KEPT = 6  # snapshots of 70 MB, those used last: other checkouts may have other pins
 KWOK = "sigs.k8s.io/kwok"
 STAGES = ("node/fast", "node/heartbeat-with-lease", "pod/fast")
 """What kwok plays: nodes are ready at once and keep their lease; pods run at once, and jobs complete."""

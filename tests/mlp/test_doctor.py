@@ -1,5 +1,6 @@
 import io
 import json
+from functools import partial
 from importlib import metadata
 from pathlib import Path
 
@@ -9,7 +10,7 @@ from rich.console import Console
 from typer.testing import CliRunner
 
 from mlp import doctor, fetch
-from sandbox.toolchain import Event, Toolbox, Toolchain, ToolchainError
+from sandbox.toolchain import TOOLS, Event, Toolbox, Toolchain, ToolchainError
 
 app = typer.Typer()
 app.command()(doctor.doctor)
@@ -31,11 +32,14 @@ def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def engine(path: Path) -> Path:
-    """An engine on PATH that will do."""
-    for name in "pulumi", "pulumi-language-python", "pulumi-language-yaml":
-        (path / name).write_text("#!/bin/sh\necho v3.260.0\n")
-        (path / name).chmod(0o755)
+def engine(path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An engine on PATH that will do, beside all other programs that are taken from there."""
+    taken = [tool for tool in TOOLS if tool.accepts or tool.part_of]
+    for tool in taken:
+        lowest = tool.accepts.partition(",")[0].removeprefix(">=") + ".0"
+        (path / tool.name).write_text(f"#!/bin/sh\necho v{'3.260.0' if tool.name == 'pulumi' else lowest}\n")
+        (path / tool.name).chmod(0o755)
+    monkeypatch.setattr(doctor, "Toolbox", partial(Toolbox, taken))
     return path / "pulumi"
 
 
@@ -50,9 +54,7 @@ def test_json_names_every_check(path, tmp_path):
     assert {name: check["state"] for name, check in checks.items()} == {
         "python": "ok",
         "packages": "ok",
-        "pulumi": "missing",
-        "pulumi-language-python": "missing",
-        "pulumi-language-yaml": "missing",
+        **{tool.name: "missing" for tool in TOOLS},
         "go": "ok",
     }
     assert checks["pulumi"] == {

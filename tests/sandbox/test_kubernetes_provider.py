@@ -1,0 +1,199 @@
+"""The sandbox's `kubernetes` provider on the real engine and a real API server."""
+
+import json
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.sandbox.conftest import Checkout
+
+pytestmark = pytest.mark.sandbox
+PROGRAM = """
+import pulumi, pulumi_kubernetes as k8s
+
+opts = pulumi.ResourceOptions(provider=k8s.Provider("p", kubeconfig="an address that nobody has"))
+space = k8s.core.v1.Namespace("team", metadata={"name": "team"}, opts=opts)
+after = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(depends_on=[space]))
+k8s.core.v1.ConfigMap("settings", metadata={"namespace": space.metadata.name}, data={"size": SIZE}, opts=opts)
+k8s.core.v1.Secret(
+    "token", metadata={"namespace": "team", "name": "token"}, string_data={"token": "hunter2"}, opts=after
+)
+k8s.core.v1.ResourceQuota(
+    "quota", metadata={"namespace": "team", "name": "quota"}, spec={"hard": {"requests.cpu": "1000m"}}, opts=after
+)
+k8s.rbac.v1.RoleBinding(
+    "binding",
+    metadata={"namespace": "team", "name": "binding"},
+    role_ref={"api_group": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": ROLE},
+    subjects=[{"kind": "Group", "name": "team", "api_group": "rbac.authorization.k8s.io"}],
+    opts=after,
+)
+things = k8s.apiextensions.v1.CustomResourceDefinition(
+    "things",
+    metadata={"name": "things.example.com"},
+    spec={
+        "group": "example.com",
+        "scope": "Namespaced",
+        "names": {"plural": "things", "kind": "Thing"},
+        "versions": [
+            {
+                "name": "v1",
+                "served": True,
+                "storage": True,
+                "schema": {
+                    "open_apiv3_schema": {
+                        "type": "object",
+                        "properties": {
+                            "spec": {"type": "object", "properties": {"size": {"type": "integer", "maximum": 5}}}
+                        },
+                    }
+                },
+            }
+        ],
+    },
+    opts=opts,
+)
+k8s.apiextensions.CustomResource(
+    "thing",
+    api_version="example.com/v1",
+    kind="Thing",
+    metadata={"namespace": "team", "name": "thing"},
+    spec={"size": int(SIZE)},
+    opts=pulumi.ResourceOptions.merge(after, pulumi.ResourceOptions(depends_on=[space, things])),
+)
+k8s.helm.v3.Release(
+    "chart", k8s.helm.v3.ReleaseArgs(chart="oci://charts/one", name="one", version="1.0.0", values={"a": 1}), opts=opts
+)
+"""
+THING = ("things", "thing", "--namespace=team")
+
+
+def program(size: int = 2, role: str = "view") -> str:
+    return PROGRAM.replace("int(SIZE)", str(size)).replace("SIZE", f'"{size}"').replace("ROLE", f'"{role}"')
+
+
+@pytest.fixture(scope="module")
+def checkout(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Checkout]:
+    made = Checkout(tmp_path_factory.mktemp("kubernetes"), cluster=True)
+    made.program(program())
+    yield made
+    made.end()
+
+
+@pytest.fixture(scope="module")
+def up(checkout: Checkout) -> dict[str, Any]:
+    return checkout.mlp("up")
+
+
+def changed(checkout: Checkout) -> dict[str, Any]:
+    done = checkout.pulumi("preview", "-s", "local", "--json")
+    steps = json.loads(done.stdout)["steps"]
+    return {one["urn"].rpartition("::")[2]: one for one in steps if one["op"] != "same"}
+
+
+def test_everything_is_made_for_real_and_definitions_come_before_their_objects(
+    checkout: Checkout, up: dict[str, Any]
+) -> None:
+    assert up["ok"]
+    assert checkout.live(*THING)["spec"] == {"size": 2}
+    (settings,) = [one for one in checkout.live("configmaps", "--namespace=team")["items"] if "size" in one["data"]]
+    assert settings["metadata"]["name"].startswith("settings-")
+
+
+def test_a_second_preview_and_a_refresh_find_nothing(checkout: Checkout, up: dict[str, Any]) -> None:
+    """The API server writes 1000m as 1, and gives many fields that nobody asked for."""
+    assert checkout.mlp("preview")["changes"] == []
+    done = checkout.pulumi("refresh", "-s", "local", "--preview-only", "--expect-no-changes", "--non-interactive")
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_a_secret_is_nowhere_in_plain_text(checkout: Checkout, up: dict[str, Any]) -> None:
+    state = checkout.pulumi("stack", "export", "-s", "local").stdout
+    assert '"token"' in state
+    assert "hunter2" not in state
+    assert "aHVudGVyMg" not in state  # what base64 makes of it
+
+
+def test_a_change_is_told_field_by_field_and_only_what_cannot_change_is_replaced(
+    checkout: Checkout, up: dict[str, Any]
+) -> None:
+    checkout.program(program(size=3, role="edit"))
+    steps = changed(checkout)
+    checkout.program(program())
+    assert set(steps) == {"settings", "thing", "binding"}
+    assert steps["settings"]["op"] == "update"
+    assert set(steps["settings"]["detailedDiff"]) == {"data.size"}
+    assert steps["binding"]["op"] == "replace"
+    assert steps["binding"]["replaceReasons"] == ["roleRef.name"]
+
+
+def test_a_replacement_is_carried_out(checkout: Checkout, up: dict[str, Any]) -> None:
+    checkout.program(program(role="edit"))
+    report = checkout.mlp("up")
+    live = checkout.live("rolebinding", "binding", "--namespace=team")
+    checkout.program(program())
+    checkout.mlp("up")
+    assert report["ok"]
+    assert live["roleRef"]["name"] == "edit"
+
+
+def test_what_the_api_server_refuses_is_refused_at_preview(checkout: Checkout, up: dict[str, Any]) -> None:
+    checkout.program(program(size=9))
+    report = checkout.mlp("preview", code=1)
+    checkout.program(program())
+    assert "spec.size in body should be less than or equal to 5" in "\n".join(report["errors"])
+
+
+def test_a_field_that_somebody_else_owns_is_a_conflict_that_names_them(checkout: Checkout, up: dict[str, Any]) -> None:
+    taken = checkout.kubectl("patch", *THING, "--type=merge", "--patch", '{"spec": {"size": 4}}')
+    assert taken.returncode == 0, taken.stderr
+    checkout.program(program(size=3))
+    report = checkout.mlp("preview", code=1)
+    checkout.program(program())
+    back = '{"spec": {"size": 2}}'
+    checkout.kubectl("patch", *THING, "--type=merge", "--patch", back, "--field-manager=pulumi-kubernetes")
+    assert 'conflict with "kubectl-patch"' in "\n".join(report["errors"])
+    assert "pulumi.com/patchForce" in "\n".join(report["errors"])
+
+
+def test_what_is_gone_is_made_again(checkout: Checkout, up: dict[str, Any]) -> None:
+    checkout.kubectl("delete", "resourcequota", "quota", "--namespace=team")
+    checkout.pulumi("refresh", "-s", "local", "--yes", "--skip-preview", "--non-interactive")
+    assert checkout.mlp("up")["created"] == 1
+    assert checkout.live("resourcequota", "quota", "--namespace=team")
+
+
+def test_a_release_without_a_version_is_refused(checkout: Checkout, up: dict[str, Any]) -> None:
+    checkout.program(program().replace(', version="1.0.0"', ""))
+    report = checkout.mlp("preview", code=1)
+    checkout.program(program())
+    assert "property version" in "\n".join(report["errors"])
+    assert "a release needs it" in "\n".join(report["errors"])
+
+
+def test_an_object_that_is_there_already_is_not_taken_over(checkout: Checkout, up: dict[str, Any]) -> None:
+    checkout.kubectl("create", "namespace", "theirs")
+    extra = '\nk8s.core.v1.Namespace("theirs", metadata={"name": "theirs"}, opts=opts)\n'
+    checkout.program(program() + extra)
+    report = checkout.mlp("up", code=1)
+    checkout.program(program())
+    assert "Namespace theirs already exists; import it" in "\n".join(report["errors"])
+    assert checkout.live("namespace", "theirs")
+
+
+def test_deletion_waits_for_finalizers_and_leaves_nothing(checkout: Checkout, up: dict[str, Any]) -> None:
+    held = '{"metadata": {"finalizers": ["example.com/hold"]}}'
+    assert checkout.kubectl("patch", *THING, "--type=merge", "--patch", held).returncode == 0
+    down = checkout.start("down", "--json")
+    deadline = time.monotonic() + 60
+    while "deletionTimestamp" not in checkout.live(*THING)["metadata"]:
+        assert time.monotonic() < deadline
+        assert down.poll() is None, down.communicate()
+    assert down.poll() is None  # it waits
+    checkout.kubectl("patch", *THING, "--type=merge", "--patch", '{"metadata": {"finalizers": null}}')
+    out, err = down.communicate(timeout=120)
+    assert down.returncode == 0, out + err
+    assert json.loads(out)["left"] == []
+    assert not (checkout.path / ".sandbox").exists()

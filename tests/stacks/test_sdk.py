@@ -1,0 +1,103 @@
+"""The one correction of the SDK: what it saves, and that nothing gets lost by it."""
+
+import asyncio
+from importlib.metadata import version
+from typing import Any
+
+import pulumi
+import pulumi.runtime.stack as stack
+import pytest
+from pulumi.runtime.settings import SETTINGS
+
+from stacks._sdk import CORRECTED, wait_for_outputs_once
+
+MANY = 100
+
+
+@pytest.fixture(autouse=True)
+def _alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No outputs of other tests, and the SDK as it was afterwards."""
+    monkeypatch.setattr(stack, "asyncio", asyncio)
+    monkeypatch.setattr(SETTINGS, "outputs", set())
+
+
+def output(after: int, value: Any = None, error: Exception | None = None) -> pulumi.Output[Any]:
+    """An output that is there after some turns of the loop."""
+
+    async def come() -> Any:
+        for _ in range(after):
+            await asyncio.sleep(0)
+        if error:
+            raise error
+        return value
+
+    return pulumi.Output.from_input(come())
+
+
+def waits(monkeypatch: pytest.MonkeyPatch) -> int:
+    """How often the SDK waits for outputs that are there one after the other."""
+    calls, wait = [], asyncio.wait
+
+    async def counted(*given: Any, **more: Any) -> Any:
+        calls.append(1)
+        return await wait(*given, **more)
+
+    monkeypatch.setattr(asyncio, "wait", counted)
+
+    async def program() -> None:
+        for number in range(MANY):
+            output(after=5 * number)
+        await stack.wait_for_rpcs()
+
+    asyncio.run(program())
+    assert not SETTINGS.outputs  # pyright: ignore[reportAttributeAccessIssue]
+    return len(calls)
+
+
+def test_the_sdk_is_the_one_that_was_corrected() -> None:
+    """Another version: look whether it still waits for outputs one by one; if not, `stacks/_sdk.py` can go."""
+    assert version("pulumi") == CORRECTED
+
+
+def test_the_sdk_itself_waits_once_for_every_output(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert waits(monkeypatch) >= MANY / 2
+
+
+def test_corrected_it_waits_for_all_of_them_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    wait_for_outputs_once()
+    assert waits(monkeypatch) <= 5
+
+
+def test_an_output_that_fails_is_raised_while_others_are_still_open() -> None:
+    wait_for_outputs_once()
+
+    async def program() -> None:
+        never = output(after=10**9)
+        output(after=3, error=ValueError("no such bucket"))
+        try:
+            await stack.wait_for_rpcs()
+        finally:
+            for task in asyncio.all_tasks() - {asyncio.current_task()}:
+                task.cancel()
+            del never
+
+    with pytest.raises(ValueError, match="no such bucket"):
+        asyncio.run(program())
+
+
+def test_outputs_that_come_of_others_are_waited_for_too() -> None:
+    wait_for_outputs_once()
+    seen: list[int] = []
+
+    async def program() -> None:
+        output(after=3, value=1).apply(lambda one: output(after=3, value=one + 1).apply(seen.append))
+        await stack.wait_for_rpcs()
+
+    asyncio.run(program())
+    assert seen == [2]
+
+
+def test_another_version_is_left_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("stacks._sdk.version", lambda package: "4.0.0")
+    wait_for_outputs_once()
+    assert stack.asyncio is asyncio  # pyright: ignore[reportPrivateImportUsage]
