@@ -122,9 +122,7 @@ def test_every_door_is_on_the_loopback_interface(checkout: Checkout, up: dict[st
         if file.is_symlink()
     }
     lines = [
-        line.split()
-        for table in ("tcp", "tcp6")
-        for line in Path(f"/proc/net/{table}").read_text().splitlines()[1:]
+        line.split() for table in ("tcp", "tcp6") for line in Path(f"/proc/net/{table}").read_text().splitlines()[1:]
     ]
     listening = [line[1].partition(":")[0] for line in lines if line[3] == "0A" and f"socket:[{line[9]}]" in sockets]
     assert len(listening) == len(json.loads((folder(checkout) / "record.json").read_text())["ports"])
@@ -167,7 +165,9 @@ def reference() -> dict[str, tuple[str, dict[str, Any]]]:
     if not DEFINITIONS.exists():
         pytest.skip("the charts' definitions are not beside the project")
     found = [(file.parent.name, json.loads(file.read_text())) for file in DEFINITIONS.glob("*/*.json")]
-    return {crd["metadata"]["name"]: (project, crd) for project, crd in found if isinstance(crd, dict) and "spec" in crd}
+    return {
+        crd["metadata"]["name"]: (project, crd) for project, crd in found if isinstance(crd, dict) and "spec" in crd
+    }
 
 
 def bare(node: Any) -> Any:
