@@ -32,6 +32,8 @@ def commands(folder: Path, paths: Mapping[str, str], ports: Mapping[str, int]) -
     peer = f"https://{HOST}:{ports['etcd-peer']}"
     store = f"https://{HOST}:{ports['etcd']}"
     controller = [f"--kubeconfig={config}", "--leader-elect=false", "--secure-port=0"]
+    # By default 20 and 50 requests a second, with which a thousand pods take minutes.
+    controller += ["--kube-api-qps=500", "--kube-api-burst=1000"]
     arguments: dict[str, list[str]] = {
         "etcd": [
             f"--data-dir={folder / 'data'}",

@@ -35,6 +35,10 @@ class Stage:
         """Make an object, or change it to this."""
         self._client.apply(given, force=True)
 
+    def begin(self, job: Object) -> None:
+        """Make a job, which is not there, with less work for the server than `put` has."""
+        self._client.send("POST", f"/apis/batch/v1/namespaces/{job['metadata']['namespace']}/jobs", job)
+
     def space(self, team: str) -> str:
         """The namespace of a team: its own if it is a tenant, else one made for the scenario."""
         if team not in self._spaces:
