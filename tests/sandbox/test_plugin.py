@@ -1,6 +1,7 @@
 """The components served to another language: schema and construct of each, over the real plugin protocol."""
 
 import json
+from collections.abc import Iterator
 
 import pytest
 
@@ -22,6 +23,13 @@ for name, inputs in json.loads({inputs!r}).items():
     )
     pulumi.export(name, {{key: getattr(component, key) for key in outputs}})
 """
+
+
+@pytest.fixture(scope="module")
+def checkout(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Checkout]:
+    made = Checkout(tmp_path_factory.mktemp("plugin"), cluster=True)
+    yield made
+    made.end()
 
 
 @pytest.fixture(scope="module")

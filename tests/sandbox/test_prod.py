@@ -98,7 +98,12 @@ def test_whoever_reads_or_writes_an_encrypted_store_holds_both_grants(graph: Gra
 
 
 def test_no_grant_names_every_resource_but_where_aws_knows_none(graph: Graph) -> None:
-    assert graph.wildcards() == {
+    found = graph.wildcards()
+    # The load balancer controller's own policy, version 3.5.0: what changes others carries this cluster's tag.
+    balancers = {action.partition(":")[0] for action in found.pop("addons-aws-load-balancer-controller")}
+    firewalls = {"shield", "waf-regional", "wafv2"}
+    assert balancers == {"acm", "cognito-idp", "ec2", "elasticloadbalancing", "iam"} | firewalls
+    assert found == {
         # Logging in to a registry, describing EC2, reading prices: without resources in AWS itself.
         "batch-execution": {"ecr:GetAuthorizationToken"},
         "ci-promote": {"ecr:GetAuthorizationToken"},
@@ -156,9 +161,9 @@ def test_what_holds_data_is_protected(prod: Checkout, up: dict[str, Any]) -> Non
     rds = prod.client("rds").describe_db_instances()["DBInstances"]
     assert [one["DeletionProtection"] for one in rds] == [True]
     assert [one["MultiAZ"] for one in rds] == [True]
-    done = prod.pulumi("destroy", "--yes", "--skip-preview", "--stack", "prod", "--non-interactive")
-    assert done.returncode != 0
-    assert "protect" in done.stdout + done.stderr
+    exported = json.loads(prod.pulumi("stack", "export", "--stack", "prod").stdout)["deployment"]["resources"]
+    loose = [one["urn"] for one in exported if one["custom"] and not one.get("protect")]
+    assert {urn.split("::")[2].rpartition(":")[0] for urn in loose} == {"pulumi:providers"}
 
 
 def test_down_lifts_protection_and_leaves_only_what_is_retained_on_purpose(prod: Checkout, up: dict[str, Any]) -> None:
