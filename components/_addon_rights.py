@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from components._documents import Statement, allow
 
 _TAG = "elbv2.k8s.aws/cluster"
+_ELB_SERVICE = "elasticloadbalancing.amazonaws.com"
 
 
 def load_balancers(caller: Mapping[str, str], cluster: str) -> list[Statement]:
@@ -21,7 +22,8 @@ def load_balancers(caller: Mapping[str, str], cluster: str) -> list[Statement]:
     owned = {"StringEquals": {f"aws:ResourceTag/{_TAG}": cluster}}
     # Tags change on what is owned, and the tag itself never.
     kept = {**owned, "Null": {f"aws:RequestTag/{_TAG}": "true"}}
-    service = {"StringEquals": {"iam:AWSServiceName": "elasticloadbalancing.amazonaws.com"}}
+    service = {"StringEquals": {"iam:AWSServiceName": _ELB_SERVICE}}
+    linked = f"arn:{caller['partition']}:iam::{caller['account']}:role/aws-service-role/{_ELB_SERVICE}/*"
     made = {"StringEquals": {**asked["StringEquals"], "ec2:CreateAction": "CreateSecurityGroup"}}
     added = {
         "StringEquals": {
@@ -30,7 +32,7 @@ def load_balancers(caller: Mapping[str, str], cluster: str) -> list[Statement]:
         }
     }
     return [
-        allow(["iam:CreateServiceLinkedRole"], "*", **service),
+        allow(["iam:CreateServiceLinkedRole"], linked, **service),
         # Catalogues and associations know no resources.
         allow([*_of("ec2", _EC2_READS), *_of("elasticloadbalancing", _ELB_READS)], "*"),
         allow(_ASSOCIATES, "*"),

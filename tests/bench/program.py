@@ -29,6 +29,8 @@ def output(reference: dict[str, Any], made: dict[str, pulumi.CustomResource]) ->
     """What a reference means: an output, or a part of one."""
     first, *rest = reference["path"]
     resource = made[reference["urn"]]
+    if type(resource) is pulumi.CustomResource:
+        return reduce(lambda part, key: part[key], rest, resource.__dict__[first])
     found = getattr(resource, snake(first), resource.id)  # what the SDK does not know is the id under another name
     return reduce(lambda part, key: part[key if isinstance(key, int) else snake(key)], rest, found)
 
@@ -62,7 +64,14 @@ def main() -> None:
             additional_secret_outputs=one["secrets"],
         )
         props = {key: value(given, made) for key, given in one["props"].items()}
-        if one["type"] == "aws":
+        if one["type"].startswith("kubernetes:"):
+            # Not every kind has a class in the SDK: those of the platform's controllers do not.
+            given = dict.fromkeys(one["reads"]) | props
+            made[one["urn"]] = pulumi.CustomResource(one["type"], one["name"], given, options)
+        elif one["type"] == "kubernetes":
+            options = pulumi.ResourceOptions(version=one["version"])
+            made[one["urn"]] = pulumi.ProviderResource("kubernetes", one["name"], props, options)
+        elif one["type"] == "aws":
             made[one["urn"]] = pulumi_aws.Provider(one["name"], pulumi_aws.ProviderArgs(**provider(props)), options)
         else:
             made[one["urn"]] = register(one["type"], one["name"], props, options)

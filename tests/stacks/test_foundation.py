@@ -1,5 +1,7 @@
 """The wiring of an environment, as the engine would hear of it."""
 
+from typing import Any
+
 import pulumi
 import pytest
 from pulumi.runtime.stack import Stack
@@ -30,8 +32,14 @@ def wired(values: dict, exports: dict | None = None) -> Recorder:
     return recorder
 
 
+def foundation_of_local() -> dict[str, Any]:
+    """What local has besides its network, its cluster, and what is in that."""
+    above = ("network", "notifications", "costs", "cluster", "gpu", "addons", "pools", "queue", "tenants")
+    return {key: value for key, value in local().items() if key not in above}
+
+
 def test_the_local_foundation_is_what_its_settings_say() -> None:
-    found = wired(local())
+    found = wired(foundation_of_local())
     components = sorted(one.title for one in found.found if one.parent.startswith("Stack "))
     assert components == [
         "AccessLogs access-logs",
@@ -50,7 +58,7 @@ def test_the_local_foundation_is_what_its_settings_say() -> None:
 
 
 def test_components_are_joined_by_key_log_bucket_and_trail() -> None:
-    found = wired(local())
+    found = wired(foundation_of_local())
     keys = {one.name: one.inputs["kmsKeyId"] for one in [*found.of("Trail"), *found.of("LogGroup")]}
     for encryption in found.of("BucketServerSideEncryptionConfiguration"):
         (rule,) = encryption.inputs["rules"]
@@ -71,7 +79,7 @@ def test_components_are_joined_by_key_log_bucket_and_trail() -> None:
 
 
 def test_what_holds_data_is_tagged_with_its_class() -> None:
-    found = wired(local())
+    found = wired(foundation_of_local())
     tags = {one.name: one.inputs["tags"] for one in found.of("Bucket")}
     assert {name: one["data-class"] for name, one in tags.items()} == {
         "access-logs": "internal",
@@ -100,7 +108,7 @@ def test_the_exports_are_what_other_stacks_build_on() -> None:
 
 
 def test_everything_goes_through_the_provider_of_the_account_and_region() -> None:
-    found = wired(local())
+    found = wired(foundation_of_local())
     provider = found.one("aws", "aws")
     assert provider.inputs["region"] == "eu-central-1"
     assert provider.inputs["allowedAccountIds"] == '["123456789012"]'

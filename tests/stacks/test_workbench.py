@@ -16,8 +16,8 @@ MODELS = ("batch", "capture", "ci", "edge", "retraining", "workloads")
 
 
 def lower() -> dict[str, Any]:
-    """What dev is without its models."""
-    return {key: value for key, value in shipped("dev").items() if key not in MODELS}
+    """What dev is without its models, and without what is in its cluster."""
+    return {key: value for key, value in shipped("dev").items() if key not in (*MODELS, *INSIDE)}
 
 
 def dev(**changes: Any) -> dict[str, Any]:
