@@ -78,7 +78,7 @@ def until(condition: Callable[[], Any], seconds: float = 60) -> None:
 def test_it_is_ready_once_up_returns(checkout: Checkout, up: dict[str, Any]) -> None:
     assert up["ok"]
     assert checkout.kubectl("get", "--raw=/readyz").stdout == "ok"
-    assert checkout.live("nodepool", "training-spot")["spec"]["limits"] == {"nvidia.com/gpu": "3"}
+    assert checkout.live("nodepool", "training-spot")["spec"]["limits"] == {"nvidia.com/gpu": "200"}
     assert "No resources found" in checkout.kubectl("get", "nodes").stderr
 
 
