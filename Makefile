@@ -35,5 +35,6 @@ lint: $(READY) ## Run ruff, pyright and the import contracts
 
 lock: $(READY) ## Resolve pyproject.toml again into requirements.lock
 	@$(VENV)/bin/uv pip compile -q pyproject.toml --group dev --universal --generate-hashes --no-header -o requirements.lock
+	@$(VENV)/bin/uv pip compile -q --group workloads --universal --generate-hashes --no-header -o tools/workloads/requirements.lock
 
 .PHONY: help up test bench down lint lock

@@ -43,6 +43,13 @@ def _kubernetes(name: str, accepts: str, ask: str = "--version") -> Tool:
     return Tool(name, "k8s.io/kubernetes", f"cmd/{name}", stamp, accepts=accepts, ask=ask, pinned_in="kubernetes")
 
 
+def _prometheus(name: str) -> Tool:
+    """A program of the Prometheus module, whose tags are one major version lower than its releases' names."""
+    stamp = "github.com/prometheus/common/version.Version"
+    path = "github.com/prometheus/prometheus"
+    return Tool(name, path, f"cmd/{name}", stamp, accepts=">=3.5,<4", ask="--version", pinned_in="prometheus")
+
+
 _CLASS = "kwok/apis/v1alpha1/doc.go"
 KARPENTER_EDITS = (
     # A shortage is an offering that is there and not available, as its edition for AWS has it.
@@ -95,4 +102,9 @@ TOOLS = (
     _kubernetes("kubectl", ">=1.35,<1.38", "version --client"),  # may be one minor version off
     Tool("kwok", "sigs.k8s.io/kwok", "cmd/kwok", accepts=">=0.8,<0.9", ask="--version"),
     Tool("karpenter-kwok", "sigs.k8s.io/karpenter", "kwok", pinned_in="karpenter", edits=KARPENTER_EDITS),
+    _prometheus("prometheus"),
+    _prometheus("promtool"),
+    Tool(
+        "rollouts-controller", "github.com/argoproj/argo-rollouts", "cmd/rollouts-controller", pinned_in="argo-rollouts"
+    ),
 )

@@ -1,0 +1,1 @@
+"""Who emits what: one emitter a file, `METRICS` its part of the contract."""
