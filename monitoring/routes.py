@@ -20,7 +20,7 @@ owner {{ .Labels.owner }}, since {{ .StartsAt }}
 CAUSES: tuple[tuple[str, str], ...] = (
     (
         "ServiceDown",
-        "ErrorBudget.+|LatencyBudget.+|LatencyP.+|FirstTokenSlow|ServiceSaturated|Generation.+|PredictionShift",
+        "(Error|Latency)Budget.+|LatencyP.+|FirstTokenSlow|ServiceSaturated|Generation.+|PredictionShift",
     ),
     ("ErrorBudgetBurning", "ErrorBudgetLeaking"),
     ("LatencyBudgetBurning", "LatencyBudgetLeaking|LatencyP.+"),
