@@ -17,14 +17,19 @@ owner {{ .Labels.owner }}, since {{ .StartsAt }}
 {{ .Annotations.runbook_url }}
 
 {{ end }}"""
-CAUSES: tuple[tuple[str, str], ...] = (
-    (
-        "ServiceDown",
-        "(Error|Latency)Budget.+|LatencyP.+|FirstTokenSlow|ServiceSaturated|Generation.+|PredictionShift",
+CAUSES = {
+    "ServiceDown": (
+        "ErrorBudget.+",
+        "LatencyBudget.+",
+        "LatencyP.+",
+        "FirstTokenSlow",
+        "ServiceSaturated",
+        "Generation.+",
+        "PredictionShift",
     ),
-    ("ErrorBudgetBurning", "ErrorBudgetLeaking"),
-    ("LatencyBudgetBurning", "LatencyBudgetLeaking|LatencyP.+"),
-)
+    "ErrorBudgetBurning": ("ErrorBudgetLeaking",),
+    "LatencyBudgetBurning": ("LatencyBudgetLeaking", "LatencyP.+"),
+}
 """Alert to those that follow from it: of the same service, they are not told while it is."""
 
 
@@ -52,13 +57,9 @@ def configuration(
         # Once a day until it is over; the receiver knows one alert by its fingerprint, and the bus has a cooldown.
         once = {"group_by": ["model"], "group_wait": "0s", "repeat_interval": "24h", "continue": True}
         routes.insert(0, {"receiver": "retraining", "matchers": ['retrain="true"'], **once})
-        receivers.append(
-            {
-                "name": "retraining",
-                "webhook_configs": [{"url": retraining_url, "send_resolved": False, "max_alerts": 50}],
-            }
-        )
-    watchdog = {"name": "watchdog"}
+        webhook = {"url": retraining_url, "send_resolved": False, "max_alerts": 50}
+        receivers.append({"name": "retraining", "webhook_configs": [webhook]})
+    watchdog: dict[str, Any] = {"name": "watchdog"}
     if watchdog_url_file:
         watchdog |= {"webhook_configs": [{"url_file": watchdog_url_file, "send_resolved": False}]}
     often = {"group_wait": "0s", "group_interval": "1m", "repeat_interval": "5m"}
@@ -76,10 +77,10 @@ def configuration(
         "inhibit_rules": [
             {
                 "source_matchers": [f'alertname="{cause}"'],
-                "target_matchers": [f'alertname=~"{effects}"'],
+                "target_matchers": [f'alertname=~"{"|".join(effects)}"'],
                 "equal": ["namespace", "model"],
             }
-            for cause, effects in CAUSES
+            for cause, effects in CAUSES.items()
         ],
         "receivers": [*receivers, watchdog],
     }
