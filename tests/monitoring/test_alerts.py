@@ -113,3 +113,16 @@ def test_no_service_has_another_ones_bound() -> None:
     assert all(
         f'namespace="{one.namespace}"' in rule.expr for one, rule in zip((FRAUD, same, CHAT), found, strict=True)
     )
+
+
+def test_the_page_on_monitoring_lists_every_alert_as_it_is() -> None:
+    page = (ROOT / "docs/monitoring.md").read_text()
+    rows = [line for line in page.splitlines() if "](runbooks/" in line]
+    groups = {alert.name: group.name for group in rules.typed(WATCHED) for alert in group.alerts}
+
+    def row(alert: Alert) -> str:
+        without = f"{alert.missing}; {alert.noticed}" if alert.noticed else f"{alert.missing}"
+        cells = (f"[{alert.name}](runbooks/{alert.name}.md)", groups[alert.name], alert.severity, alert.owner, without)
+        return f"| {' | '.join(cells)} |"
+
+    assert sorted(rows) == sorted(map(row, ALERTS.values()))
