@@ -107,4 +107,6 @@ TOOLS = (
     Tool(
         "rollouts-controller", "github.com/argoproj/argo-rollouts", "cmd/rollouts-controller", pinned_in="argo-rollouts"
     ),
+    # `mlp up` takes it from PATH only: who has none asks no repository for a chart.
+    Tool("helm", "helm.sh/helm/v4", "cmd/helm", "helm.sh/helm/v4/internal/version.version", accepts=">=3.18,<5"),
 )
