@@ -3,6 +3,7 @@
 import json
 import shutil
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -78,6 +79,8 @@ def checkout() -> Iterator[Checkout]:
         made = Checkout(Path(folder), "prod")
         try:
             succeed(made, "version")
+            while not made.mlp("status", "prod")["kubernetes"]["ready"]:  # it starts by itself while others work
+                time.sleep(0.2)
             yield made
         finally:
             made.end()
