@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from monitoring.emitters import mlserver
+from monitoring.emitters import drift_job, mlserver, reference_server
 from monitoring.metric import Metric
 
-EMITTERS = (mlserver,)
+EMITTERS = (drift_job, mlserver, reference_server)
 
 CATALOGUE: Mapping[str, Metric] = MappingProxyType(
     {metric.name: metric for emitter in EMITTERS for metric in emitter.METRICS}
