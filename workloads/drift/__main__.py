@@ -20,6 +20,9 @@ from workloads.drift.judge import Verdict, judge
 
 log = logging.getLogger("drift")
 
+NEEDED = {"minRows", "reference", "threshold", "windowSeconds"}
+"""Fields of a model in DRIFT_MODELS; `truth` may be there too."""
+
 
 @dataclass(frozen=True)
 class Model:
@@ -41,9 +44,10 @@ def models(text: str) -> list[Model]:
     """
     found = []
     for name, given in json.loads(text).items():
-        known = {"reference", "truth", "threshold", "windowSeconds", "minRows"}
-        if wrong := sorted({*given} ^ known - {"truth"} - ({"truth"} & {*given})):
-            raise ValueError(f"DRIFT_MODELS.{name}: {', '.join(wrong)}: allowed and needed: {', '.join(sorted(known))}")
+        if missing := sorted(NEEDED - {*given}):
+            raise ValueError(f"DRIFT_MODELS.{name} lacks {', '.join(missing)}; needed: {', '.join(sorted(NEEDED))}")
+        if extra := sorted({*given} - NEEDED - {"truth"}):
+            raise ValueError(f"DRIFT_MODELS.{name} has {', '.join(extra)}; allowed beside what is needed: truth")
         window = timedelta(seconds=float(given["windowSeconds"]))
         threshold = float(given["threshold"])
         if not 0 < threshold <= 1:

@@ -21,15 +21,15 @@ def versions(s3: Any, captures_uri: str, model: str) -> list[str]:
     bucket, prefix = split(f"{captures_uri}/{model}/")
     pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix, Delimiter="/")
     found = (one["Prefix"] for page in pages for one in page.get("CommonPrefixes", ()))
-    return sorted(one.removeprefix(prefix).rstrip("/") for one in found)
+    return sorted((one.removeprefix(prefix).rstrip("/") for one in found), key=lambda one: (len(one), one))
 
 
 def window(s3: Any, captures_uri: str, model: str, version: str, start: datetime, end: datetime) -> "pd.DataFrame":
     """Predictions from `start` to `end`, in UTC: a row each, its inputs and outputs the columns."""
     rows: list[dict[str, Any]] = []
     for record in _records(s3, captures_uri, model, version, start, end):
-        if start <= datetime.fromisoformat(record["time"]) <= end:
-            rows.extend({**row["inputs"], **row["outputs"]} for row in record["rows"])
+        if start <= record["time"] <= end:
+            rows.extend(record["rows"])
         if len(rows) >= MAX_ROWS:
             break
     return pd.DataFrame(rows[:MAX_ROWS])
@@ -85,7 +85,8 @@ def _records(
             for line in gzip.decompress(body).splitlines():
                 try:
                     record = json.loads(line)
-                    yield {"time": record["time"], "rows": [*record["rows"]]}
+                    rows = [{**row["inputs"], **row["outputs"]} for row in record["rows"]]
+                    yield {"time": datetime.fromisoformat(record["time"]), "rows": rows}
                 except (ValueError, TypeError, KeyError):
                     log.warning("s3://%s/%s has a line that is no captured prediction", bucket, one["Key"])
 

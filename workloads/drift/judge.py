@@ -8,15 +8,15 @@ from typing import Any
 # Before it is imported: it asks only then.
 os.environ["DO_NOT_TRACK"] = "1"
 
-import pandas as pd  # pyright: ignore[reportMissingImports] # noqa: E402
-from evidently import DataDefinition, Dataset, Report  # pyright: ignore[reportMissingImports] # noqa: E402
-from evidently.metrics import (  # pyright: ignore[reportMissingImports] # noqa: E402
+import pandas as pd  # pyright: ignore[reportMissingImports]
+from evidently import DataDefinition, Dataset, Report  # pyright: ignore[reportMissingImports]
+from evidently.metrics import (  # pyright: ignore[reportMissingImports]
     InListValueCount,
     InRangeValueCount,
     MissingValueCount,
 )
-from evidently.presets import DataDriftPreset  # pyright: ignore[reportMissingImports] # noqa: E402
-from evidently.tests import gte, lte  # pyright: ignore[reportMissingImports] # noqa: E402
+from evidently.presets import DataDriftPreset  # pyright: ignore[reportMissingImports]
+from evidently.tests import gte, lte  # pyright: ignore[reportMissingImports]
 
 DISTANCE = 0.1
 """Distance of two distributions from which a column has drifted: Evidently's own default for both methods.
