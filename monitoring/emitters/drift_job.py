@@ -1,26 +1,29 @@
-"""The drift exporter: its last verdict on each version of each model, and when that was."""
+"""The drift job of the platform: what it found in captured predictions."""
 
-from monitoring.metric import Emitter, Kind, Metric
+from monitoring.metric import TARGET, Emitter
 
 EMITTER = Emitter(
-    name="drift_job",
+    name="ml-platform-drift",
     version="0.1.0",
-    # Its own labels say which model; scraped with honorLabels.
-    target_labels=("namespace", "pod", "service"),
-    source="workloads/drift/gauges.py, scraped, /metrics",
+    target_labels=TARGET,
+    source="workloads/drift",
 )
-_LABELS = ("model", "version")
-
-
-def _gauge(name: str, unit: str, help_: str) -> Metric:
-    return Metric(name=name, kind=Kind.GAUGE, unit=unit, labels=_LABELS, help=help_, emitter=EMITTER)
-
+_JUDGED = ("model", "version")
 
 METRICS = (
-    _gauge("ml_platform_drift_share", "ratio", "share of the columns that drifted; none without a verdict"),
-    _gauge("ml_platform_drift_detected", "bool", "1: the share reached the threshold; none without a verdict"),
-    _gauge("ml_platform_drift_last_run_timestamp_seconds", "seconds", "when the last run ended that did not fail"),
-    _gauge("ml_platform_drift_rows", "rows", "predictions in the window that was judged"),
-    _gauge("ml_platform_data_quality_failed_share", "ratio", "share of the data quality checks that failed"),
-    _gauge("ml_platform_ground_truth_last_timestamp_seconds", "seconds", "when the newest true outcome arrived"),
+    EMITTER.gauge("ml_platform_drift_share", "ratio", "share of features that have drifted", *_JUDGED),
+    EMITTER.gauge("ml_platform_drift_detected", "0 or 1", "whether that is more than is allowed", *_JUDGED),
+    EMITTER.gauge(
+        "ml_platform_drift_last_run_timestamp_seconds", "Unix seconds", "when the job last came to an end", *_JUDGED
+    ),
+    EMITTER.gauge("ml_platform_drift_rows", "predictions", "predictions judged; too few are not judged", *_JUDGED),
+    EMITTER.gauge(
+        "ml_platform_data_quality_failed_share", "ratio", "share of the checks of the data that failed", *_JUDGED
+    ),
+    EMITTER.gauge(
+        "ml_platform_ground_truth_last_timestamp_seconds",
+        "Unix seconds",
+        "when the newest true outcome was written",
+        *_JUDGED,
+    ),
 )

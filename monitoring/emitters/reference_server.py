@@ -1,36 +1,23 @@
-"""What the platform's runtime class adds to MLServer: prediction values, and how many of them were captured."""
+"""What the reference model server adds to MLServer: what it predicted and what it kept of it."""
 
-from monitoring.metric import Emitter, Kind, Metric
+from monitoring.metric import SERVED, Emitter
 
 EMITTER = Emitter(
-    name="reference_server",
+    name="ml-platform-serving",
     version="0.1.0",
-    target_labels=("namespace", "pod", "service", "model", "version"),
-    source="workloads/serving/meters.py, scraped, /metrics",
+    target_labels=SERVED,
+    source="workloads/serving",
 )
 
 METRICS = (
-    Metric(
-        name="ml_platform_prediction_value",
-        kind=Kind.HISTOGRAM,
-        unit="ratio",
-        labels=("output",),
-        help="values that the model answered, by output; buckets 0.1 to 1.0",
-        emitter=EMITTER,
+    EMITTER.histogram(
+        "ml_platform_prediction_value", "as the output", "values predicted, in buckets 0.1 to 1.0", "output"
     ),
-    Metric(
-        name="ml_platform_predictions_captured_total",
-        kind=Kind.COUNTER,
-        unit="requests",
-        help="requests with their answers that the capture stream took",
-        emitter=EMITTER,
-    ),
-    Metric(
-        name="ml_platform_predictions_dropped_total",
-        kind=Kind.COUNTER,
-        unit="requests",
-        labels=("reason",),
-        help="requests chosen for capture that were not: queue-full, too-large, unreadable, refused",
-        emitter=EMITTER,
+    EMITTER.counter("ml_platform_predictions_captured_total", "requests", "requests that the capture stream took"),
+    EMITTER.counter(
+        "ml_platform_predictions_dropped_total",
+        "requests",
+        "requests chosen for capture and not captured: queue-full, too-large, unreadable, refused",
+        "reason",
     ),
 )
