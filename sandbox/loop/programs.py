@@ -14,7 +14,6 @@ from typing import Any
 import yaml
 
 from sandbox.place import CREDENTIALS, LOOPBACK
-from sandbox.processes import end, free_ports
 
 HOST = LOOPBACK[0]
 START_SECONDS = 60
@@ -46,11 +45,12 @@ class Programs:
         return self
 
     def __exit__(self, *_: object) -> None:
-        for process in self.running.values():
-            end(process.pid, 5)
+        for name in [*self.running]:
+            self.stop(name)
 
     def start(self, name: str, command: list[str], **variables: str) -> None:
-        """Start a program, and do not wait for it."""
+        """Start a program, and do not wait for it; one of the name must have ended."""
+        assert name not in self.running or self.running[name].poll() is not None, name
         with (self.folder / f"{name}.log").open("wb") as log:
             self.running[name] = subprocess.Popen(
                 command,
@@ -62,8 +62,14 @@ class Programs:
             )
 
     def stop(self, name: str) -> None:
-        """End one program."""
-        end(self.running.pop(name).pid, 5)
+        """End one program, and kill it if it does not."""
+        process = self.running.pop(name)
+        process.terminate()
+        try:
+            process.wait(5)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
 
     def answers(self, name: str, url: str) -> None:
         """Wait until a program answers at a URL.
@@ -150,6 +156,3 @@ def wait_for(what: str, probe: Callable[[], Any], seconds: float, folder: Path) 
             return found
         time.sleep(0.25)
     raise LoopError(f"not within {seconds:.0f} s: {what}; logs are in {folder}")
-
-
-ports = free_ports

@@ -12,9 +12,9 @@ import boto3
 import numpy as np  # pyright: ignore[reportMissingImports]
 from botocore.config import Config
 from mlserver.codecs import NumpyCodec, NumpyRequestCodec  # pyright: ignore[reportMissingImports]
-from mlserver.metrics.registry import REGISTRY  # pyright: ignore[reportMissingImports]
 from mlserver.types import InferenceRequest, InferenceResponse  # pyright: ignore[reportMissingImports]
 from mlserver_sklearn import SKLearnModel  # pyright: ignore[reportMissingImports]
+from prometheus_client import REGISTRY  # pyright: ignore[reportMissingImports]
 
 from workloads.serving.capture import Capture
 from workloads.serving.meters import Meters
@@ -42,6 +42,7 @@ class CapturedModel(SKLearnModel):
         Raises:
             ValueError: What is captured could not be told apart by model and version.
         """
+        # The default registry: without workers MLServer serves that one, and not its own.
         self._meters = Meters(REGISTRY)
         if stream := os.environ.get("CAPTURE_STREAM"):
             needed = {
