@@ -11,11 +11,23 @@ from mlp.session import SessionError
 from sandbox.account import AccountError
 from sandbox.aws.tables import KINDS
 from sandbox.kubernetes.plane import ControlPlaneError
+from sandbox.loop.programs import LoopError
 from sandbox.place import PlaceError
+from sandbox.pythons import PythonError
 from sandbox.toolsources import ToolchainError
 from stacks.settings import SettingsError
 
-EXPECTED = (SettingsError, PlaceError, ToolchainError, AccountError, ControlPlaneError, SessionError, EngineError)
+EXPECTED = (
+    SettingsError,
+    PlaceError,
+    ToolchainError,
+    PythonError,
+    AccountError,
+    ControlPlaneError,
+    SessionError,
+    LoopError,
+    EngineError,
+)
 """Failures with a message for the user; anything else is a defect."""
 
 
