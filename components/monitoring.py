@@ -151,7 +151,7 @@ class Monitoring(Component):
 
     def _storage(self) -> pulumi.Resource:
         return k8s.storage.v1.StorageClass(
-            self._name,
+            f"{self._name}-volumes",
             metadata={"name": values.STORAGE_CLASS, "labels": self._labels},
             provisioner="ebs.csi.aws.com",
             parameters={"type": "gp3", "encrypted": "true"},

@@ -53,7 +53,7 @@ def test_each_part_starts_once_it_can_work(recorder: Recorder, run: Run) -> None
     needed = {
         "Release it-prometheus-operator-crds",
         "ExternalSecret it-externalsecret-grafana-admin",
-        "StorageClass it",
+        "StorageClass it-volumes",
         "PodIdentityAssociation it-alertmanager",
     }
     assert needed <= depends[STACK]
@@ -63,8 +63,9 @@ def test_each_part_starts_once_it_can_work(recorder: Recorder, run: Run) -> None
     assert outputs["prometheus_url"] == "http://monitoring-prometheus.monitoring:9090"
 
 
-def test_what_it_waits_for_goes_last(recorder: Recorder, run: Run) -> None:
+def test_the_namespace_may_take_its_time_to_go(recorder: Recorder, run: Run) -> None:
     run(make)
+    # Its volumes go with it.
     assert recorder.timeouts["it"] == "15m"
 
 
@@ -139,7 +140,7 @@ def test_a_volume_is_never_full(recorder: Recorder, run: Run, days: int, gib: in
     claim = spec["storageSpec"]["volumeClaimTemplate"]["spec"]
     assert (spec["retention"], spec["retentionSize"]) == (f"{days}d", size)
     assert claim["resources"]["requests"]["storage"] == f"{gib}Gi"
-    storage = recorder.inputs("StorageClass", "it")
+    storage = recorder.inputs("StorageClass", "it-volumes")
     assert storage["metadata"]["name"] == claim["storageClassName"]
     assert storage["parameters"]["encrypted"] == "true"
 
