@@ -7,7 +7,7 @@ _DAY = 24 * 60 * 60
 BOARD = Board(
     name="compliance",
     title="Compliance",
-    text="Whether controls that must work do: backups, certificates, secrets, oversight of models, and alerting itself.",
+    text="Whether controls that must work do: backups, certificates, secrets, oversight of models, alerting itself.",
     rows=(
         Row(
             title="Now",

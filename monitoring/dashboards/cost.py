@@ -34,7 +34,8 @@ BOARD = Board(
                     "On spot",
                     Unit.SHARE,
                     "Share of the cost that is on spot.",
-                    f"sum(node_total_hourly_cost * on (node) group_left () max by (node) (kubecost_node_is_spot)) / {_NODES}",
+                    "sum(node_total_hourly_cost * on (node) group_left () max by (node) (kubecost_node_is_spot))"
+                    f" / {_NODES}",
                 ),
                 number("GPUs for nothing", Unit.USD, "An hour: GPUs that pods hold, by what they do not use.", _IDLE),
                 number(
