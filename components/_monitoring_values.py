@@ -21,6 +21,12 @@ PROMETHEUS = f"{NAME}-prometheus"
 """Service of Prometheus, on port 9090."""
 ALERTMANAGER_ACCOUNT = "alertmanager"
 GRAFANA_SECRET = "grafana-admin"
+VALUE = "{{ .value }}"
+"""A secret's value, in a template of external-secrets."""
+GRAFANA_KEYS = {"admin-user": "admin", "admin-password": VALUE}
+WATCHDOG_SECRET, WATCHDOG_KEY = "watchdog", "url"
+WATCHDOG_FILE = f"/etc/alertmanager/secrets/{WATCHDOG_SECRET}/{WATCHDOG_KEY}"
+"""Where the pods of Alertmanager have the address of the dead man's switch."""
 STORE = "secrets-manager"
 STORAGE_CLASS = "monitoring"
 _LOCKED = {"allowPrivilegeEscalation": False, "readOnlyRootFilesystem": True, "capabilities": {"drop": ["ALL"]}}
@@ -76,6 +82,7 @@ class Setup:
         retention_days: Days that samples are kept.
         storage_gib: Volume of each Prometheus, GiB.
         memory_gib: Memory of each Prometheus, GiB.
+        watchdog: Whether there is the address of a dead man's switch.
     """
 
     cluster: pulumi.Input[str]
@@ -83,6 +90,7 @@ class Setup:
     retention_days: int
     storage_gib: int
     memory_gib: int
+    watchdog: bool = False
 
 
 def stack(setup: Setup, alertmanager: pulumi.Input[Mapping[str, Any]]) -> Values:
@@ -153,6 +161,7 @@ def _alertmanager(setup: Setup, configuration: pulumi.Input[Mapping[str, Any]]) 
         "alertmanagerSpec": {
             **SYSTEM,
             "replicas": setup.replicas,
+            "secrets": [WATCHDOG_SECRET] if setup.watchdog else [],
             "storage": {"volumeClaimTemplate": {"spec": volume(2)}},
             "resources": resources("20m", "128Mi"),
         },

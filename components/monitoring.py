@@ -17,6 +17,8 @@ from components._component import Component, after
 from components._kubernetes import custom, is_name, labels, release
 from components.workload_identity import GrantKind, WorkloadIdentity
 
+SECRETS = "external-secrets.io/v1"
+
 
 class MonitoringArgs(TypedDict):
     """Inputs of Monitoring."""
@@ -47,6 +49,9 @@ class MonitoringArgs(TypedDict):
     """Memory of each Prometheus, GiB; a million series need about 4. Default 4."""
     callers: NotRequired[Sequence[str]]
     """Namespaces that ask Prometheus, such as those of scalers and analyses. Default: none beside its own."""
+    watchdog_secret_arn: NotRequired[pulumi.Input[str]]
+    """Secret of Secrets Manager that is the address of a dead man's switch: a service outside that raises the alarm
+    when it hears nothing. Alertmanager finds it in `/etc/alertmanager/secrets/watchdog/url`. Default: none."""
     after: NotRequired[Sequence[pulumi.Input[str]]]
     """`ready` of what must be there first and go last: ClusterAddons. Default: nothing."""
 
@@ -82,7 +87,7 @@ class Monitoring(Component):
             versions.KUBE_PROMETHEUS_STACK,
             values.stack(setup, args["routes"]),
             # A pod gets the credentials of its identity when it starts, and only then.
-            [crds, self._password(args["grafana_secret_arn"], space), self._storage(), identity],
+            [crds, *self._secrets(args, space), self._storage(), identity],
         )
         found = [
             self._release(versions.OPENCOST, values.opencost(setup), [stack]),
@@ -118,7 +123,11 @@ class Monitoring(Component):
         for dashboard in args.get("dashboards", {}):
             if not is_name(dashboard):
                 raise ValueError(f"Monitoring {self._name!r}: dashboards has {dashboard!r}; allowed: a DNS label")
-        return values.Setup(args["cluster_name"], **{key: value for key, (value, _) in numbers.items()})
+        return values.Setup(
+            args["cluster_name"],
+            **{key: value for key, (value, _) in numbers.items()},
+            watchdog="watchdog_secret_arn" in args,
+        )
 
     def _release(
         self, chart: versions.Chart, found: Mapping[str, Any], before: Sequence[pulumi.Resource]
@@ -161,24 +170,27 @@ class Monitoring(Component):
             opts=self._child(),
         )
 
-    def _password(self, secret_arn: pulumi.Input[str], space: pulumi.Resource) -> pulumi.Resource:
-        api = "external-secrets.io/v1"
+    def _secrets(self, args: MonitoringArgs, space: pulumi.Resource) -> list[pulumi.Resource]:
         where = {"provider": {"aws": {"service": "SecretsManager", "region": self._caller()["region"]}}}
-        store = self._object(
-            {"apiVersion": api, "kind": "SecretStore", "metadata": self._meta(values.STORE), "spec": where}, [space]
-        )
+        meta = self._meta(values.STORE)
+        store = self._object({"apiVersion": SECRETS, "kind": "SecretStore", "metadata": meta, "spec": where}, [space])
+        wanted = {values.GRAFANA_SECRET: (args["grafana_secret_arn"], values.GRAFANA_KEYS)}
+        if "watchdog_secret_arn" in args:
+            keys = {values.WATCHDOG_KEY: values.VALUE}
+            wanted[values.WATCHDOG_SECRET] = (args["watchdog_secret_arn"], keys)
+        return [self._secret(called, arn, keys, store) for called, (arn, keys) in wanted.items()]
+
+    def _secret(
+        self, called: str, arn: pulumi.Input[str], keys: Mapping[str, str], store: pulumi.Resource
+    ) -> pulumi.Resource:
         spec = {
             "refreshInterval": "1h",
             "secretStoreRef": {"kind": "SecretStore", "name": values.STORE},
-            "target": {
-                "name": values.GRAFANA_SECRET,
-                "creationPolicy": "Owner",
-                "template": {"data": {"admin-user": "admin", "admin-password": "{{ .password }}"}},
-            },
-            "data": [{"secretKey": "password", "remoteRef": {"key": secret_arn}}],
+            "target": {"name": called, "creationPolicy": "Owner", "template": {"data": dict(keys)}},
+            "data": [{"secretKey": "value", "remoteRef": {"key": arn}}],
         }
-        meta = self._meta(values.GRAFANA_SECRET)
-        return self._object({"apiVersion": api, "kind": "ExternalSecret", "metadata": meta, "spec": spec}, [store])
+        meta = self._meta(called)
+        return self._object({"apiVersion": SECRETS, "kind": "ExternalSecret", "metadata": meta, "spec": spec}, [store])
 
     def _alertmanager(self, args: MonitoringArgs) -> WorkloadIdentity:
         return WorkloadIdentity(

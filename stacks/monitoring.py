@@ -5,7 +5,7 @@ from typing import Any
 
 import pulumi
 
-from components import Cluster
+from components import Cluster, MonitoringArgs
 from components import Monitoring as MonitoringComponent
 from monitoring.watched import Watched
 from stacks.foundation import Foundation
@@ -15,6 +15,8 @@ from stacks.wiring import Wiring
 
 NAMESPACE = "monitoring"
 """Where Prometheus is, and who must be let in to what it scrapes."""
+WATCHDOG_FILE = "/etc/alertmanager/secrets/watchdog/url"
+"""Where the pods of Alertmanager have the address of the dead man's switch."""
 ASKING = ("argo-rollouts", "keda")
 """Namespaces that ask Prometheus: whether a new version is good, and how many replicas there should be."""
 EMITTERS = (
@@ -52,7 +54,7 @@ def watch(
 ) -> MonitoringComponent:
     """Wire monitoring once the controllers serve that it needs."""
     # They take half a second to import, which a layer without a cluster need not wait for.
-    from monitoring import dashboards, rules
+    from monitoring import dashboards, routes, rules
 
     settings = wiring.settings
     assert settings.notifications
@@ -61,27 +63,27 @@ def watch(
     assert settings.cluster
     assert base.topics is not None
     assert base.secrets is not None
-    topics = base.topics
-    return MonitoringComponent(
-        "monitoring",
-        {
-            "cluster_name": cluster.cluster_name,
-            "grafana_secret_arn": base.secrets[monitoring.grafana_secret],
-            "topic_arns": {severity: topics[severity] for severity in ("page", "ticket", "info")},
-            "topic_kms_key_arn": base.keys[settings.notifications.data_class],
-            "rules": rules.groups(watched(settings, monitoring), *_runbooks(settings)),
-            "routes": topics.apply(lambda found: _routes(settings, found)),
-            "dashboards": dashboards.documents(),
-            "replicas": settings.addons.replicas,
-            "retention_days": monitoring.retention_days,
-            "storage_gib": monitoring.storage_gib,
-            "memory_gib": monitoring.memory_gib,
-            "callers": ASKING,
-            "after": after,
-            "tags": wiring.tags(settings.cluster.data_class),
-        },
-        opts,
-    )
+    topics, watchdog = base.topics, monitoring.watchdog_secret
+    switch = {"watchdog_url_file": WATCHDOG_FILE} if watchdog else {}
+    args: MonitoringArgs = {
+        "cluster_name": cluster.cluster_name,
+        "grafana_secret_arn": base.secrets[monitoring.grafana_secret],
+        "topic_arns": {severity: topics[severity] for severity in ("page", "ticket", "info")},
+        "topic_kms_key_arn": base.keys[settings.notifications.data_class],
+        "rules": rules.groups(watched(settings, monitoring), *_runbooks(settings)),
+        "routes": topics.apply(lambda found: routes.configuration(found, settings.region, **switch)),
+        "dashboards": dashboards.documents(),
+        "replicas": settings.addons.replicas,
+        "retention_days": monitoring.retention_days,
+        "storage_gib": monitoring.storage_gib,
+        "memory_gib": monitoring.memory_gib,
+        "callers": ASKING,
+        "after": after,
+        "tags": wiring.tags(settings.cluster.data_class),
+    }
+    if watchdog:
+        args["watchdog_secret_arn"] = base.secrets[watchdog]
+    return MonitoringComponent("monitoring", args, opts)
 
 
 def exported(found: MonitoringComponent) -> pulumi.Output[Mapping[str, Any]]:
@@ -99,17 +101,3 @@ def _runbooks(settings: Settings) -> list[str]:
     if not settings.ci:
         return []
     return [f"https://github.com/{settings.ci.repository}/blob/{settings.ci.branch}/docs/runbooks"]
-
-
-def _routes(settings: Settings, topics: Mapping[str, str]) -> dict[str, Any]:
-    signed = {"sigv4": {"region": settings.region}}
-    return {
-        "route": {
-            "receiver": "ticket",
-            "routes": [{"matchers": [f'severity="{severity}"'], "receiver": severity} for severity in sorted(topics)],
-        },
-        "receivers": [
-            {"name": severity, "sns_configs": [{"topic_arn": arn, **signed}]}
-            for severity, arn in sorted(topics.items())
-        ],
-    }

@@ -18,12 +18,20 @@ def needs(settings: "Settings") -> Problems:
     for name in ("addons", "notifications", "secrets"):
         if not getattr(settings, name):
             yield Problem("monitoring", "...", f"needs `{name}`: add it")
-    if settings.secrets and found.grafana_secret not in settings.secrets.names:
-        allowed = f"allowed: a name of secrets.names ({', '.join(settings.secrets.names)})"
-        yield Problem("monitoring.grafanaSecret", found.grafana_secret, allowed)
+    wanted = {"grafanaSecret": found.grafana_secret, "watchdogSecret": found.watchdog_secret}
+    for name, secret in wanted.items() if settings.secrets else ():
+        if secret and settings.secrets and secret not in settings.secrets.names:
+            allowed = f"allowed: a name of secrets.names ({', '.join(settings.secrets.names)})"
+            yield Problem(f"monitoring.{name}", secret, allowed)
     if settings.costs and found.monthly_limit_usd > settings.costs.monthly_limit_usd:
         allowed = f"allowed: at most costs.monthlyLimitUsd, {settings.costs.monthly_limit_usd}"
         yield Problem("monitoring.monthlyLimitUsd", found.monthly_limit_usd, allowed)
+
+
+def of_prod(settings: "Settings") -> Problems:
+    """Somebody hears of it when prod's alerting is silent."""
+    if settings.monitoring and not settings.monitoring.watchdog_secret:
+        yield Problem("monitoring.watchdogSecret", None, "prod needs it: add it, and its name to secrets.names")
 
 
 def of_protected(settings: "Settings") -> Problems:

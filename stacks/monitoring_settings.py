@@ -14,4 +14,7 @@ class Monitoring(Model):
     memory_gib: int = Field(default=4, ge=1, le=256, description="memory of each Prometheus, GiB; a million series: 4")
     monthly_limit_usd: int = Field(ge=1, description="what the cluster's nodes may cost a month, US dollars")
     grafana_secret: Slug = Field(default="grafana-admin", description="secret that is Grafana's password")
+    watchdog_secret: Slug | None = Field(
+        default=None, description="secret that is the address of a dead man's switch, which hears that alerting works"
+    )
     thresholds: Thresholds = Field(default=Thresholds(), description="bounds of alerts, where others are wanted")

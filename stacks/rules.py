@@ -80,6 +80,7 @@ RULES: tuple[Callable[["Settings"], Problems], ...] = (
     cluster.queue,
     cluster.tenants,
     monitoring.needs,
+    _PROD(monitoring.of_prod),
     _PROTECTED(monitoring.of_protected),
     foundation.backups,
     platform.accounts,

@@ -46,6 +46,7 @@ CLUSTER_SAMPLES: dict[type, dict[str, Any]] = {
         "storage_gib": 100,
         "memory_gib": 8,
         "callers": ["keda"],
+        "watchdog_secret_arn": "arn:aws:secretsmanager:eu-central-1:123456789012:secret:secrets-watchdog-a",
         "after": ["addons"],
     },
     Tenant: {

@@ -87,7 +87,7 @@ def test_grafana_has_no_password_but_the_secret(recorder: Recorder, run: Run) ->
     grafana = released(recorder, "kube-prometheus-stack")["grafana"]
     assert grafana["admin"]["existingSecret"] == "grafana-admin"
     assert "adminPassword" not in grafana
-    (found,) = [one for one in objects(recorder) if one["kind"] == "ExternalSecret"]
+    found, _ = [one for one in objects(recorder) if one["kind"] == "ExternalSecret"]
     assert found["spec"]["target"]["name"] == "grafana-admin"
     assert found["spec"]["data"][0]["remoteRef"]["key"].startswith("arn:aws:secretsmanager:")
     assert set(found["spec"]["target"]["template"]["data"]) == {
@@ -97,6 +97,22 @@ def test_grafana_has_no_password_but_the_secret(recorder: Recorder, run: Run) ->
     (store,) = [one for one in objects(recorder) if one["kind"] == "SecretStore"]
     # With Pod Identity a store names no service account; with one it would need IRSA.
     assert "auth" not in store["spec"]["provider"]["aws"]
+
+
+def test_the_dead_mans_switch_is_a_file_of_alertmanager(recorder: Recorder, run: Run) -> None:
+    run(make)
+    _, found = [one for one in objects(recorder) if one["kind"] == "ExternalSecret"]
+    mounted = released(recorder, "kube-prometheus-stack")["alertmanager"]["alertmanagerSpec"]["secrets"]
+    assert mounted == [found["spec"]["target"]["name"]]
+    (key,) = found["spec"]["target"]["template"]["data"]
+    assert f"/etc/alertmanager/secrets/{mounted[0]}/{key}" == values.WATCHDOG_FILE
+
+
+def test_without_a_switch_there_is_no_secret_for_it(recorder: Recorder, run: Run) -> None:
+    args = {key: value for key, value in sample(Monitoring).items() if key != "watchdog_secret_arn"}
+    run(lambda: Monitoring("it", args))  # pyright: ignore
+    assert len([one for one in objects(recorder) if one["kind"] == "ExternalSecret"]) == 1
+    assert released(recorder, "kube-prometheus-stack")["alertmanager"]["alertmanagerSpec"]["secrets"] == []
 
 
 def test_the_keys_of_grafana_are_known(recorder: Recorder, run: Run) -> None:
