@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from stacks import cluster_rules as cluster
 from stacks import foundation_rules as foundation
 from stacks import models_rules as models
+from stacks import monitoring_rules as monitoring
 from stacks import platform_rules as platform
 from stacks._fields import LockMode, Problem, Problems, Section
 
@@ -78,6 +79,9 @@ RULES: tuple[Callable[["Settings"], Problems], ...] = (
     cluster.pools,
     cluster.queue,
     cluster.tenants,
+    monitoring.needs,
+    _PROD(monitoring.of_prod),
+    _PROTECTED(monitoring.of_protected),
     foundation.backups,
     platform.accounts,
     models.triggers,

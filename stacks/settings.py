@@ -31,6 +31,7 @@ from stacks.foundation_settings import (
     Threats,
 )
 from stacks.models_settings import Batch, Capture, Edge, Retraining, Workload
+from stacks.monitoring_settings import Monitoring
 from stacks.platform_settings import Cluster, Database, Features, Gpu, Lake, Registry
 from stacks.rules import problems
 
@@ -97,6 +98,7 @@ class Settings(Model):
     pools: dict[Slug, Pool] = Field(default={})
     queue: Queue | None = None
     tenants: dict[Slug, Tenant] = Field(default={})
+    monitoring: Monitoring | None = None
 
     retraining: Retraining | None = None
     capture: Capture | None = None
