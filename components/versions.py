@@ -31,6 +31,7 @@ class Chart:
         return f"{self.repository}/{self.name}" if self.repository.startswith("oci://") else self.name
 
 
+ARGO_ROLLOUTS = Chart("argo-rollouts", "2.41.0", "https://argoproj.github.io/argo-helm", "argo-rollouts")
 AWS_LOAD_BALANCER_CONTROLLER = Chart("aws-load-balancer-controller", "3.5.0", "https://aws.github.io/eks-charts")
 CERT_MANAGER = Chart("cert-manager", "v1.21.1", "oci://quay.io/jetstack/charts", "cert-manager")
 DCGM_EXPORTER = Chart("dcgm-exporter", "4.8.2", "https://nvidia.github.io/dcgm-exporter/helm-charts", "nvidia")
@@ -50,6 +51,7 @@ METRICS_SERVER = Chart("metrics-server", "3.13.1", "https://kubernetes-sigs.gith
 NVIDIA_DEVICE_PLUGIN = Chart("nvidia-device-plugin", "0.20.0", "https://nvidia.github.io/k8s-device-plugin", "nvidia")
 
 CHARTS = (
+    ARGO_ROLLOUTS,
     AWS_LOAD_BALANCER_CONTROLLER,
     CERT_MANAGER,
     DCGM_EXPORTER,
