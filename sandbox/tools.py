@@ -105,6 +105,11 @@ TOOLS = (
     _prometheus("prometheus"),
     _prometheus("promtool"),
     Tool(
-        "rollouts-controller", "github.com/argoproj/argo-rollouts", "cmd/rollouts-controller", pinned_in="argo-rollouts"
+        "rollouts-controller",
+        "github.com/argoproj/argo-rollouts",
+        "cmd/rollouts-controller",
+        pinned_in="argo-rollouts",
+        # Its doors for probes and figures open on every address of the machine.
+        edits=(Edit("controller/controller.go", '"0.0.0.0:%d"', '"127.0.0.1:%d"'),),
     ),
 )
