@@ -27,13 +27,17 @@ TREE = (
     "components",
     "examples",
     "mlp",
+    "monitoring",
     "policies",
     "sandbox",
     "stacks",
     "tools",
     "requirements.lock",
 )
-IN_CLUSTER = ("network", "notifications", "costs", "cluster", "gpu", "addons", "pools", "queue", "tenants")
+IN_CLUSTER = (
+    *("network", "notifications", "costs", "cluster", "gpu", "addons", "pools", "queue", "tenants"),
+    *("serving", "services"),
+)
 """Sections of the local settings that most tests do without, and with them without a control plane."""
 STOP_SECONDS = 30
 
