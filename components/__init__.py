@@ -20,6 +20,7 @@ from components.gpu_node_access import GpuNodeAccess, GpuNodeAccessArgs, Managed
 from components.gpu_spot_pool import GpuSpotPool, GpuSpotPoolArgs, PoolUse
 from components.inference_capture import InferenceCapture, InferenceCaptureArgs
 from components.key_ring import DataKeyArgs, KeyRing, KeyRingArgs
+from components.model_registry import ModelRegistry, ModelRegistryArgs
 from components.network import NatMode, Network, NetworkArgs
 from components.notifications import Notifications, NotificationsArgs, Protocol, SubscriberArgs
 from components.permissions_boundary import PermissionsBoundary, PermissionsBoundaryArgs
@@ -49,6 +50,7 @@ SERVED = [
     GpuSpotPool,
     InferenceCapture,
     KeyRing,
+    ModelRegistry,
     Network,
     Notifications,
     PermissionsBoundary,
@@ -110,6 +112,8 @@ __all__ = [
     "KeyRing",
     "KeyRingArgs",
     "ManagedSpotArgs",
+    "ModelRegistry",
+    "ModelRegistryArgs",
     "NatMode",
     "Network",
     "NetworkArgs",

@@ -47,6 +47,7 @@ KARPENTER_CRD = Chart("karpenter-crd", "1.14.1", "oci://public.ecr.aws/karpenter
 KEDA = Chart("keda", "2.20.2", "https://kedacore.github.io/charts", "keda")
 KUEUE = Chart("kueue", "0.19.2", "oci://registry.k8s.io/kueue/charts", "kueue-system")
 METRICS_SERVER = Chart("metrics-server", "3.13.1", "https://kubernetes-sigs.github.io/metrics-server")
+MLFLOW = Chart("mlflow", "1.11.5", "https://community-charts.github.io/helm-charts", "mlflow")
 NVIDIA_DEVICE_PLUGIN = Chart("nvidia-device-plugin", "0.20.0", "https://nvidia.github.io/k8s-device-plugin", "nvidia")
 
 CHARTS = (
@@ -59,6 +60,7 @@ CHARTS = (
     KEDA,
     KUEUE,
     METRICS_SERVER,
+    MLFLOW,
     NVIDIA_DEVICE_PLUGIN,
 )
 GATEWAY_API = "v1.6.1"

@@ -32,6 +32,7 @@ from stacks.foundation_settings import (
 )
 from stacks.models_settings import Batch, Capture, Edge, Retraining, Workload
 from stacks.platform_settings import Cluster, Database, Features, Gpu, Lake, Registry
+from stacks.registry_settings import ModelRegistry
 from stacks.rules import problems
 
 DIRECTORY = Path(__file__).parent
@@ -97,6 +98,7 @@ class Settings(Model):
     pools: dict[Slug, Pool] = Field(default={})
     queue: Queue | None = None
     tenants: dict[Slug, Tenant] = Field(default={})
+    model_registry: ModelRegistry | None = None
 
     retraining: Retraining | None = None
     capture: Capture | None = None
