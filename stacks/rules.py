@@ -7,6 +7,7 @@ from stacks import cluster_rules as cluster
 from stacks import foundation_rules as foundation
 from stacks import models_rules as models
 from stacks import platform_rules as platform
+from stacks import registry_rules as registry
 from stacks._fields import LockMode, Problem, Problems, Section
 
 if TYPE_CHECKING:
@@ -78,6 +79,8 @@ RULES: tuple[Callable[["Settings"], Problems], ...] = (
     cluster.pools,
     cluster.queue,
     cluster.tenants,
+    registry.model_registry,
+    _PROTECTED(registry.registry_of_protected),
     foundation.backups,
     platform.accounts,
     models.triggers,

@@ -10,11 +10,13 @@ from components import (
     Cluster,
     ClusterAddons,
     ClusterAddonsArgs,
+    Database,
     GpuNodeAccess,
     GpuSpotPool,
     GpuSpotPoolArgs,
     GrantArgs,
     GrantKind,
+    ModelRegistry,
     PoolUse,
     TeamArgs,
     Tenant,
@@ -25,6 +27,7 @@ from stacks.cluster_rules import flavors
 from stacks.cluster_settings import Addons, Pool, Queue, ServiceAccount
 from stacks.cluster_settings import Tenant as TenantSettings
 from stacks.foundation import Foundation
+from stacks.model_registry import model_registry
 from stacks.wiring import Wiring
 
 SECRET_PREFIX = "secrets-"
@@ -38,6 +41,8 @@ class Workbench(NamedTuple):
     """The controllers."""
     tenants: Mapping[str, Tenant]
     """The teams' places by name."""
+    registry: ModelRegistry | None
+    """MLflow."""
 
 
 class _Inside(NamedTuple):
@@ -56,7 +61,12 @@ class _Inside(NamedTuple):
 
 
 def workbench(
-    wiring: Wiring, base: Foundation, cluster: Cluster, gpu: GpuNodeAccess | None, addons: Addons
+    wiring: Wiring,
+    base: Foundation,
+    cluster: Cluster,
+    database: Database | None,
+    gpu: GpuNodeAccess | None,
+    addons: Addons,
 ) -> Workbench:
     """Wire what is in the cluster, each part after what it needs, so that it also goes before it."""
     settings = wiring.settings
@@ -71,6 +81,9 @@ def workbench(
     return Workbench(
         controllers,
         {name: _tenant(inside, name, tenant, queue, ready) for name, tenant in settings.tenants.items()},
+        model_registry(wiring, base, cluster, database, settings.model_registry, ready[:1], inside.opts)
+        if settings.model_registry and database
+        else None,
     )
 
 
@@ -170,6 +183,8 @@ def _tenant(
         "tags": {**inside.wiring.tags(inside.data_class), "owner": name},
     }
     settings = inside.wiring.settings
+    if settings.model_registry and name in settings.model_registry.callers:
+        args["to_namespaces"] = ["mlflow"]
     if queue and settings.queue and name in settings.queue.teams:
         args["cluster_queue"] = queue.cluster_queues[name]
     return Tenant(f"tenant-{name}", args, inside.opts)

@@ -1,13 +1,14 @@
 """The registry with the real MLflow: log, register, judge, promote, refuse, roll back, trace."""
 
+import io
 import json
 import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from contextlib import redirect_stderr, redirect_stdout
 from typing import Any
+from unittest.mock import patch
 
 import boto3
 import pytest
@@ -15,6 +16,7 @@ import pytest
 from components import _mlflow as mlflow
 from tests.workloads.test_promotion import KEYS, private, public
 from tests.workloads.tracking import BUCKET, PASSWORD, PREFIX, REGION, ROOT, Place, s3
+from workloads.promotion.__main__ import main
 from workloads.promotion.gate import Check
 
 METRICS = {"auc": 0.93, "latency_p95_ms": 40.0, "slice.auc.young": 0.94, "slice.auc.old": 0.92}
@@ -70,19 +72,15 @@ def trained(place: Place, *versions: dict[str, Any], model: str = "fraud", **tag
 
 
 def promote(place: Place, *arguments: str, code: int = 0, gate: bool = True, **variables: str) -> dict[str, Any]:
-    """`mlp promote`, as a pipeline calls it."""
+    """The command line, in this process; a test below calls the programs."""
     more = [f"--gate={place.folder}/gate.json"] if gate else []
-    done = subprocess.run(
-        [sys.executable, "-m", "mlp", "promote", *arguments, *more, "--json"],
-        cwd=ROOT,
-        env={**place.client, "PATH": os.environ["PATH"], **variables},
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
-    assert done.returncode == code, done.stdout + done.stderr
-    assert PASSWORD not in done.stdout + done.stderr
-    return json.loads(done.stdout)
+    out, errors = io.StringIO(), io.StringIO()
+    with patch.dict(os.environ, {**place.client, **variables}), redirect_stdout(out), redirect_stderr(errors):
+        found = main([*arguments, *more, "--json"])
+    text = out.getvalue() + errors.getvalue()
+    assert found == code, text
+    assert PASSWORD not in text
+    return json.loads(out.getvalue())
 
 
 @pytest.fixture(scope="module")
@@ -193,6 +191,12 @@ def test_a_high_risk_model_needs_two_who_signed_this_content(place: Place) -> No
     assert champion(place, "credit") == one
 
 
+def test_nobody_approves_for_ever(place: Place) -> None:
+    key = f"--key={place.folder}/ana.pem"
+    done = promote(place, "fraud", "1", "--approve-as", "ana", key, "--days", "31", code=2, gate=False)
+    assert done["errors"] == ["--days 31: allowed: 1 to 30"]
+
+
 def test_whoever_cannot_ask_is_told_why_and_not_what_was_tried(place: Place, versions: dict[str, str]) -> None:
     to = ("fraud", versions["first"], "--to", "champion")
     wrong = promote(place, *to, code=3, MLFLOW_TRACKING_PASSWORD="canary-wrong")
@@ -209,11 +213,15 @@ def test_whoever_cannot_ask_is_told_why_and_not_what_was_tried(place: Place, ver
     )
 
 
-def test_the_program_in_the_cluster_does_the_same(place: Place, versions: dict[str, str]) -> None:
-    command = ("-m", "workloads.promotion", "fraud", versions["second"], "--to", "champion", "--dry-run")
-    done = place.run(*command, PROMOTION_GATE=str(place.folder / "gate.json"))
-    assert done.returncode == 0, done.stderr
-    assert "passed  quality   0.95; allowed: auc >= 0.9" in done.stdout
+def test_the_programs_do_the_same(place: Place, versions: dict[str, str]) -> None:
+    gate = f"--gate={place.folder}/gate.json"
+    arguments = ["fraud", versions["second"], "--to", "champion", "--dry-run"]
+    there = place.run("-m", "workloads.promotion", *arguments, PROMOTION_GATE=gate.removeprefix("--gate="))
+    command = [sys.executable, "-m", "mlp", "promote", *arguments, gate]
+    here = subprocess.run(command, cwd=ROOT, env=place.client, capture_output=True, text=True, timeout=120)
+    for done in (there, here):
+        assert done.returncode == 0, done.stderr
+        assert "passed  quality   0.95; allowed: auc >= 0.9" in done.stdout
 
 
 def test_it_emits_what_the_contract_says(place: Place) -> None:
@@ -222,16 +230,3 @@ def test_it_emits_what_the_contract_says(place: Place) -> None:
     assert code == 200
     assert "# TYPE mlflow_http_request_total counter" in text
     assert "# TYPE mlflow_http_request_duration_seconds histogram" in text
-
-
-def test_an_approval_ends(place: Place) -> None:
-    late = (datetime.now(UTC) + timedelta(days=31)).isoformat()
-    assert late
-    done = promote(
-        place, "credit", "1", "--approve-as", "ana", f"--key={place.folder}/ana.pem", "--days", "31", code=2, gate=False
-    )
-    assert done["errors"] == ["--days 31: allowed: 1 to 30"]
-
-
-def test_files_are_private(place: Place) -> None:
-    assert Path(place.folder, "runs.db").exists()
