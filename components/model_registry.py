@@ -24,7 +24,9 @@ class ModelRegistryArgs(TypedDict):
     bucket_name: pulumi.Input[str]
     """Bucket of the models' files."""
     prefix: str
-    """Prefix in it."""
+    """Prefix in it that runs and models are written below."""
+    published_prefix: str
+    """Prefix in it that promoted models are copied below, to `<model>/<version>`; only who promotes writes there."""
     kms_key_arn: pulumi.Input[str]
     """Key of the bucket."""
     database_address: pulumi.Input[str]
@@ -71,9 +73,9 @@ class ModelRegistry(Component):
     role_arn: pulumi.Output[str]
     """AWS role of the servers."""
     promoter_role_arn: pulumi.Output[str]
-    """AWS role of the service account `promotion`, which reads models' files."""
+    """AWS role of the service account `promotion`, which reads models' files and publishes them."""
     gate_config_map: pulumi.Output[str]
-    """ConfigMap of the gate, key `gate.json`."""
+    """ConfigMap of the gate: `gate.json`, and `publish`, the URI that promoted models are below."""
     ready: pulumi.Output[str]
     """The component's name, once it serves."""
 
@@ -91,15 +93,18 @@ class ModelRegistry(Component):
         )
         self._space = space.metadata.apply(lambda found: found["name"])
         region = self._caller()["region"]
-        server = self._identity(mlflow.NAME, args, [GrantKind.READ_PREFIX, GrantKind.WRITE_PREFIX], database=True)
-        promoter = self._identity(mlflow.PROMOTER, args, [GrantKind.READ_PREFIX])
+        runs, published = args["prefix"], args["published_prefix"]
+        read, write = GrantKind.READ_PREFIX, GrantKind.WRITE_PREFIX
+        server = self._identity(mlflow.NAME, args, [(read, runs), (write, runs)], database=True)
+        promoter = self._identity(mlflow.PROMOTER, args, [(read, runs), (read, published), (write, published)])
         account = k8s.core.v1.ServiceAccount(
             f"{name}-{mlflow.PROMOTER}",
             metadata=self._meta(mlflow.PROMOTER),
             automount_service_account_token=False,
             opts=self._child([promoter]),
         )
-        gate = self._config(mlflow.GATE, {"gate.json": args["gate"]})
+        where = pulumi.Output.format("s3://{0}/{1}", args["bucket_name"], published)
+        gate = self._config(mlflow.GATE, {"gate.json": args["gate"], "publish": where})
         before = [
             self._config(f"{mlflow.NAME}-files", {"basic_auth.ini": mlflow.INI}),
             *self._secret(args["admin_secret_arn"], region),
@@ -140,18 +145,18 @@ class ModelRegistry(Component):
         document = {"apiVersion": api, "kind": kind, "metadata": self._meta(mlflow.NAME), "spec": spec}
         return custom(self._name, document, self._child())
 
-    def _config(self, called: str, data: Mapping[str, str]) -> pulumi.Resource:
+    def _config(self, called: str, data: Mapping[str, pulumi.Input[str]]) -> pulumi.Resource:
         return k8s.core.v1.ConfigMap(
             f"{self._name}-{called}", metadata=self._meta(called), data=dict(data), opts=self._child()
         )
 
     def _identity(
-        self, account: str, args: ModelRegistryArgs, kinds: Sequence[GrantKind], database: bool = False
+        self, account: str, args: ModelRegistryArgs, files: Sequence[tuple[GrantKind, str]], database: bool = False
     ) -> WorkloadIdentity:
         caller = self._caller()
         bucket = pulumi.Output.format("arn:{0}:s3:::{1}", caller["partition"], args["bucket_name"])
-        shared: Any = {"resource_arn": bucket, "prefix": args["prefix"], "kms_key_arn": args["kms_key_arn"]}
-        grants: list[Any] = [{"kind": kind, **shared} for kind in kinds]
+        shared: Any = {"resource_arn": bucket, "kms_key_arn": args["kms_key_arn"]}
+        grants: list[Any] = [{"kind": kind, "prefix": prefix, **shared} for kind, prefix in files]
         if database:
             user = pulumi.Output.all(caller, args["database_resource_id"]).apply(
                 lambda v: (
@@ -209,6 +214,8 @@ class ModelRegistry(Component):
         label, callers = f"ModelRegistry {self._name!r}", list(args["caller_namespaces"])
         if replicas < 1:
             raise ValueError(f"{label}: replicas = {replicas}; allowed: 1 or more, in production 2")
+        if args["prefix"] == args["published_prefix"]:
+            raise ValueError(f"{label}: published_prefix = {args['prefix']!r}; allowed: another one than prefix")
         if "@sha256:" not in args["image"]:
             raise ValueError(f"{label}: image = {args['image']!r}; allowed: NAME@sha256:...")
         if not callers or not all(map(is_name, callers)):

@@ -28,6 +28,7 @@ def model_registry(
             "image": registry.image,
             "bucket_name": base.stores[registry.store]["bucket"],
             "prefix": registry.prefix,
+            "published_prefix": registry.published,
             "kms_key_arn": base.keys[store.data_class],
             "database_address": database.address,
             "database_resource_id": database.resource_id,

@@ -1,5 +1,6 @@
 """Rules between settings of the model registry, and what its gate must demand."""
 
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from stacks._fields import Problem, Problems
@@ -34,12 +35,26 @@ def model_registry(settings: "Settings") -> Problems:
     if secrets and found.admin_secret not in secrets:
         allowed = f"allowed: a secret of secrets.names ({', '.join(secrets)})"
         yield Problem(f"{PATH}.adminSecret", found.admin_secret, allowed)
-    yield from prefixes(settings, PATH, {found.store: (found.prefix,)})
+    yield from prefixes(settings, PATH, {found.store: (found.prefix, found.published)})
+    if found.prefix == found.published:
+        yield Problem(f"{PATH}.published", found.published, "allowed: another prefix than modelRegistry.prefix")
     for name, workload in settings.workloads.items():
         if workload.namespace == "mlflow" and workload.service_account in ("mlflow", "promotion"):
             yield Problem(f"workloads.{name}", "...", f"{PATH} makes this identity, and there can be one: remove it")
+    for path, writes in _writes(settings):
+        if found.published in writes.get(found.store, ()):
+            yield Problem(f"{path}.{found.store}", found.published, "allowed: others; here only who promotes writes")
     for name, gate in found.promotion.models.items():
         yield from _gate(settings, f"{PATH}.promotion.models.{name}", gate)
+
+
+def _writes(settings: "Settings") -> Iterator[tuple[str, Mapping[str, Sequence[str]]]]:
+    """Everybody whose settings let them write into stores."""
+    for name, workload in settings.workloads.items():
+        yield f"workloads.{name}.writes", workload.writes
+    for tenant, one in settings.tenants.items():
+        for name, account in one.service_accounts.items():
+            yield f"tenants.{tenant}.serviceAccounts.{name}.writes", account.writes
 
 
 def _gate(settings: "Settings", path: str, gate: Gate) -> Problems:

@@ -18,7 +18,8 @@ class ModelRegistry(Section):
 
     image: Image = Field(description="image with what tools/workloads/requirements.lock has, pinned: NAME@sha256:...")
     store: Slug = Field(description="artifact store of runs and models")
-    prefix: Prefix = Field(description="prefix of that store")
+    prefix: Prefix = Field(description="prefix of that store that runs write below")
+    published: Prefix = Field(description="prefix of that store with what is promoted, below it MODEL/VERSION")
     database_user: DatabaseUser = Field(description="user of the database, which has a database of the same name")
     admin_secret: Slug = Field(description="secret with the administrator's password")
     replicas: int = Field(ge=1, le=10, description="servers; two or more survive a node")

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from components import ClusterAddons, TrainingQueue
+from components import ClusterAddons, ModelRegistry, TrainingQueue
 from components import _addon_rights as rights
 from components.versions import CHARTS, KARPENTER
 from tests.components.conftest import ACCOUNT, REGION, TAGS, Recorder, Run
@@ -33,6 +33,7 @@ FREE = {
         "resources",
         "controllerConfig.featureGates",
     },
+    "mlflow": {"podSecurityContext"},
 }
 """Maps of a chart whose keys are the user's own, though their default is not empty."""
 
@@ -211,7 +212,7 @@ def test_the_chart_knows_every_value_and_the_version_is_of_its_values(chart: Any
     if not path.exists():
         pytest.skip("the charts' values are not beside the project")
     document = json.loads(path.read_text())
-    component: Any = TrainingQueue if chart.name == "kueue" else ClusterAddons
+    component: Any = {"kueue": TrainingQueue, "mlflow": ModelRegistry}.get(chart.name, ClusterAddons)
     run(lambda: component("it", sample(component)))
     (found,) = [one.inputs for one in recorder.of("Release") if one.inputs["name"] == chart.name]
     unknown = list(strangers(found.get("values", {}), document["values"], FREE.get(chart.name, set())))

@@ -31,9 +31,23 @@ TREE = (
     "sandbox",
     "stacks",
     "tools",
+    "workloads",
     "requirements.lock",
 )
-IN_CLUSTER = ("network", "notifications", "costs", "cluster", "gpu", "addons", "pools", "queue", "tenants")
+IN_CLUSTER = (
+    "network",
+    "notifications",
+    "costs",
+    "secrets",
+    "database",
+    "cluster",
+    "gpu",
+    "addons",
+    "pools",
+    "queue",
+    "tenants",
+    "modelRegistry",
+)
 """Sections of the local settings that most tests do without, and with them without a control plane."""
 STOP_SECONDS = 30
 

@@ -115,8 +115,23 @@ def test_a_good_version_becomes_champion_and_a_better_one_replaces_it(place: Pla
     assert (made["promoted"], champion(place)) == (True, first)
     assert {line["check"] for line in made["lines"]} == {check.value for check in Check}
     assert made["digest"].startswith("sha256:")
-    again = promote(place, "fraud", second, "--to", "champion")
+    again = promote(place, "fraud", second, "--to", "champion", f"--publish=s3://{BUCKET}/published/")
     assert (again["champion"], champion(place)) == (first, second)
+    assert again["published"] == f"s3://{BUCKET}/published/fraud/{second}"
+    assert read(place, f"published/fraud/{second}/model.bin") == b"w" * 10
+
+
+def read(place: Place, key: str) -> bytes:
+    return aws(place).get_object(Bucket=BUCKET, Key=key)["Body"].read()
+
+
+def test_what_is_published_never_changes(place: Place, versions: dict[str, str]) -> None:
+    version, to = versions["champion"], f"--publish=s3://{BUCKET}/other"
+    aws(place).put_object(Bucket=BUCKET, Key=f"other/fraud/{version}/model.bin", Body=b"smuggled")
+    refused = promote(place, "fraud", version, "--to", "shadow", to, code=1)
+    assert "take it away, or register a new version" in refused["message"]
+    _, text = place.get("/api/2.0/mlflow/registered-models/get?name=fraud")
+    assert {one["alias"] for one in json.loads(text)["registered_model"]["aliases"]} == {"champion"}
 
 
 @pytest.mark.parametrize("reason", BAD)

@@ -9,7 +9,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-import mlflow
+import mlflow  # pyright: ignore[reportMissingImports]
 
 given = json.load(sys.stdin)
 client = mlflow.MlflowClient()
@@ -22,7 +22,7 @@ for one in given["versions"]:
         mlflow.log_metrics(one.get("metrics", {}))
         mlflow.set_tags(one.get("tags", {}))
         if one.get("sklearn"):
-            from sklearn.linear_model import LogisticRegression
+            from sklearn.linear_model import LogisticRegression  # pyright: ignore[reportMissingImports]
 
             model = LogisticRegression().fit([[0.0], [1.0]], [0, 1])
             logged = mlflow.sklearn.log_model(model, name="model", pip_requirements=["scikit-learn"])

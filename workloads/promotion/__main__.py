@@ -80,6 +80,13 @@ def parser(prog: str, environments: bool) -> argparse.ArgumentParser:
         found.add_argument("--env", metavar="ENVIRONMENT", help="the gate of stacks/Pulumi.ENVIRONMENT.yaml instead")
     tracking = os.environ.get("MLFLOW_TRACKING_URI")
     found.add_argument("--tracking", metavar="URI", default=tracking, help="default: $MLFLOW_TRACKING_URI")
+    found.add_argument(
+        "--publish",
+        metavar="URI",
+        default=os.environ.get("PROMOTION_PUBLISH"),
+        help="s3://...: copy what is promoted below it to MODEL/VERSION, where it is served from; default: "
+        "$PROMOTION_PUBLISH, or no copy",
+    )
     found.add_argument("--key", metavar="FILE", help="private key of --approve-as: P-256, PEM")
     found.add_argument("--days", type=int, default=7, help="days that an approval holds, 1 to 30; default 7")
     found.add_argument("--dry-run", action="store_true", help="judge only")
@@ -142,7 +149,7 @@ def _act(args: argparse.Namespace, gate_of: Gates | None) -> Done:
     policy = None
     if args.to:
         policy = gate_of(environment) if gate_of and environment else read_gate(args.gate)
-    promotion = Promotion(Registry(args.tracking), lambda: datetime.now(UTC))
+    promotion = Promotion(Registry(args.tracking), lambda: datetime.now(UTC), args.publish)
     if args.back:
         return promotion.back(args.model)
     if args.lineage:

@@ -37,15 +37,12 @@ class Done:
     data: dict[str, Any] = field(default_factory=dict)
 
 
-Read = Callable[[str], Files]
-"""From a URI to what lies there."""
-
-
 class Promotion:
     """The verbs, on one registry."""
 
-    def __init__(self, mlflow: Registry, now: Callable[[], datetime], read: Read = artifacts.read) -> None:
-        self.mlflow, self.now, self.read = mlflow, now, read
+    def __init__(self, mlflow: Registry, now: Callable[[], datetime], published: str | None = None) -> None:
+        """Take a registry, a clock with a time zone, and where files are served from, below it `<model>/<version>`."""
+        self.mlflow, self.now, self.published = mlflow, now, published
 
     def candidate(self, model: str, version: str) -> Candidate:
         """Everything that the registry knows of a version, and what its files are."""
@@ -87,6 +84,11 @@ class Promotion:
             return Done(True, f"{model} {version} may become {alias}; nothing was changed", data)
         if self.mlflow.aliased(model, Alias.CHAMPION) != old:
             raise RegistryError(f"the champion of {model} changed meanwhile, and was {old}: run it again")
+        if self.published:
+            try:
+                data["published"] = self._publish(found, self.published)
+            except ArtifactError as error:
+                return Done(False, f"{model} {version} cannot be published: {error}", data)
         self.mlflow.tag(model, version, self._marks(verdict, found, pointed))
         self.mlflow.point(model, alias, version)
         before = f", before it {pointed}" if pointed not in (None, version) else ""
@@ -144,9 +146,16 @@ class Promotion:
 
     def _files(self, model: str, version: str) -> Files | None:
         try:
-            return self.read(self.mlflow.source(model, version))
+            return artifacts.read(self.mlflow.source(model, version))
         except ArtifactError:
             return None
+
+    def _publish(self, found: Candidate, root: str) -> str:
+        if not found.digest:
+            raise ArtifactError("its files could not be read")
+        target = f"{root.rstrip('/')}/{found.model}/{found.version}"
+        artifacts.publish(self.mlflow.source(found.model, found.version), target, found.digest)
+        return target
 
     def _marks(self, verdict: Verdict, found: Candidate, pointed: str | None) -> dict[str, str]:
         """Tags that are written before the alias moves: on a version that it does not reach they say nothing."""
