@@ -3,10 +3,50 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from monitoring.emitters import mlserver
+from monitoring.emitters import (
+    alertmanager,
+    cert_manager,
+    checkpoints,
+    cloudwatch,
+    dcgm,
+    drift_job,
+    external_secrets,
+    karpenter,
+    keda,
+    kube_state,
+    kubelet,
+    kueue,
+    mlflow,
+    mlserver,
+    opencost,
+    prometheus,
+    reference_server,
+    rollouts,
+    vllm,
+)
 from monitoring.metric import Metric
 
-EMITTERS = (mlserver,)
+EMITTERS = (
+    alertmanager,
+    cert_manager,
+    checkpoints,
+    cloudwatch,
+    dcgm,
+    drift_job,
+    external_secrets,
+    karpenter,
+    keda,
+    kube_state,
+    kubelet,
+    kueue,
+    mlflow,
+    mlserver,
+    opencost,
+    prometheus,
+    reference_server,
+    rollouts,
+    vllm,
+)
 
 CATALOGUE: Mapping[str, Metric] = MappingProxyType(
     {metric.name: metric for emitter in EMITTERS for metric in emitter.METRICS}

@@ -4,6 +4,11 @@ from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict, Field
 
+TARGET = ("job", "instance", "namespace", "pod", "container", "service", "endpoint")
+"""Labels that scraping a pod adds, where the metric has none of that name (`honorLabels: true` everywhere)."""
+SERVED = (*TARGET, "model", "version")
+"""The same for pods of a model service, whose labels `ml-platform/model` and `ml-platform/version` come with it."""
+
 
 class Kind(StrEnum):
     """What a metric is; a histogram is read by the names `_bucket`, `_sum` and `_count`."""
@@ -22,6 +27,19 @@ class Emitter(BaseModel):
     version: str = Field(description="version whose metrics were read")
     target_labels: tuple[str, ...] = Field(default=(), description="labels that scraping adds, as pod and namespace")
     source: str = Field(description="where the names were seen: a scrape, or a file of the project's repository")
+    heartbeat: str = Field(default="", description="series that is there as long as the emitter is, to notice its loss")
+
+    def counter(self, name: str, unit: str, text: str, *labels: str) -> "Metric":
+        """A counter that it emits."""
+        return Metric(name=name, kind=Kind.COUNTER, unit=unit, help=text, labels=labels, emitter=self)
+
+    def gauge(self, name: str, unit: str, text: str, *labels: str) -> "Metric":
+        """A gauge that it emits."""
+        return Metric(name=name, kind=Kind.GAUGE, unit=unit, help=text, labels=labels, emitter=self)
+
+    def histogram(self, name: str, unit: str, text: str, *labels: str) -> "Metric":
+        """A histogram that it emits."""
+        return Metric(name=name, kind=Kind.HISTOGRAM, unit=unit, help=text, labels=labels, emitter=self)
 
 
 class Metric(BaseModel):

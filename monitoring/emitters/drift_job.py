@@ -1,0 +1,29 @@
+"""The drift job of the platform: what it found in captured predictions."""
+
+from monitoring.metric import TARGET, Emitter
+
+EMITTER = Emitter(
+    name="ml-platform-drift",
+    version="0.1.0",
+    target_labels=TARGET,
+    source="workloads/drift",
+)
+_JUDGED = ("model", "version")
+
+METRICS = (
+    EMITTER.gauge("ml_platform_drift_share", "ratio", "share of features that have drifted", *_JUDGED),
+    EMITTER.gauge("ml_platform_drift_detected", "0 or 1", "whether that is more than is allowed", *_JUDGED),
+    EMITTER.gauge(
+        "ml_platform_drift_last_run_timestamp_seconds", "Unix seconds", "when the job last came to an end", *_JUDGED
+    ),
+    EMITTER.gauge("ml_platform_drift_rows", "predictions", "predictions judged; too few are not judged", *_JUDGED),
+    EMITTER.gauge(
+        "ml_platform_data_quality_failed_share", "ratio", "share of the checks of the data that failed", *_JUDGED
+    ),
+    EMITTER.gauge(
+        "ml_platform_ground_truth_last_timestamp_seconds",
+        "Unix seconds",
+        "when the newest true outcome was written",
+        *_JUDGED,
+    ),
+)

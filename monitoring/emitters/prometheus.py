@@ -1,0 +1,23 @@
+"""Prometheus itself, and what it adds to every target."""
+
+from monitoring.metric import SERVED, Emitter
+
+EMITTER = Emitter(
+    name="prometheus",
+    version="3.15.0",
+    target_labels=SERVED,
+    source="scraped, /metrics",
+    heartbeat="prometheus_tsdb_head_series",
+)
+
+METRICS = (
+    EMITTER.gauge("up", "0 or 1", "whether the last scrape of a target worked"),
+    EMITTER.counter(
+        "prometheus_rule_evaluation_failures_total", "evaluations", "evaluations of rules that failed", "rule_group"
+    ),
+    EMITTER.counter(
+        "prometheus_notifications_errors_total", "alerts", "alerts that an Alertmanager did not take", "alertmanager"
+    ),
+    EMITTER.gauge("prometheus_tsdb_head_series", "series", "series in memory"),
+    EMITTER.gauge("prometheus_config_last_reload_successful", "0 or 1", "whether the last configuration was accepted"),
+)

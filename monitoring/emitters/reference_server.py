@@ -1,0 +1,16 @@
+"""What the reference model server adds to MLServer: what it predicted and what it kept of it."""
+
+from monitoring.metric import SERVED, Emitter
+
+EMITTER = Emitter(
+    name="ml-platform-serving",
+    version="0.1.0",
+    target_labels=SERVED,
+    source="workloads/serving",
+)
+
+METRICS = (
+    EMITTER.histogram(
+        "ml_platform_prediction_value", "as the output", "values predicted, in buckets 0.1 to 1.0", "output"
+    ),
+)
