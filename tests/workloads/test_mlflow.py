@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ import boto3
 import pytest
 
 from components import _mlflow as mlflow
+from monitoring.emitters.mlflow import METRICS as METRICS_OF_MLFLOW
 from tests.workloads.test_promotion import KEYS, private, public
 from tests.workloads.tracking import BUCKET, PASSWORD, PREFIX, REGION, ROOT, Place, s3
 from workloads.promotion.__main__ import main
@@ -243,5 +245,10 @@ def test_it_emits_what_the_contract_says(place: Place) -> None:
     assert place.get("/metrics", user=None)[0] == 401
     code, text = place.get("/metrics")
     assert code == 200
-    assert "# TYPE mlflow_http_request_total counter" in text
-    assert "# TYPE mlflow_http_request_duration_seconds histogram" in text
+    for metric in METRICS_OF_MLFLOW:
+        name = metric.name.removesuffix("_total")
+        assert re.search(rf"^# TYPE {name}(_total)? {metric.kind}$", text, re.M), metric.name
+        for series in metric.series:
+            (labels, *_) = re.findall(rf"^{series}{{(.*)}} ", text, re.M)
+            own = {*metric.labels, "le"} if series.endswith("_bucket") else set(metric.labels)
+            assert set(re.findall(r'(\w+)="', labels)) == own, series

@@ -1,15 +1,18 @@
 """Real programs for the tests of the registry: MLflow with authentication, PostgreSQL, and moto's S3."""
 
 import base64
+import json
 import os
 import pwd
 import secrets
 import shutil
+import signal
 import subprocess
+import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -56,13 +59,17 @@ class Place:
             command, input=given, env=variables, cwd=ROOT, capture_output=True, text=True, timeout=SECONDS
         )
 
-    def get(self, path: str, user: str | None = "admin", password: str = PASSWORD, host: str = "") -> tuple[int, str]:
-        """Status and text of an answer."""
+    def get(
+        self, path: str, user: str | None = "admin", password: str = PASSWORD, host: str = "", body: Any = None
+    ) -> tuple[int, str]:
+        """Status and text of an answer; a body is posted."""
         headers = {"Host": host} if host else {}
         if user:
             headers["Authorization"] = "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()
+        data = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(self.uri + path, data, {**headers, "Content-Type": "application/json"})
         try:
-            with urllib.request.urlopen(urllib.request.Request(self.uri + path, headers=headers), timeout=30) as answer:
+            with urllib.request.urlopen(request, timeout=60) as answer:
                 return answer.status, answer.read().decode()
         except urllib.error.HTTPError as error:
             with error:
@@ -132,37 +139,31 @@ def s3() -> Iterator[str]:
 
 
 @contextmanager
-def postgres(folder: Path) -> Iterator[Mapping[str, Any]]:
-    """A PostgreSQL server as RDS has it: users with passwords, and a user and database of MLflow."""
+def postgres() -> Iterator[dict[str, str]]:
+    """A PostgreSQL server that wants passwords, as libpq's variables; skips where there is none."""
     if not (shutil.which("initdb") and shutil.which("postgres")):
         pytest.skip("PostgreSQL (initdb, postgres) is not on PATH")
-    data, port = folder / "data", free_port(0)
-    data.mkdir()
-    # It refuses to run as root.
+    # It refuses to run as root, and pytest's own folders are closed to everybody else.
     who: dict[str, Any] = {}
-    if os.getuid() == 0:
-        owner = pwd.getpwnam("postgres" if _is_user("postgres") else "nobody")
-        who = {"user": owner.pw_uid, "group": owner.pw_gid, "extra_groups": []}
-        os.chown(data, owner.pw_uid, owner.pw_gid)
-    master = folder / "master"
-    master.write_text(PASSWORD)
-    master.chmod(0o644)
-    for parent in (folder, *folder.parents):
-        if parent.stat().st_uid == os.getuid() and parent != Path("/"):
-            parent.chmod(parent.stat().st_mode | 0o011)
-    made = ["initdb", "-D", str(data), "-U", "platform_admin", "--auth=scram-sha-256", f"--pwfile={master}", "-N"]
-    subprocess.run(made, check=True, capture_output=True, cwd="/", **who)
-    options = ["-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=", "-c", "fsync=off"]
-    with open(folder / "postgres.log", "wb") as log:
-        process = subprocess.Popen(
-            ["postgres", "-D", str(data), "-p", str(port), *options], cwd="/", stdout=log, stderr=log, **who
-        )
-    server = {"PGHOST": "127.0.0.1", "PGPORT": str(port)}
-    try:
-        yield server
-    finally:
-        process.send_signal(2)
-        process.wait(30)
+    with tempfile.TemporaryDirectory(prefix="postgres-") as folder:
+        if os.getuid() == 0:
+            owner = pwd.getpwnam("postgres" if _is_user("postgres") else "nobody")
+            who = {"user": owner.pw_uid, "group": owner.pw_gid, "extra_groups": []}
+        master, data, port = Path(folder, "master"), Path(folder, "data"), free_port(0)
+        master.write_text(PASSWORD)
+        for path in (Path(folder), master):
+            os.chown(path, who.get("user", -1), who.get("group", -1))
+        made = ["initdb", "-D", str(data), "-U", "platform_admin", "--auth=scram-sha-256", f"--pwfile={master}", "-N"]
+        subprocess.run(made, check=True, capture_output=True, cwd=folder, **who)
+        options = ["-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=", "-c", "fsync=off"]
+        command = ["postgres", "-D", str(data), "-p", str(port), *options]
+        with open(Path(folder, "log"), "wb") as log:
+            process = subprocess.Popen(command, cwd=folder, stdout=log, stderr=log, **who)
+        try:
+            yield {"PGHOST": "127.0.0.1", "PGPORT": str(port)}
+        finally:
+            process.send_signal(signal.SIGINT)  # it asks nobody to finish
+            process.wait(30)
 
 
 def _is_user(name: str) -> bool:
