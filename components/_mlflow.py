@@ -33,6 +33,12 @@ default_permission = READ
 database_uri = {DATABASE_URI}
 authorization_function = mlflow.server.auth:authenticate_request_basic_auth
 """
+SWITCHES = {
+    # What a later version adds without saying who may use it is refused.
+    "MLFLOW_BASIC_AUTH_FAIL_CLOSED": "true",
+    # Its workers evaluate prompts, which is nothing for a registry, and need 1.9 GB before they have anything to do.
+    "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
+}
 _FILES, _TOKENS = "/etc/mlflow-platform", "/run/database"
 _FRESH = f'test -n "$(find {_TOKENS}/pgpass -mmin -14)"'
 _SAFE = {
@@ -115,8 +121,7 @@ def values(setup: Setup) -> Values:
             **setup.database,
             "HOME": "/tmp",
             "MLFLOW_AUTH_CONFIG_PATH": f"{_FILES}/basic_auth.ini",
-            # What a later version adds without saying who may use it is refused.
-            "MLFLOW_BASIC_AUTH_FAIL_CLOSED": "true",
+            **SWITCHES,
         },
         "extraSecretNamesForEnvFrom": [ADMIN],
         "serverAllowedHosts": [*IN_CLUSTER, *setup.hosts],

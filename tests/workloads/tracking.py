@@ -90,7 +90,7 @@ class Place:
             mlflow.USER_KEY: "admin",
             mlflow.PASSWORD_KEY: PASSWORD,
             "MLFLOW_FLASK_SERVER_SECRET_KEY": secrets.token_hex(),
-            "MLFLOW_BASIC_AUTH_FAIL_CLOSED": "true",
+            **mlflow.SWITCHES,
             "MLFLOW_SERVER_ALLOWED_HOSTS": f"mlflow.mlflow.svc,127.0.0.1:{self.port}",
         }
         log = self.folder / "server.log"
