@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from components import ClusterAddons, Monitoring, TrainingQueue
+from components import ClusterAddons, ModelRegistry, Monitoring, TrainingQueue
 from components import _addon_rights as rights
 from components.versions import CHARTS, KARPENTER
 from tests.components.conftest import ACCOUNT, REGION, TAGS, Recorder, Run
@@ -35,11 +35,13 @@ FREE = {
     },
     # The values of Grafana's own chart are not beside the project: tests/components/test_monitoring.py has its keys.
     "kube-prometheus-stack": {"grafana"},
+    "mlflow": {"podSecurityContext"},
 }
 """Maps of a chart whose keys are the user's own, though their default is not empty."""
 COMPONENTS = {
     "kube-prometheus-stack": Monitoring,
     "kueue": TrainingQueue,
+    "mlflow": ModelRegistry,
     "opencost": Monitoring,
     "prometheus-operator-crds": Monitoring,
     "prometheus-yet-another-cloudwatch-exporter": Monitoring,
