@@ -8,7 +8,14 @@ import jsonschema
 import pytest
 
 CRDS = Path(__file__).parents[2] / "../shared/crds"
-FOLDERS = {"karpenter.k8s.aws": "karpenter-aws", "karpenter.sh": "karpenter-aws", "kueue.x-k8s.io": "kueue"}
+FOLDERS = {
+    "argoproj.io": "argo-rollouts",
+    "gateway.networking.k8s.io": "gateway-api",
+    "karpenter.k8s.aws": "karpenter-aws",
+    "karpenter.sh": "karpenter-aws",
+    "keda.sh": "keda",
+    "kueue.x-k8s.io": "kueue",
+}
 
 
 def problems(document: dict[str, Any]) -> list[str]:

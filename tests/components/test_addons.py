@@ -24,6 +24,7 @@ WAVES = [
     {"cert-manager"},
     {"aws-load-balancer-controller"},
     {"external-secrets", "keda", "metrics-server"},
+    {"argo-rollouts"},
     {"karpenter", "nvidia-device-plugin", "dcgm-exporter"},
 ]
 FREE = {
@@ -59,6 +60,7 @@ def test_a_controller_starts_with_its_identity_and_that_with_its_rights(recorder
     run(lambda: addons(scaling_queue_arns=["arn:queue"]))
     found = {one.name: one for one in recorder.of("PodIdentityAssociation")}
     assert {name: (one.inputs["namespace"], one.inputs["serviceAccount"]) for name, one in found.items()} == {
+        "addons-argo-rollouts": ("argo-rollouts", "argo-rollouts"),
         "addons-aws-load-balancer-controller": ("kube-system", "aws-load-balancer-controller"),
         "addons-external-secrets": ("external-secrets", "external-secrets"),
         "addons-keda": ("keda", "keda-operator"),
