@@ -1,0 +1,18 @@
+"""Alerts: one group a file, each a function of what is watched."""
+
+from collections.abc import Callable
+
+from monitoring.alerts import cost, gpu, llm, models, platform, serving, spot, training
+from monitoring.rule import Group
+from monitoring.watched import Watched
+
+GROUPS: tuple[Callable[[Watched], Group], ...] = (
+    serving.group,
+    llm.group,
+    models.group,
+    training.group,
+    spot.group,
+    gpu.group,
+    cost.group,
+    platform.group,
+)

@@ -1,0 +1,194 @@
+"""The platform itself: what must be there, be saved, be renewed, and be able to say so."""
+
+from monitoring.catalogue import EMITTERS
+from monitoring.rule import Alert, Group, Missing, Owner, Severity
+from monitoring.watched import Watched
+
+GPU_NODES = 'sum(kube_node_status_capacity{resource="nvidia_com_gpu"}) > 0'
+"""The GPU exporter runs where GPUs are, and pools shrink to nothing."""
+BACKUPS = "aws_backup_number_of_backup_jobs_completed_sum"
+NAMED = "{{ $labels.namespace }}/{{ $labels.name }}"
+
+
+def _gone(heartbeat: str, emitter: str) -> str:
+    condition = f" and on () {GPU_NODES}" if heartbeat.startswith("DCGM") else ""
+    return f'label_replace(absent({heartbeat}){condition}, "emitter", "{emitter}", "", "")'
+
+
+def _watching(watched: Watched) -> tuple[Alert, ...]:
+    """Whether what watches works."""
+    known = {module.EMITTER.name: module.EMITTER for module in EMITTERS}
+    if unknown := [name for name in watched.emitters if not (name in known and known[name].heartbeat)]:
+        allowed = ", ".join(name for name, emitter in known.items() if emitter.heartbeat)
+        raise ValueError(f"emitters = {', '.join(unknown)}: allowed: {allowed}")
+    gone = [_gone(known[name].heartbeat, name) for name in watched.emitters]
+    return (
+        Alert(
+            name="Watchdog",
+            expr="vector(1)",
+            severity=Severity.INFO,
+            owner=Owner.PLATFORM,
+            summary="always there ({{ $value }}): whoever no longer hears it knows that alerts do not get through",
+            missing=Missing.FIRES,
+        ),
+        *(
+            (
+                Alert(
+                    name="EmitterMissing",
+                    expr=" or ".join(gone),
+                    wait="15m",
+                    severity=Severity.TICKET,
+                    owner=Owner.PLATFORM,
+                    summary="{{ $labels.emitter }} says nothing any more ({{ $value }}): its alerts are blind",
+                    missing=Missing.FIRES,
+                ),
+            )
+            if gone
+            else ()
+        ),
+        Alert(
+            name="TargetsDown",
+            expr='avg by (namespace, job) (up{model=""}) < 0.9',
+            wait="10m",
+            severity=Severity.TICKET,
+            owner=Owner.PLATFORM,
+            summary="{{ $labels.namespace }}/{{ $labels.job }}: {{ $value | humanizePercentage }} of targets answer",
+            missing=Missing.SILENT,
+            noticed="EmitterMissing",
+        ),
+        Alert(
+            name="RulesFailing",
+            expr="sum by (rule_group) (increase(prometheus_rule_evaluation_failures_total[10m])) > 0",
+            wait="10m",
+            severity=Severity.TICKET,
+            owner=Owner.PLATFORM,
+            summary="{{ $value | humanize }} evaluations of {{ $labels.rule_group }} failed: its alerts are blind",
+            missing=Missing.SILENT,
+            noticed="EmitterMissing",
+        ),
+        Alert(
+            name="NotificationsFailing",
+            expr="sum by (integration) (increase(alertmanager_notifications_failed_total[15m])) > 0",
+            wait="10m",
+            severity=Severity.PAGE,
+            owner=Owner.PLATFORM,
+            summary="{{ $value | humanize }} notifications by {{ $labels.integration }} did not get through",
+            missing=Missing.SILENT,
+            noticed="EmitterMissing",
+        ),
+    )
+
+
+def _kept(watched: Watched) -> tuple[Alert, ...]:
+    """Whether what must not be lost is kept, and what must be renewed is renewed."""
+    bounds = watched.thresholds
+    common = {"severity": Severity.TICKET, "owner": Owner.PLATFORM, "missing": Missing.SILENT}
+    noticed = {**common, "noticed": "EmitterMissing"}
+    from_aws = "yet-another-cloudwatch-exporter" in watched.emitters
+    aws = (
+        Alert(
+            name="BackupMissing",
+            expr=f"sum(max_over_time({BACKUPS}[26h])) < 1 or absent_over_time({BACKUPS}[26h])",
+            wait="1h",
+            summary="no backup came to an end in the last 26 hours ({{ $value }})",
+            **{**common, "missing": Missing.FIRES},
+        ),
+        Alert(
+            name="RequestsUndelivered",
+            expr="max by (dimension_QueueName) (aws_sqs_approximate_number_of_messages_visible_maximum"
+            '{dimension_QueueName=~".*(dead-letter|undelivered).*"}) > 0',
+            wait="10m",
+            summary="{{ $labels.dimension_QueueName }}: {{ $value }} requests were tried in vain",
+            **noticed,
+        ),
+        Alert(
+            name="DatabaseFull",
+            expr="min by (dimension_DBInstanceIdentifier) (aws_rds_free_storage_space_minimum)"
+            f" / 1024 ^ 3 < {bounds.database_free_gib:g}",
+            wait="15m",
+            summary="{{ $labels.dimension_DBInstanceIdentifier }}: {{ $value | humanize }} GiB are free",
+            **noticed,
+        ),
+    )
+    return (
+        *(aws if from_aws else ()),
+        Alert(
+            name="CertificateExpiring",
+            expr="min by (namespace, name) (certmanager_certificate_expiration_timestamp_seconds) - time()"
+            f" < {bounds.certificate_days * 86400:g}",
+            wait="1h",
+            summary=f"certificate {NAMED} ends in {{{{ $value | humanizeDuration }}}} and was not renewed",
+            **noticed,
+        ),
+        Alert(
+            name="CertificateNotReady",
+            expr='max by (namespace, name) (certmanager_certificate_ready_status{condition="True"}) == 0',
+            wait="30m",
+            summary=f"certificate {NAMED} is not issued (ready: {{{{ $value }}}})",
+            **noticed,
+        ),
+        Alert(
+            name="SecretSyncFailing",
+            expr='max by (namespace, name) (externalsecret_status_condition{condition="Ready", status="False"}) == 1',
+            wait="15m",
+            summary=f"{{{{ $value }}}} secret is not what Secrets Manager has: {NAMED}",
+            **noticed,
+        ),
+        Alert(
+            name="VolumeFilling",
+            expr="min by (namespace, persistentvolumeclaim) (kubelet_volume_stats_available_bytes"
+            f" / kubelet_volume_stats_capacity_bytes) < {bounds.volume_free:g}",
+            wait="15m",
+            summary="{{ $labels.namespace }}/{{ $labels.persistentvolumeclaim }}:"
+            " {{ $value | humanizePercentage }} free",
+            **noticed,
+        ),
+    )
+
+
+def _working(watched: Watched) -> tuple[Alert, ...]:
+    """Whether controllers, nodes and servers work."""
+    common = {
+        "severity": Severity.TICKET,
+        "owner": Owner.PLATFORM,
+        "missing": Missing.SILENT,
+        "noticed": "EmitterMissing",
+    }
+    return (
+        Alert(
+            name="ScalerFailing",
+            expr="sum by (namespace, scaledObject) (increase(keda_scaled_object_errors_total[15m])) > 3",
+            wait="5m",
+            summary="{{ $labels.namespace }}/{{ $labels.scaledObject }}: {{ $value | humanize }} errors of scaling",
+            **common,
+        ),
+        Alert(
+            name="PodCrashLooping",
+            expr="max by (namespace, pod, container)"
+            ' (kube_pod_container_status_waiting_reason{reason="CrashLoopBackOff"}) == 1',
+            wait="10m",
+            summary="{{ $labels.namespace }}/{{ $labels.pod }}: {{ $value }} container ends again and again:"
+            " {{ $labels.container }}",
+            **common,
+        ),
+        Alert(
+            name="NodeNotReady",
+            expr='max by (node) (kube_node_status_condition{condition="Ready", status="true"}) == 0',
+            wait="10m",
+            summary="{{ $labels.node }}: not ready ({{ $value }}) for ten minutes",
+            **common,
+        ),
+        Alert(
+            name="RegistryFailing",
+            expr='sum(rate(mlflow_http_request_total{status=~"5.."}[10m]))'
+            " / sum(rate(mlflow_http_request_total[10m])) > 0.05",
+            wait="10m",
+            summary="MLflow fails {{ $value | humanizePercentage }} of requests",
+            **{**common, "noticed": "TargetsDown"},
+        ),
+    )
+
+
+def group(watched: Watched) -> Group:
+    """Alerts of the platform."""
+    return Group(name="platform", alerts=(*_watching(watched), *_kept(watched), *_working(watched)))

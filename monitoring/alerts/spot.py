@@ -1,0 +1,61 @@
+"""Nodes: interruptions of spot, launches that fail, pools at their limit."""
+
+from monitoring.rule import Alert, Group, Missing, Owner, Severity
+from monitoring.watched import Watched
+
+QUEUE = "karpenter_interruption_message_queue_duration_seconds_bucket"
+FAILURES = "karpenter_cloudprovider_instance_launch_failures_total"
+
+
+def group(watched: Watched) -> Group:
+    """Alerts of nodes."""
+    bounds = watched.thresholds
+    common = {"owner": Owner.PLATFORM, "missing": Missing.SILENT, "noticed": "EmitterMissing"}
+    return Group(
+        name="spot",
+        alerts=(
+            Alert(
+                name="SpotInterruptionBurst",
+                expr="sum(increase(karpenter_interruption_received_messages_total"
+                f'{{message_type="spot_interrupted"}}[15m])) > {bounds.spot_interruptions:g}',
+                severity=Severity.TICKET,
+                summary="{{ $value | humanize }} spot nodes taken back in a quarter of an hour",
+                **common,
+            ),
+            Alert(
+                name="SpotWarningsLate",
+                expr=f"histogram_quantile(0.95, sum by (le) (rate({QUEUE}[10m]))) > 60",
+                wait="5m",
+                severity=Severity.PAGE,
+                summary="spot gives two minutes, and warnings are read after {{ $value | humanizeDuration }}",
+                **common,
+            ),
+            Alert(
+                name="NodeLaunchFailing",
+                expr=f"sum by (capacity_type, reason) (increase({FAILURES}[15m])) > {bounds.launch_failures:g}",
+                wait="5m",
+                severity=Severity.TICKET,
+                summary="{{ $value | humanize }} launches of {{ $labels.capacity_type }} nodes failed in 15 minutes:"
+                " {{ $labels.reason }}",
+                **common,
+            ),
+            Alert(
+                name="NodePoolNearLimit",
+                expr="max by (nodepool, resource_type) (karpenter_nodepools_usage)"
+                f" / max by (nodepool, resource_type) (karpenter_nodepools_limit) > {bounds.pool_used:g}",
+                wait="15m",
+                severity=Severity.TICKET,
+                summary="pool {{ $labels.nodepool }}: {{ $value | humanizePercentage }} of its"
+                " {{ $labels.resource_type }} limit is in use",
+                **common,
+            ),
+            Alert(
+                name="PodsUnschedulable",
+                expr="max(karpenter_scheduler_unschedulable_pods_count) > 0",
+                wait="30m",
+                severity=Severity.TICKET,
+                summary="{{ $value }} pods fit no pool",
+                **common,
+            ),
+        ),
+    )
