@@ -19,7 +19,7 @@ from tests.sandbox.traffic import Behaviour, Traffic
 from tests.stacks.test_foundation import wired
 from tests.stacks.test_settings import local
 
-pytestmark = pytest.mark.sandbox
+pytestmark = [pytest.mark.sandbox, pytest.mark.filterwarnings("ignore:subprocess .* is still running:ResourceWarning")]
 TEAM, ROLLOUT = "vision", "argoproj.io/v1alpha1"
 QUICK = {
     "maxErrorPercent": 1,
@@ -43,9 +43,9 @@ SETTINGS = local()
 
 def documents(version: str, prometheus: str) -> dict[str, list[dict[str, Any]]]:
     """Model to what the stack makes of its settings in the cluster."""
-    fraud = SETTINGS["services"]["fraud"]
+    credit = SETTINGS["services"]["credit"]
     rollout = {"mode": "canary", "analysis": QUICK, "keepSeconds": 5}
-    services = {name: {**fraud, "version": version, "rollout": rollout} for name in ("good", "blind", *BACK)}
+    services = {name: {**credit, "version": version, "rollout": rollout} for name in ("good", "blind", *BACK)}
     serving = {**SETTINGS["serving"], "prometheus": prometheus}
     found = wired({**SETTINGS, "serving": serving, "services": services})
     made = {
