@@ -147,6 +147,19 @@ def test_what_could_not_work_is_refused(run: Run, more: dict[str, Any], told: st
         run(lambda: addons(**more))
 
 
+def test_the_controller_of_rollouts_sees_where_traffic_goes_and_changes_nothing_in_aws(
+    recorder: Recorder, run: Run
+) -> None:
+    run(addons)
+    (statement,) = recorder.statements("RolePolicy", "addons-argo-rollouts")
+    assert all(action.startswith("elasticloadbalancing:Describe") for action in statement["Action"])
+    found = recorder.inputs("Release", "addons-argo-rollouts")["values"]
+    assert found["controller"]["awsVerifyTargetGroup"] is True
+    assert found["controller"]["extraEnv"] == [{"name": "AWS_REGION", "value": REGION}]
+    routers = found["providerRBAC"]["providers"]
+    assert [name for name, allowed in routers.items() if allowed] == ["awsLoadBalancerController"]
+
+
 OWN, OTHER = {f"aws:ResourceTag/{TAG}": "ml"}, {f"aws:ResourceTag/{TAG}": "other"}
 BALANCER = f"{ELB}:loadbalancer/app/a/1"
 
