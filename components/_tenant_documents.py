@@ -91,9 +91,12 @@ def rules() -> list[dict[str, Any]]:
         _rule(["autoscaling"], ["horizontalpodautoscalers"], _WORK),
         _rule(["keda.sh"], ["scaledjobs", "scaledobjects"], _WORK),
         _rule(["policy"], ["poddisruptionbudgets"], _WORK),
+        # Not to change: who may write the status of a rollout may promote what was judged bad.
+        _rule(["argoproj.io"], ["analysisruns", "analysistemplates", "rollouts"], _READ),
         _rule(["external-secrets.io"], ["externalsecrets"], _READ),
+        _rule(["gateway.networking.k8s.io"], ["httproutes"], _READ),
         _rule(["kueue.x-k8s.io"], ["localqueues", "workloads"], _READ),
-        _rule(["networking.k8s.io"], ["networkpolicies"], _READ),
+        _rule(["networking.k8s.io"], ["ingresses", "networkpolicies"], _READ),
     ]
 
 
