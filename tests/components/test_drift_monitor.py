@@ -75,8 +75,8 @@ def test_the_receiver_may_publish_what_it_says_and_nothing_else(made: dict[str, 
     assert json.loads(told["WEBHOOK_ALERTS"]) == {"FeatureDrift": "drift"}
     assert told["WEBHOOK_BUS"] == "retraining"
     (statement,) = recorder.statements("RolePolicy", "drift-retraining-webhook-publish-events")
-    assert statement["Action"] == "events:PutEvents"
-    assert statement["Resource"] == "arn:aws:events:eu-central-1:123456789012:event-bus/retraining"
+    assert statement["Action"] == ["events:PutEvents"]
+    assert statement["Resource"] == ["arn:aws:events:eu-central-1:123456789012:event-bus/retraining"]
     assert statement["Condition"] == {"StringEquals": {"events:source": told["WEBHOOK_SOURCE"]}}
     policies = [one.name for one in recorder.of("RolePolicy")]
     assert sorted(policies) == ["drift-drift-exporter-read-prefix", "drift-retraining-webhook-publish-events"]
