@@ -35,6 +35,7 @@ def wired(values: dict, exports: dict | None = None) -> Recorder:
 def foundation_of_local() -> dict[str, Any]:
     """What local has besides its network, its cluster, and what is in that."""
     above = ("network", "notifications", "costs", "cluster", "gpu", "addons", "pools", "queue", "tenants")
+    above += ("capture", "drift", "retraining")
     return {key: value for key, value in local().items() if key not in above}
 
 
