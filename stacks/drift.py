@@ -50,7 +50,7 @@ def drift(
             "cluster_name": cluster["name"],
             "every_minutes": drift.every_minutes,
             "https_cidrs": [base.in_network("cidr"), *drift.reaches],
-            "after": [platform.addons.apply(lambda _: "ready")],
+            "after": [platform.addons["ready"]],
             "tags": wiring.tags(wiring.settings.capture.data_class),
         },
         wiring.with_provider(provider),

@@ -50,7 +50,7 @@ class Platform(Exports):
     gpu: pulumi.Output[Mapping[str, Any]] | None = None
     """`controllerRole`, `nodeRole`, `nodeRoleName`, `queue`, and `quotaShortfalls`."""
     addons: pulumi.Output[Mapping[str, Any]] | None = None
-    """`releases` by name, `loadBalancerRole` and `externalSecretsRole`."""
+    """`ready`, `releases` by name, `loadBalancerRole` and `externalSecretsRole`."""
     tenants: pulumi.Output[Mapping[str, Any]] | None = None
     """Tenant to its `namespace`, `queue`, and `roles` by service account."""
 
@@ -120,6 +120,7 @@ def platform(wiring: Wiring, base: Foundation) -> Platform:
         ),
         addons=inside
         and pulumi.Output.all(
+            ready=inside.addons.ready,
             releases=inside.addons.release_versions,
             loadBalancerRole=inside.addons.load_balancer_role_arn,
             externalSecretsRole=inside.addons.external_secrets_role_arn,
