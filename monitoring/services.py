@@ -43,8 +43,11 @@ def promised(name: str) -> str:
     return f"ml_platform:promised:{name}"
 
 
-KNOWN = {promised(name): frozenset({"namespace", "model"}) for name in (*PROMISES, *BUDGETS)}
-"""Every promise to its labels; an environment records those that its services make."""
+KNOWN = {
+    name: frozenset({"namespace", "model"})
+    for name in (*map(promised, (*PROMISES, *BUDGETS)), *(f"ml_platform:slow:ratio{window}" for window in WINDOWS))
+}
+"""What is recorded for each service, to its labels; an environment without services has none of it."""
 
 
 def promises(services: tuple[Service, ...]) -> Group:
@@ -53,9 +56,8 @@ def promises(services: tuple[Service, ...]) -> Group:
     for service in services:
         values = {name: getattr(service, name) for name in PROMISES}
         values |= dict(zip(BUDGETS, (1 - service.availability, 1 - service.fast_share), strict=True))
-        labels = {"namespace": service.namespace, "model": service.model}
         found += [
-            Recording(name=promised(name), expr=f"vector({value:.10g})", labels=labels)
+            Recording(name=promised(name), expr=f"vector({value:.10g})", labels=service.labels)
             for name, value in values.items()
             if value is not None
         ]
@@ -105,7 +107,8 @@ def slow(services: tuple[Service, ...]) -> Group:
         for window in WINDOWS:
             fast = _rate(f'{metric}_bucket{{{chosen}, le="{one.fast_seconds}"}}', window)
             everything = _rate(f"{metric}_count{{{chosen}}}", window)
-            found.append(Recording(name=f"ml_platform:slow:ratio{window}", expr=f"1 - {fast} / {everything}"))
+            expr = f"1 - {fast} / {everything}"
+            found.append(Recording(name=f"ml_platform:slow:ratio{window}", expr=expr, labels=one.labels))
     return Group(name="slow", recordings=tuple(found))
 
 

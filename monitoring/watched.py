@@ -61,6 +61,11 @@ class Service(_Frozen):
     drift_period_seconds: float | None = Field(default=None, gt=0, description="how often the drift job judges it")
     truth_seconds: float | None = Field(default=None, gt=0, description="how old the newest true outcome may be")
 
+    @property
+    def labels(self) -> dict[str, str]:
+        """Labels by which everything that is measured of it is told apart."""
+        return {"namespace": self.namespace, "model": self.model}
+
     @model_validator(mode="after")
     def _can_be_kept(self) -> Self:
         if self.fast_seconds not in BUCKETS[self.server]:

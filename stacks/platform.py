@@ -53,6 +53,8 @@ class Platform(Exports):
     """`ready`, `releases` by name, `loadBalancerRole` and `externalSecretsRole`."""
     tenants: pulumi.Output[Mapping[str, Any]] | None = None
     """Tenant to its `namespace`, `queue`, and `roles` by service account."""
+    monitoring: pulumi.Output[Mapping[str, Any]] | None = None
+    """`namespace`, `prometheus` (its address), `alertmanagerRole`, and `releases` by name."""
 
 
 def platform(wiring: Wiring, base: Foundation) -> Platform:
@@ -118,21 +120,7 @@ def platform(wiring: Wiring, base: Foundation) -> Platform:
             queue=gpu.queue_name,
             quotaShortfalls=gpu.quota_shortfalls,
         ),
-        addons=inside
-        and pulumi.Output.all(
-            ready=inside.addons.ready,
-            releases=inside.addons.release_versions,
-            loadBalancerRole=inside.addons.load_balancer_role_arn,
-            externalSecretsRole=inside.addons.external_secrets_role_arn,
-        ),
-        tenants=pulumi.Output.all(
-            **{
-                name: pulumi.Output.all(namespace=one.namespace, queue=one.queue_name, roles=one.role_arns)
-                for name, one in inside.tenants.items()
-            }
-        )
-        if inside and inside.tenants
-        else None,
+        **(inside.exports() if inside else {}),
     )
 
 

@@ -32,8 +32,10 @@ from stacks.foundation_settings import (
     Threats,
 )
 from stacks.models_settings import Batch, Capture, Edge, Retraining, Workload
+from stacks.monitoring_settings import Monitoring
 from stacks.platform_settings import Cluster, Database, Features, Gpu, Lake, Registry
 from stacks.rules import problems
+from stacks.serving_settings import Llm, Service, Serving
 
 DIRECTORY = Path(__file__).parent
 
@@ -98,12 +100,16 @@ class Settings(Model):
     pools: dict[Slug, Pool] = Field(default={})
     queue: Queue | None = None
     tenants: dict[Slug, Tenant] = Field(default={})
+    monitoring: Monitoring | None = None
 
     retraining: Retraining | None = None
     capture: Capture | None = None
     batch: Batch | None = None
     drift: Drift | None = None
     edge: Edge | None = None
+    serving: Serving | None = None
+    services: dict[Slug, Service] = Field(default={})
+    llms: dict[Slug, Llm] = Field(default={})
     workloads: dict[Slug, Workload] = Field(default={})
 
     @property
@@ -114,8 +120,13 @@ class Settings(Model):
     @property
     def in_cluster(self) -> bool:
         """Whether this stack makes something in the cluster, and not in AWS alone."""
-        above = self.drift is not None and self.layer is Layer.MODELS
-        return above or (self.addons is not None and self.layer in (None, Layer.PLATFORM))
+        watched = self.drift is not None and self.layer is Layer.MODELS
+        return self.serves or watched or (self.addons is not None and self.layer in (None, Layer.PLATFORM))
+
+    @property
+    def serves(self) -> bool:
+        """Whether this stack makes served models, which a controller in the cluster rolls out."""
+        return bool(self.services or self.llms) and self.layer in (None, Layer.MODELS)
 
     @property
     def regions(self) -> list[str]:

@@ -15,6 +15,7 @@ from components import (
     GpuSpotPoolArgs,
     GrantArgs,
     GrantKind,
+    Monitoring,
     PoolUse,
     TeamArgs,
     Tenant,
@@ -25,6 +26,7 @@ from stacks.cluster_rules import flavors
 from stacks.cluster_settings import Addons, Pool, Queue, ServiceAccount
 from stacks.cluster_settings import Tenant as TenantSettings
 from stacks.foundation import Foundation
+from stacks.monitoring import NAMESPACE, exported, watch
 from stacks.wiring import Wiring
 
 SECRET_PREFIX = "secrets-"
@@ -38,6 +40,26 @@ class Workbench(NamedTuple):
     """The controllers."""
     tenants: Mapping[str, Tenant]
     """The teams' places by name."""
+    monitoring: Monitoring | None
+    """What watches all of it."""
+
+    def exports(self) -> dict[str, Any]:
+        """Its parts of what the platform gives to others."""
+        tenants = {
+            name: pulumi.Output.all(namespace=one.namespace, queue=one.queue_name, roles=one.role_arns)
+            for name, one in self.tenants.items()
+        }
+        addons = pulumi.Output.all(
+            ready=self.monitoring.ready if self.monitoring else self.addons.ready,
+            releases=self.addons.release_versions,
+            loadBalancerRole=self.addons.load_balancer_role_arn,
+            externalSecretsRole=self.addons.external_secrets_role_arn,
+        )
+        return {
+            "addons": addons,
+            "tenants": pulumi.Output.all(**tenants) if tenants else None,
+            "monitoring": exported(self.monitoring) if self.monitoring else None,
+        }
 
 
 class _Inside(NamedTuple):
@@ -68,10 +90,11 @@ def workbench(
         ready += [_pool(inside, gpu, name, pool, ready[:1]).ready for name, pool in settings.pools.items()]
     queue = _queue(inside, settings.queue, addons, ready) if settings.queue else None
     ready += [queue.ready] if queue else []
-    return Workbench(
-        controllers,
-        {name: _tenant(inside, name, tenant, queue, ready) for name, tenant in settings.tenants.items()},
-    )
+    tenants = {name: _tenant(inside, name, tenant, queue, ready) for name, tenant in settings.tenants.items()}
+    monitoring = None
+    if settings.monitoring:
+        monitoring = watch(wiring, base, cluster, settings.monitoring, [controllers.ready], inside.opts)
+    return Workbench(controllers, tenants, monitoring)
 
 
 def _addons(inside: _Inside, gpu: GpuNodeAccess | None, addons: Addons) -> ClusterAddons:
@@ -165,7 +188,7 @@ def _tenant(
             account: {"grants": _grants(inside, wanted)} for account, wanted in tenant.service_accounts.items()
         },
         "https_cidrs": [inside.base.in_network("cidr"), *tenant.reaches],
-        "from_namespaces": tenant.callers,
+        "from_namespaces": sorted({*tenant.callers, *([NAMESPACE] if inside.wiring.settings.monitoring else [])}),
         "after": after,
         "tags": {**inside.wiring.tags(inside.data_class), "owner": name},
     }

@@ -3,10 +3,12 @@
 from pathlib import Path
 from typing import Any
 
-from components import ClusterAddons, DriftMonitor, GpuSpotPool, Tenant, TrainingQueue
+from components import ClusterAddons, DriftMonitor, GpuSpotPool, Monitoring, Tenant, TrainingQueue
+from tests.components.serving_samples import SERVING_SAMPLES
 
 KEY = "arn:aws:kms:eu-central-1:123456789012:key/a"
 CLUSTER_SAMPLES: dict[type, dict[str, Any]] = {
+    **SERVING_SAMPLES,
     ClusterAddons: {
         "cluster_name": "c",
         "vpc_id": "vpc",
@@ -55,6 +57,22 @@ CLUSTER_SAMPLES: dict[type, dict[str, Any]] = {
         "volume_gib": 300,
         "expire_hours": 100,
         "drain_minutes": 45,
+        "after": ["addons"],
+    },
+    Monitoring: {
+        "cluster_name": "c",
+        "grafana_secret_arn": "arn:aws:secretsmanager:eu-central-1:123456789012:secret:secrets-grafana-admin-a",
+        "topic_arns": {"page": "arn:aws:sns:eu-central-1:123456789012:page"},
+        "topic_kms_key_arn": KEY,
+        "rules": [{"name": "a", "rules": [{"alert": "A", "expr": "vector(1)"}]}],
+        "routes": {"route": {"receiver": "page"}, "receivers": [{"name": "page"}]},
+        "dashboards": {"platform": '{"title":"a"}'},
+        "replicas": 3,
+        "retention_days": 30,
+        "storage_gib": 100,
+        "memory_gib": 8,
+        "callers": ["keda"],
+        "watchdog_secret_arn": "arn:aws:secretsmanager:eu-central-1:123456789012:secret:secrets-watchdog-a",
         "after": ["addons"],
     },
     Tenant: {

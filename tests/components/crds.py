@@ -8,7 +8,13 @@ import jsonschema
 import pytest
 
 CRDS = Path(__file__).parents[2] / "../shared/crds"
-FOLDERS = {"karpenter.k8s.aws": "karpenter-aws", "karpenter.sh": "karpenter-aws", "kueue.x-k8s.io": "kueue"}
+FOLDERS = {
+    "external-secrets.io": "external-secrets",
+    "karpenter.k8s.aws": "karpenter-aws",
+    "karpenter.sh": "karpenter-aws",
+    "kueue.x-k8s.io": "kueue",
+    "monitoring.coreos.com": "prometheus-operator",
+}
 
 
 def problems(document: dict[str, Any]) -> list[str]:

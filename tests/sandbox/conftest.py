@@ -35,7 +35,11 @@ TREE = (
     "workloads",
     "requirements.lock",
 )
-IN_CLUSTER = ("network", "notifications", "costs", "cluster", "gpu", "addons", "pools", "queue", "tenants")
+IN_CLUSTER = (
+    *("network", "notifications", "costs", "secrets", "cluster"),
+    *("gpu", "addons", "pools", "queue", "tenants", "monitoring"),
+    *("serving", "services"),
+)
 """Sections of the local settings that most tests do without, and with them without a control plane."""
 MODELS = ("capture", "drift", "retraining")
 """Sections of the models layer, which most tests do without too."""

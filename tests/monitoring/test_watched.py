@@ -1,0 +1,63 @@
+"""What may be promised of a service, and the catalogue it rests on."""
+
+import pytest
+from pydantic import ValidationError
+
+from monitoring.catalogue import CATALOGUE, EMITTERS, SERIES
+from monitoring.slo import SECONDS, WINDOWS
+from monitoring.watched import PAGE_FACTORS, TICKET_FACTORS, Server, Service, Watched, never_fires
+from tests.monitoring.sample import FRAUD
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        (
+            {"availability": 0.93},
+            r"availability = 0.93: an alert on 14.4 times its budget could never fire; al",
+        ),
+        ({"fastShare": 0.8}, r"fastShare = 0.8: an alert on 6 times"),
+        ({"fastSeconds": 0.3}, r"fastSeconds = 0.3: allowed for mlserver: 0.005, .*, 0.5, "),
+        ({"server": "vllm", "fastSeconds": 0.75}, r"allowed for vllm: 0.3, 0.5, 0.8"),
+        ({"queue": 5}, "queue: mlserver has none; remove it, or set server to vllm"),
+        ({"firstTokenSeconds": 5}, "firstTokenSeconds: mlserver has none"),
+        ({"model": "Fraud"}, "model"),
+        ({"latency": 1}, "latency"),
+    ],
+)
+def test_a_promise_that_cannot_be_watched_is_refused(changes: dict[str, object], reason: str) -> None:
+    with pytest.raises(ValidationError, match=reason):
+        Service.model_validate({"model": "fraud", "namespace": "serving", **changes})
+
+
+@pytest.mark.parametrize(("objective", "factor"), [(0.999, None), (0.95, None), (0.93, 14.4), (0.8, 6.0), (0.5, 3.0)])
+def test_a_factor_that_can_never_fire_is_known(objective: float, factor: float | None) -> None:
+    """At 93 %, 14.4 times the budget is more than every request failing."""
+    found = never_fires(objective)
+    assert found == factor or (found is not None and factor is not None and found <= factor)
+
+
+def test_a_service_is_there_once() -> None:
+    with pytest.raises(ValidationError, match="services: serving/fraud is there twice"):
+        Watched(services=(FRAUD, FRAUD.model_copy(update={"availability": 0.99})))
+
+
+def test_factors_have_windows_that_spend_what_they_say() -> None:
+    """Of a budget of 30 days: 2 % in an hour and 5 % in six wake somebody; 10 % in a day and in three are a ticket."""
+    spent = [factor * SECONDS[WINDOWS[factor][0]] / (30 * 86400) for factor in (*PAGE_FACTORS, *TICKET_FACTORS)]
+    assert spent == pytest.approx([0.02, 0.05, 0.1, 0.1])
+
+
+def test_the_default_bound_of_either_server_is_one_of_its_buckets() -> None:
+    assert [Service(model="a", namespace="b", server=server).fast_seconds for server in Server] == [0.5, 0.5]
+
+
+def test_an_emitter_beats_with_a_series_of_its_own() -> None:
+    for module in EMITTERS:
+        heartbeat = module.EMITTER.heartbeat
+        assert not heartbeat or SERIES[heartbeat].emitter is module.EMITTER, module.__name__
+        assert {metric.emitter for metric in module.METRICS} == {module.EMITTER}, module.__name__
+
+
+def test_a_metric_has_one_emitter() -> None:
+    assert len(CATALOGUE) == sum(len(module.METRICS) for module in EMITTERS)
