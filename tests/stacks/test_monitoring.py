@@ -55,7 +55,6 @@ def test_alerts_go_to_the_topics_of_their_severity(found: Any) -> None:
     assert sorted(told.values()) == sorted(allowed)
 
 
-
 def test_the_dead_mans_switch_is_where_the_component_puts_it(found: Any) -> None:
     from components import _monitoring_values as values
 
