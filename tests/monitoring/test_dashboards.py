@@ -103,10 +103,10 @@ def test_grafana_gets_every_panel_once_and_none_over_another(board: Board) -> No
     ]
     assert len(cells) == len(set(cells))
     assert max(x for x, _ in cells) < 24
-    for shown, panel in zip(panels, board.panels, strict=True):
-        assert [one["expr"] for one in shown["targets"]] == [query.expr for query in panel.queries]
-        assert len({one["refId"] for one in shown["targets"]}) == len(panel.queries)
-        assert shown["description"]
+    for found, panel in zip(panels, board.panels, strict=True):
+        assert [one["expr"] for one in found["targets"]] == [query.expr for query in panel.queries]
+        assert len({one["refId"] for one in found["targets"]}) == len(panel.queries)
+        assert found["description"]
     assert {one["name"] for one in document["templating"].get("list", [])} == set(
         re.findall(r"\$(\w+)", rendered(board))
     )
@@ -137,7 +137,12 @@ def test_a_picture_has_every_panel(prometheus: Prometheus, tmp_path: Path) -> No
     draw(board, prometheus, tmp_path / "one.png")
     larger = Board(name="a", title="A", text="b", rows=BOARDS[3].rows[:2])
     draw(larger, prometheus, tmp_path / "two.png")
-    assert Image.open(tmp_path / "two.png").height > 2 * Image.open(tmp_path / "one.png").height
+    assert height(tmp_path / "two.png") > 2 * height(tmp_path / "one.png")
+
+
+def height(path: Path) -> int:
+    with Image.open(path) as picture:
+        return picture.height
 
 
 @pytest.mark.parametrize(

@@ -42,7 +42,9 @@ def draw(board: Board, prometheus: Prometheus, path: Path) -> None:
             _panel(axes, panel, prometheus)
     figure.savefig(path, metadata={"Software": None})
     # A palette is a quarter of the size.
-    Image.open(path).convert("RGB").quantize(COLOURS).save(path, optimize=True)
+    with Image.open(path) as picture:
+        small = picture.convert("RGB").quantize(COLOURS)
+    small.save(path, optimize=True)
 
 
 def _lines(board: Board) -> Iterator[Line]:
