@@ -1,6 +1,8 @@
 """What exists: one Pulumi component a file, with its pure document builders."""
 
 from components._cluster_access import AccessArgs, AccessPolicy
+from components._rollout import AnalysisArgs, CandidateArgs, MatchArgs, MetricArgs, RolloutArgs, RolloutMode
+from components._served_args import DoorArgs, GatewayArgs, HoursArgs, PlaceArgs, ScalingArgs, SignalArgs
 from components._triggers import TriggerArgs, TriggerKind
 from components.access_logs import AccessLogs, AccessLogsArgs
 from components.artifact_store import ArtifactStore, ArtifactStoreArgs, ObjectLockArgs, ReplicaArgs, RetentionMode
@@ -20,6 +22,8 @@ from components.gpu_node_access import GpuNodeAccess, GpuNodeAccessArgs, Managed
 from components.gpu_spot_pool import GpuSpotPool, GpuSpotPoolArgs, PoolUse
 from components.inference_capture import InferenceCapture, InferenceCaptureArgs
 from components.key_ring import DataKeyArgs, KeyRing, KeyRingArgs
+from components.llm_service import GpuSizeArgs, LlmService, LlmServiceArgs
+from components.model_service import ModelService, ModelServiceArgs, SizeArgs
 from components.monitoring import Monitoring, MonitoringArgs
 from components.network import NatMode, Network, NetworkArgs
 from components.notifications import Notifications, NotificationsArgs, Protocol, SubscriberArgs
@@ -50,6 +54,8 @@ SERVED = [
     GpuSpotPool,
     InferenceCapture,
     KeyRing,
+    LlmService,
+    ModelService,
     Monitoring,
     Network,
     Notifications,
@@ -69,6 +75,7 @@ __all__ = [
     "AccessLogs",
     "AccessLogsArgs",
     "AccessPolicy",
+    "AnalysisArgs",
     "ArtifactStore",
     "ArtifactStoreArgs",
     "AuditTrail",
@@ -79,6 +86,7 @@ __all__ = [
     "BatchInferenceArgs",
     "BatchJobArgs",
     "CacheEngine",
+    "CandidateArgs",
     "CiIdentity",
     "CiIdentityArgs",
     "Cluster",
@@ -94,24 +102,34 @@ __all__ = [
     "DataLakeArgs",
     "Database",
     "DatabaseArgs",
+    "DoorArgs",
     "EdgeDelivery",
     "EdgeDeliveryArgs",
     "FeatureBackend",
     "FeatureBackendArgs",
     "FlavorArgs",
+    "GatewayArgs",
     "GpuNodeAccess",
     "GpuNodeAccessArgs",
+    "GpuSizeArgs",
     "GpuSpotPool",
     "GpuSpotPoolArgs",
     "GrantArgs",
     "GrantKind",
+    "HoursArgs",
     "IdleStopArgs",
     "InferenceCapture",
     "InferenceCaptureArgs",
     "IrsaArgs",
     "KeyRing",
     "KeyRingArgs",
+    "LlmService",
+    "LlmServiceArgs",
     "ManagedSpotArgs",
+    "MatchArgs",
+    "MetricArgs",
+    "ModelService",
+    "ModelServiceArgs",
     "Monitoring",
     "MonitoringArgs",
     "NatMode",
@@ -124,6 +142,7 @@ __all__ = [
     "PermissionsBoundary",
     "PermissionsBoundaryArgs",
     "PipelineStateArgs",
+    "PlaceArgs",
     "PoolUse",
     "PromotionArgs",
     "Protocol",
@@ -133,11 +152,16 @@ __all__ = [
     "RetentionMode",
     "RetrainingBus",
     "RetrainingBusArgs",
+    "RolloutArgs",
+    "RolloutMode",
+    "ScalingArgs",
     "SecretArgs",
     "SecretRotationArgs",
     "Secrets",
     "SecretsArgs",
     "ServiceAccountArgs",
+    "SignalArgs",
+    "SizeArgs",
     "SubscriberArgs",
     "SystemNodesArgs",
     "TeamArgs",

@@ -40,15 +40,7 @@ def network_policies(namespace: str, https_cidrs: Sequence[Any], from_namespaces
     """Name to spec: nothing in or out but the namespace itself, DNS, credentials, and TLS to the given networks."""
     everything: dict[str, Any] = {"podSelector": {}}
     here = {"namespaceSelector": {"matchLabels": {_NAMESPACE: namespace}}}
-    dns = {
-        "namespaceSelector": {"matchLabels": {_NAMESPACE: "kube-system"}},
-        "podSelector": {"matchLabels": {"k8s-app": "kube-dns"}},
-    }
-    out = [
-        {"to": [dns], "ports": [_port(53, "UDP"), _port(53)]},
-        {"to": [_block(POD_IDENTITY_AGENT)], "ports": [_port(80)]},
-        *([{"to": [_block(cidr) for cidr in https_cidrs], "ports": [_port(443)]}] if https_cidrs else []),
-    ]
+    out = ways_out(https_cidrs)
     found = {
         "default-deny": {**everything, "policyTypes": ["Ingress", "Egress"]},
         "own-namespace": {
@@ -63,6 +55,19 @@ def network_policies(namespace: str, https_cidrs: Sequence[Any], from_namespaces
         who = {"namespaceSelector": {"matchExpressions": [_in(_NAMESPACE, from_namespaces)]}}
         found["callers"] = {**everything, "policyTypes": ["Ingress"], "ingress": [{"from": [who]}]}
     return found
+
+
+def ways_out(https_cidrs: Sequence[Any]) -> list[dict[str, Any]]:
+    """Egress of every pod: DNS, its AWS credentials, and TLS to the given networks."""
+    dns = {
+        "namespaceSelector": {"matchLabels": {_NAMESPACE: "kube-system"}},
+        "podSelector": {"matchLabels": {"k8s-app": "kube-dns"}},
+    }
+    return [
+        {"to": [dns], "ports": [_port(53, "UDP"), _port(53)]},
+        {"to": [_block(POD_IDENTITY_AGENT)], "ports": [_port(80)]},
+        *([{"to": [_block(cidr) for cidr in https_cidrs], "ports": [_port(443)]}] if https_cidrs else []),
+    ]
 
 
 def rules() -> list[dict[str, Any]]:

@@ -31,6 +31,7 @@ class Chart:
         return f"{self.repository}/{self.name}" if self.repository.startswith("oci://") else self.name
 
 
+ARGO_ROLLOUTS = Chart("argo-rollouts", "2.41.0", "https://argoproj.github.io/argo-helm", "argo-rollouts")
 AWS_LOAD_BALANCER_CONTROLLER = Chart("aws-load-balancer-controller", "3.5.0", "https://aws.github.io/eks-charts")
 CERT_MANAGER = Chart("cert-manager", "v1.21.1", "oci://quay.io/jetstack/charts", "cert-manager")
 CLOUDWATCH_EXPORTER = Chart(
@@ -60,6 +61,7 @@ PROMETHEUS_OPERATOR_CRDS = Chart(
 )
 
 CHARTS = (
+    ARGO_ROLLOUTS,
     AWS_LOAD_BALANCER_CONTROLLER,
     CERT_MANAGER,
     CLOUDWATCH_EXPORTER,

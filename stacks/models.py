@@ -26,6 +26,7 @@ from stacks.foundation import Foundation
 from stacks.foundation_settings import Ci
 from stacks.models_settings import Batch, Capture, Edge, Job, Retraining, Trigger, Workload
 from stacks.platform import Platform
+from stacks.serving import serving
 from stacks.wiring import Exports, Wiring
 
 
@@ -41,6 +42,8 @@ class Models(Exports):
     """`queue`, `jobs` by name, `checkpointUri` and `submitPolicy`."""
     edge: pulumi.Output[Mapping[str, Any]] | None = None
     """`domain`, `bucket`, `signingKey`, `publicKeyIds` and `publishPolicies` by model."""
+    services: pulumi.Output[Mapping[str, Any]] | None = None
+    """Served model to its `url`, `host`, `rollout` and `role`."""
     workloads: pulumi.Output[Mapping[str, str]] | None = None
     """Workload to the ARN of its role."""
     ci: pulumi.Output[Mapping[str, str]] | None = None
@@ -95,6 +98,7 @@ def models(wiring: Wiring, base: Foundation, platform: Platform) -> Models:
             publicKeyIds=edge.public_key_ids,
             publishPolicies=edge.publish_policies,
         ),
+        services=serving(wiring, base, platform, capture),
         workloads=pulumi.Output.all(**roles) if roles else None,
         ci=ci and pulumi.Output.all(plan=ci.plan_role_arn, deploy=ci.deploy_role_arn, promote=ci.promote_role_arn),
     )

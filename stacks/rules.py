@@ -8,6 +8,7 @@ from stacks import foundation_rules as foundation
 from stacks import models_rules as models
 from stacks import monitoring_rules as monitoring
 from stacks import platform_rules as platform
+from stacks import serving_rules as serving
 from stacks._fields import LockMode, Problem, Problems, Section
 
 if TYPE_CHECKING:
@@ -87,6 +88,7 @@ RULES: tuple[Callable[["Settings"], Problems], ...] = (
     models.triggers,
     models.workloads,
     models.edge,
+    serving.services,
     foundation.subscribers,
     foundation.told,
 )

@@ -34,6 +34,7 @@ from stacks.models_settings import Batch, Capture, Edge, Retraining, Workload
 from stacks.monitoring_settings import Monitoring
 from stacks.platform_settings import Cluster, Database, Features, Gpu, Lake, Registry
 from stacks.rules import problems
+from stacks.serving_settings import Llm, Service, Serving
 
 DIRECTORY = Path(__file__).parent
 
@@ -104,6 +105,9 @@ class Settings(Model):
     capture: Capture | None = None
     batch: Batch | None = None
     edge: Edge | None = None
+    serving: Serving | None = None
+    services: dict[Slug, Service] = Field(default={})
+    llms: dict[Slug, Llm] = Field(default={})
     workloads: dict[Slug, Workload] = Field(default={})
 
     @property
@@ -114,7 +118,12 @@ class Settings(Model):
     @property
     def in_cluster(self) -> bool:
         """Whether this stack makes something in the cluster, and not in AWS alone."""
-        return self.addons is not None and self.layer in (None, Layer.PLATFORM)
+        return self.serves or (self.addons is not None and self.layer in (None, Layer.PLATFORM))
+
+    @property
+    def serves(self) -> bool:
+        """Whether this stack makes served models, which a controller in the cluster rolls out."""
+        return bool(self.services or self.llms) and self.layer in (None, Layer.MODELS)
 
     @property
     def regions(self) -> list[str]:

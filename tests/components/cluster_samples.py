@@ -4,9 +4,11 @@ from pathlib import Path
 from typing import Any
 
 from components import ClusterAddons, GpuSpotPool, Monitoring, Tenant, TrainingQueue
+from tests.components.serving_samples import SERVING_SAMPLES
 
 KEY = "arn:aws:kms:eu-central-1:123456789012:key/a"
 CLUSTER_SAMPLES: dict[type, dict[str, Any]] = {
+    **SERVING_SAMPLES,
     ClusterAddons: {
         "cluster_name": "c",
         "vpc_id": "vpc",

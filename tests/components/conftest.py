@@ -23,6 +23,7 @@ ARNS = {
     "LogGroup": f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:{{}}",
     "Role": f"arn:aws:iam::{ACCOUNT}:role/{{}}",
     "Trail": f"arn:aws:cloudtrail:{REGION}:{ACCOUNT}:trail/{{}}",
+    "FirehoseDeliveryStream": f"arn:aws:firehose:{REGION}:{ACCOUNT}:deliverystream/{{}}",
     "Topic": f"arn:aws:sns:{REGION}:{ACCOUNT}:{{}}",
 }
 

@@ -38,6 +38,7 @@ TREE = (
 IN_CLUSTER = (
     *("network", "notifications", "costs", "secrets", "cluster"),
     *("gpu", "addons", "pools", "queue", "tenants", "monitoring"),
+    *("serving", "services"),
 )
 """Sections of the local settings that most tests do without, and with them without a control plane."""
 MODELS = ("capture", "drift", "retraining")
