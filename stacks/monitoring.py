@@ -9,6 +9,7 @@ from components import Cluster, MonitoringArgs
 from components import Monitoring as MonitoringComponent
 from monitoring.watched import Watched
 from stacks.foundation import Foundation
+from stacks.monitoring_rules import promised
 from stacks.monitoring_settings import Monitoring
 from stacks.settings import Settings
 from stacks.wiring import Wiring
@@ -35,8 +36,9 @@ EMITTERS = (
 
 def watched(settings: Settings, monitoring: Monitoring) -> Watched:
     """What an environment has, as rules want to know it."""
-    also = {"karpenter": settings.gpu, "kueue": settings.queue}
+    also = {"argo-rollouts": settings.serves, "karpenter": settings.gpu, "kueue": settings.queue}
     return Watched(
+        services=tuple(promised(settings, model) for model in (*settings.services, *settings.llms)),
         job_namespaces=tuple(settings.tenants),
         monthly_usd=monitoring.monthly_limit_usd,
         emitters=(*EMITTERS, *(name for name, there in also.items() if there)),

@@ -2,6 +2,9 @@
 
 from typing import TYPE_CHECKING
 
+from pydantic import ValidationError
+
+from monitoring.watched import Server, Service
 from stacks._fields import Problem, Problems
 
 if TYPE_CHECKING:
@@ -26,6 +29,37 @@ def needs(settings: "Settings") -> Problems:
     if settings.costs and found.monthly_limit_usd > settings.costs.monthly_limit_usd:
         allowed = f"allowed: at most costs.monthlyLimitUsd, {settings.costs.monthly_limit_usd}"
         yield Problem("monitoring.monthlyLimitUsd", found.monthly_limit_usd, allowed)
+
+
+def promised(settings: "Settings", model: str) -> Service:
+    """A served model, and what is promised of it.
+
+    Raises:
+        ValidationError: A promise that there is not, or that could not be watched.
+    """
+    server, one = (
+        (Server.VLLM, settings.llms[model]) if model in settings.llms else (Server.MLSERVER, settings.services[model])
+    )
+    given = settings.monitoring.promises.get(model, {}) if settings.monitoring else {}
+    always = {"model": model, "namespace": one.team, "server": server, "min_replicas": one.scaling.min}
+    return Service.model_validate({**given, **always})
+
+
+def promises(settings: "Settings") -> Problems:
+    """What is promised is of a served model, and can be measured by its server."""
+    given = settings.monitoring.promises if settings.monitoring else {}
+    for model, values in given.items():
+        if model not in (*settings.services, *settings.llms):
+            allowed = f"allowed: a served model ({', '.join((*settings.services, *settings.llms))})"
+            yield Problem(f"monitoring.promises.{model}", "...", allowed)
+            continue
+        try:
+            promised(settings, model)
+        except ValidationError as error:
+            for one in error.errors():
+                name = ".".join(map(str, one["loc"]))
+                path = f"monitoring.promises.{model}{'.' if name else ''}{name}"
+                yield Problem(path, values.get(name, "..."), one["msg"].removeprefix("Value error, "))
 
 
 def of_prod(settings: "Settings") -> Problems:
