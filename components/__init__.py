@@ -16,6 +16,7 @@ from components.container_registry import ContainerRegistry, ContainerRegistryAr
 from components.cost_guard import CostGuard, CostGuardArgs, IdleStopArgs, NodeGroupStopArgs
 from components.data_lake import DataLake, DataLakeArgs
 from components.database import Database, DatabaseArgs
+from components.drift_monitor import DriftMonitor, DriftMonitorArgs, WatchedModelArgs
 from components.edge_delivery import EdgeDelivery, EdgeDeliveryArgs
 from components.feature_backend import CacheEngine, FeatureBackend, FeatureBackendArgs
 from components.gpu_node_access import GpuNodeAccess, GpuNodeAccessArgs, ManagedSpotArgs
@@ -48,6 +49,7 @@ SERVED = [
     CostGuard,
     DataLake,
     Database,
+    DriftMonitor,
     EdgeDelivery,
     FeatureBackend,
     GpuNodeAccess,
@@ -103,6 +105,8 @@ __all__ = [
     "Database",
     "DatabaseArgs",
     "DoorArgs",
+    "DriftMonitor",
+    "DriftMonitorArgs",
     "EdgeDelivery",
     "EdgeDeliveryArgs",
     "FeatureBackend",
@@ -173,6 +177,7 @@ __all__ = [
     "TrainingQueueArgs",
     "TriggerArgs",
     "TriggerKind",
+    "WatchedModelArgs",
     "WorkloadIdentity",
     "WorkloadIdentityArgs",
 ]

@@ -132,7 +132,7 @@ def loop(
 
     The reference model server answers payments and captures them; the drift exporter judges the captures; a real
     Prometheus runs the platform's alert; the webhook puts an event on the retraining bus; the consumer starts a run.
-    First the payments do not drift, then they do, then again while the cooldown holds. About two minutes.
+    First the payments do not drift, then they do, then again while the cooldown holds. About a minute.
 
     Bring the sandbox up first: `mlp up`. Alertmanager, Firehose and AWS are stood in for; the rest is what the cluster
     runs, with shorter intervals.

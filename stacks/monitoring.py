@@ -8,8 +8,9 @@ import pulumi
 from components import Cluster, MonitoringArgs
 from components import Monitoring as MonitoringComponent
 from monitoring.watched import Watched
+from stacks.drift_rules import WEBHOOK_URL
 from stacks.foundation import Foundation
-from stacks.monitoring_rules import promised
+from stacks.monitoring_rules import promised, watched_models
 from stacks.monitoring_settings import Monitoring
 from stacks.settings import Settings
 from stacks.wiring import Wiring
@@ -38,7 +39,7 @@ def watched(settings: Settings, monitoring: Monitoring) -> Watched:
     """What an environment has, as rules want to know it."""
     also = {"argo-rollouts": settings.serves, "karpenter": settings.gpu, "kueue": settings.queue}
     return Watched(
-        services=tuple(promised(settings, model) for model in (*settings.services, *settings.llms)),
+        services=tuple(promised(settings, model) for model in watched_models(settings)),
         job_namespaces=tuple(settings.tenants),
         monthly_usd=monitoring.monthly_limit_usd,
         emitters=(*EMITTERS, *(name for name, there in also.items() if there)),
@@ -67,6 +68,7 @@ def watch(
     assert base.secrets is not None
     topics, watchdog = base.topics, monitoring.watchdog_secret
     switch = {"watchdog_url_file": WATCHDOG_FILE} if watchdog else {}
+    switch |= {"retraining_url": WEBHOOK_URL} if settings.drift else {}
     args: MonitoringArgs = {
         "cluster_name": cluster.cluster_name,
         "grafana_secret_arn": base.secrets[monitoring.grafana_secret],

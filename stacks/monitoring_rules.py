@@ -1,11 +1,12 @@
 """Rules between settings of monitoring."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
 from monitoring.watched import Server, Service
 from stacks._fields import Problem, Problems
+from stacks.drift_rules import NAMESPACE
 
 if TYPE_CHECKING:
     from stacks.settings import Settings
@@ -31,26 +32,35 @@ def needs(settings: "Settings") -> Problems:
         yield Problem("monitoring.monthlyLimitUsd", found.monthly_limit_usd, allowed)
 
 
+def watched_models(settings: "Settings") -> list[str]:
+    """The served models, and those that are watched for drift wherever they are served."""
+    served = [*settings.services, *settings.llms]
+    return [*served, *sorted(set(settings.drift.models if settings.drift else ()) - set(served))]
+
+
 def promised(settings: "Settings", model: str) -> Service:
-    """A served model, and what is promised of it.
+    """A model, and what is promised of it.
 
     Raises:
         ValidationError: A promise that there is not, or that could not be watched.
     """
-    server, one = (
-        (Server.VLLM, settings.llms[model]) if model in settings.llms else (Server.MLSERVER, settings.services[model])
-    )
+    found: dict[str, Any] = {"model": model, "namespace": NAMESPACE, "min_replicas": 0}
+    if one := settings.services.get(model) or settings.llms.get(model):
+        found |= {"namespace": one.team, "min_replicas": one.scaling.min}
+    if model in settings.llms:
+        found |= {"server": Server.VLLM}
+    if settings.drift and model in settings.drift.models:
+        found |= {"drift_period_seconds": 60.0 * settings.drift.every_minutes}
     given = settings.monitoring.promises.get(model, {}) if settings.monitoring else {}
-    always = {"model": model, "namespace": one.team, "server": server, "min_replicas": one.scaling.min}
-    return Service.model_validate({**given, **always})
+    return Service.model_validate({**given, **found})
 
 
 def promises(settings: "Settings") -> Problems:
     """What is promised is of a served model, and can be measured by its server."""
     given = settings.monitoring.promises if settings.monitoring else {}
     for model, values in given.items():
-        if model not in (*settings.services, *settings.llms):
-            allowed = f"allowed: a served model ({', '.join((*settings.services, *settings.llms))})"
+        if model not in (known := watched_models(settings)):
+            allowed = f"allowed: a model that is served or watched for drift ({', '.join(known)})"
             yield Problem(f"monitoring.promises.{model}", "...", allowed)
             continue
         try:

@@ -50,7 +50,7 @@ class Platform(Exports):
     gpu: pulumi.Output[Mapping[str, Any]] | None = None
     """`controllerRole`, `nodeRole`, `nodeRoleName`, `queue`, and `quotaShortfalls`."""
     addons: pulumi.Output[Mapping[str, Any]] | None = None
-    """`releases` by name, `loadBalancerRole` and `externalSecretsRole`."""
+    """`ready`, `releases` by name, `loadBalancerRole` and `externalSecretsRole`."""
     tenants: pulumi.Output[Mapping[str, Any]] | None = None
     """Tenant to its `namespace`, `queue`, and `roles` by service account."""
     monitoring: pulumi.Output[Mapping[str, Any]] | None = None

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from stacks import cluster_rules as cluster
+from stacks import drift_rules as drift
 from stacks import foundation_rules as foundation
 from stacks import models_rules as models
 from stacks import monitoring_rules as monitoring
@@ -89,6 +90,7 @@ RULES: tuple[Callable[["Settings"], Problems], ...] = (
     models.triggers,
     models.workloads,
     models.edge,
+    drift.drift,
     serving.services,
     foundation.subscribers,
     foundation.told,

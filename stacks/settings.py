@@ -16,6 +16,7 @@ from pydantic import Field, ValidationError, model_validator
 
 from stacks._fields import PROJECT, Account, Model, Problem, Region, Slug
 from stacks.cluster_settings import Addons, Pool, Queue, Tenant
+from stacks.drift_settings import Drift
 from stacks.explain import explain
 from stacks.foundation_settings import (
     AccessLogs,
@@ -104,6 +105,7 @@ class Settings(Model):
     retraining: Retraining | None = None
     capture: Capture | None = None
     batch: Batch | None = None
+    drift: Drift | None = None
     edge: Edge | None = None
     serving: Serving | None = None
     services: dict[Slug, Service] = Field(default={})
@@ -118,7 +120,8 @@ class Settings(Model):
     @property
     def in_cluster(self) -> bool:
         """Whether this stack makes something in the cluster, and not in AWS alone."""
-        return self.serves or (self.addons is not None and self.layer in (None, Layer.PLATFORM))
+        watched = self.drift is not None and self.layer is Layer.MODELS
+        return self.serves or watched or (self.addons is not None and self.layer in (None, Layer.PLATFORM))
 
     @property
     def serves(self) -> bool:

@@ -50,6 +50,7 @@ class Workbench(NamedTuple):
             for name, one in self.tenants.items()
         }
         addons = pulumi.Output.all(
+            ready=self.monitoring.ready if self.monitoring else self.addons.ready,
             releases=self.addons.release_versions,
             loadBalancerRole=self.addons.load_balancer_role_arn,
             externalSecretsRole=self.addons.external_secrets_role_arn,

@@ -97,6 +97,18 @@ def test_only_what_a_component_cannot_choose_is_required(schema: dict[str, Any])
         "DataLake": {"kmsKeyArn", "logBucket", "tags"},
         "FeatureBackend": {"kmsKeyArn", "logBucket", "subnetIds", "tags", "users", "vpcId"},
         "Database": {"engineVersion", "kmsKeyArn", "subnetIds", "tags", "vpcId"},
+        "DriftMonitor": {
+            "alerts",
+            "busArn",
+            "busName",
+            "capturesUri",
+            "clusterName",
+            "grants",
+            "image",
+            "models",
+            "namespace",
+            "tags",
+        },
         "EdgeDelivery": {"kmsKeyArn", "logBucket", "models", "tags", "urlPublicKeys"},
         "GpuNodeAccess": {"clusterName", "kmsKeyArn", "tags"},
         "GpuSpotPool": {

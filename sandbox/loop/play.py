@@ -104,8 +104,7 @@ class Player(ExitStack):
     def begin(self) -> None:
         """Train the model, put its reference data, start every program and let the traffic flow."""
         given, programs = self.given, self.enter_context(Programs(self.folder, self.given.endpoint, self.given.region))
-        self.sqs.purge_queue(QueueUrl=given.retraining["queue"])
-        self.dynamodb.delete_item(TableName=given.retraining["table"], Key={"model": {"S": MODEL}})
+        self._forget()
         self._tell("training the model")
         programs.start("train", [str(given.python), "-m", "sandbox.loop.train", str(self.folder)])
         if programs.running["train"].wait(PATIENCE):
@@ -117,6 +116,16 @@ class Player(ExitStack):
         thread = threading.Thread(target=self._traffic, daemon=True)
         thread.start()
         self.callback(lambda: (self._ended.set(), thread.join(5)))
+
+    def _forget(self) -> None:
+        """Take away what an earlier play left: requests, and the cooldown of its run."""
+        queue = {"QueueUrl": self.given.retraining["queue"]}
+        while left := self.sqs.receive_message(**queue, MaxNumberOfMessages=10).get("Messages"):
+            for one in left:
+                self.sqs.delete_message(**queue, ReceiptHandle=one["ReceiptHandle"])
+        if self._waiting():  # somebody else's, for now; SQS purges only once a minute
+            self.sqs.purge_queue(**queue)
+        self.dynamodb.delete_item(TableName=self.given.retraining["table"], Key={"model": {"S": MODEL}})
 
     def _programs(self, programs: Programs) -> None:
         given = self.given

@@ -12,6 +12,13 @@ STANDS_IN = (
     "the forwarder stands in for Alertmanager, and moto for Firehose, S3, EventBridge and SQS;"
     " everything else is the program that runs in the cluster"
 )
+SHOWN = {
+    "payments change": "payments change",
+    "queue": "message",
+    "retraining": "run {}",
+    "alert over": "as before again",
+}
+"""What of the timeline the picture names, and how."""
 
 
 def table(seen: Seen) -> str:
@@ -44,18 +51,17 @@ def plot(seen: Seen, file: Path) -> None:
     share.set(ylim=(-0.05, 1.05), ylabel="of the columns")
     answer.plot(*_line(seen, "answer"), color="tab:green", label="mean prediction")
     answer.set_ylabel("probability")
-    seconds, firing = _line(seen, "firing")
-    alert.vlines(seconds, 0, firing, color="tab:red", linewidth=3, label="alert fires")
+    for second, _ in seen.series.get("firing", []):
+        alert.axvspan(second - 1, second, color="tab:red", label="alert fires" if not alert.patches else "")
     alert.set(yticks=[], xlabel="seconds")
     for axis in (share, answer, alert):
         axis.legend(loc="upper left", fontsize=8)
         for mark in seen.marks:
-            if mark.what in ("payments change", "payments are as before", "queue", "retraining"):
+            if mark.what in SHOWN:
                 axis.axvline(mark.second, color="grey", linewidth=0.8, linestyle="--")
     for mark in seen.marks:
-        if mark.what in ("payments change", "payments are as before", "queue", "retraining"):
-            text = mark.detail.partition(";")[0] if mark.what == "retraining" else mark.what
-            share.text(mark.second, 1.08, text, rotation=35, fontsize=7, ha="left", va="bottom")
+        if shown := SHOWN.get(mark.what):
+            share.text(mark.second, 1.08, shown.format(mark.detail.partition(";")[0]), rotation=35, fontsize=8)
     figure.savefig(file, dpi=110)
     pyplot.close(figure)
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from components import ClusterAddons, GpuSpotPool, Monitoring, Tenant, TrainingQueue
+from components import ClusterAddons, DriftMonitor, GpuSpotPool, Monitoring, Tenant, TrainingQueue
 from tests.components.serving_samples import SERVING_SAMPLES
 
 KEY = "arn:aws:kms:eu-central-1:123456789012:key/a"
@@ -18,6 +18,30 @@ CLUSTER_SAMPLES: dict[type, dict[str, Any]] = {
         "karpenter_queue": "q",
         "scaling_queue_arns": ["arn:queue"],
         "gateway_api_file": str(Path(__file__).parent / "gateway_api.yaml"),
+    },
+    DriftMonitor: {
+        "namespace": "drift",
+        "image": f"example.com/workloads@sha256:{'0' * 64}",
+        "models": {
+            "fraud": {
+                "reference_uri": "s3://data/reference/fraud",
+                "threshold": 0.5,
+                "window_hours": 24,
+                "min_rows": 500,
+                "truth_uri": "s3://data/truth/fraud",
+            }
+        },
+        "captures_uri": "s3://captures/captures",
+        "grants": [{"kind": "read-prefix", "resource_arn": "arn:aws:s3:::c", "prefix": "captures", "kms_key_arn": KEY}],
+        "bus_name": "retraining",
+        "bus_arn": "arn:aws:events:eu-central-1:123456789012:event-bus/retraining",
+        "alerts": {"FeatureDrift": "drift"},
+        "cluster_name": "c",
+        "every_minutes": 30,
+        "https_cidrs": ["10.0.0.0/16"],
+        "monitoring_namespace": "watch",
+        "permissions_boundary_arn": "arn:boundary",
+        "after": ["addons"],
     },
     GpuSpotPool: {
         "use": "training",

@@ -116,7 +116,7 @@ def test_a_served_model_is_watched_for_what_is_promised_of_it() -> None:
 @pytest.mark.parametrize(
     ("promise", "told"),
     [
-        ({"nobody": {"fastSeconds": 0.5}}, 'monitoring.promises.nobody = "...": allowed: a served model'),
+        ({"nobody": {"fastSeconds": 0.5}}, 'monitoring.promises.nobody = "...": allowed: a model that is served'),
         ({"fraud": {"fastSeconds": 0.3}}, "fastSeconds = 0.3: allowed for mlserver"),
         ({"fraud": {"availability": 0.9}}, "could never fire"),
         ({"fraud": {"speed": 1}}, "monitoring.promises.fraud.speed = 1"),

@@ -1,6 +1,7 @@
 """What an alert means to a RetrainingBus, and that it means so once."""
 
 import json
+import math
 import threading
 from collections import OrderedDict
 from collections.abc import Mapping
@@ -33,6 +34,8 @@ def event(alert: Mapping[str, Any], kinds: Mapping[str, str]) -> tuple[str, dict
         detail = {"model": labels["model"], "window": alert["startsAt"], "score": float(alert["annotations"]["score"])}
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise Malformed(f"an alert lacks {error}; needed: label model, annotation score, startsAt, status") from None
+    if not math.isfinite(detail["score"]):
+        raise Malformed(f"an alert has score {detail['score']}; needed: a number")
     if not all(isinstance(detail[name], str) and detail[name] for name in ("model", "window")):
         raise Malformed("an alert has an empty model or startsAt")
     more = {

@@ -1,14 +1,12 @@
 """The program: see `workloads/drift/__init__.py`."""
 
-import json
 import logging
 import os
 import signal
 import threading
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 import boto3
@@ -17,43 +15,9 @@ from prometheus_client import CollectorRegistry, start_http_server  # pyright: i
 from workloads.drift import captures
 from workloads.drift.gauges import NONE, Gauges, Run
 from workloads.drift.judge import Verdict, judge
+from workloads.drift.models import Model, models
 
 log = logging.getLogger("drift")
-
-NEEDED = {"minRows", "reference", "threshold", "windowSeconds"}
-"""Fields of a model in DRIFT_MODELS; `truth` may be there too."""
-
-
-@dataclass(frozen=True)
-class Model:
-    """A model that is watched."""
-
-    name: str
-    reference: str
-    threshold: float
-    window: timedelta
-    min_rows: int
-    truth: str | None = None
-
-
-def models(text: str) -> list[Model]:
-    """The models of DRIFT_MODELS.
-
-    Raises:
-        ValueError: It is wrong; the text names the model and the field.
-    """
-    found = []
-    for name, given in json.loads(text).items():
-        if missing := sorted(NEEDED - {*given}):
-            raise ValueError(f"DRIFT_MODELS.{name} lacks {', '.join(missing)}; needed: {', '.join(sorted(NEEDED))}")
-        if extra := sorted({*given} - NEEDED - {"truth"}):
-            raise ValueError(f"DRIFT_MODELS.{name} has {', '.join(extra)}; allowed beside what is needed: truth")
-        window = timedelta(seconds=float(given["windowSeconds"]))
-        threshold = float(given["threshold"])
-        if not 0 < threshold <= 1:
-            raise ValueError(f"DRIFT_MODELS.{name}.threshold = {threshold}: allowed: over 0, up to 1")
-        found.append(Model(name, given["reference"], threshold, window, int(given["minRows"]), given.get("truth")))
-    return found
 
 
 def run(s3: Any, captures_uri: str, model: Model, now: datetime) -> Run:
