@@ -7,6 +7,9 @@ from stacks.foundation import Foundation
 from stacks.registry_settings import ModelRegistry as RegistrySettings
 from stacks.wiring import Wiring
 
+SCRAPER = "monitoring"
+"""Namespace of Prometheus."""
+
 
 def model_registry(
     wiring: Wiring,
@@ -36,7 +39,7 @@ def model_registry(
             "vpc_cidr": base.in_network("cidr"),
             "admin_secret_arn": base.secrets[registry.admin_secret],
             "gate": registry.promotion.model_dump_json(by_alias=True, exclude_none=True),
-            "caller_namespaces": registry.callers,
+            "caller_namespaces": [*registry.callers, *([SCRAPER] if registry.metrics else [])],
             "replicas": registry.replicas,
             "allowed_hosts": [*registry.hosts, *(_scraped(wiring) if registry.metrics else [])],
             "https_cidrs": registry.reaches,
