@@ -1,6 +1,8 @@
 """What exists: one Pulumi component a file, with its pure document builders."""
 
 from components._cluster_access import AccessArgs, AccessPolicy
+from components._rollout import AnalysisArgs, CandidateArgs, MatchArgs, MetricArgs, RolloutArgs, RolloutMode
+from components._served_args import DoorArgs, GatewayArgs, HoursArgs, PlaceArgs, ScalingArgs, SignalArgs
 from components._triggers import TriggerArgs, TriggerKind
 from components.access_logs import AccessLogs, AccessLogsArgs
 from components.artifact_store import ArtifactStore, ArtifactStoreArgs, ObjectLockArgs, ReplicaArgs, RetentionMode
@@ -14,13 +16,17 @@ from components.container_registry import ContainerRegistry, ContainerRegistryAr
 from components.cost_guard import CostGuard, CostGuardArgs, IdleStopArgs, NodeGroupStopArgs
 from components.data_lake import DataLake, DataLakeArgs
 from components.database import Database, DatabaseArgs
+from components.drift_monitor import DriftMonitor, DriftMonitorArgs, WatchedModelArgs
 from components.edge_delivery import EdgeDelivery, EdgeDeliveryArgs
 from components.feature_backend import CacheEngine, FeatureBackend, FeatureBackendArgs
 from components.gpu_node_access import GpuNodeAccess, GpuNodeAccessArgs, ManagedSpotArgs
 from components.gpu_spot_pool import GpuSpotPool, GpuSpotPoolArgs, PoolUse
 from components.inference_capture import InferenceCapture, InferenceCaptureArgs
 from components.key_ring import DataKeyArgs, KeyRing, KeyRingArgs
+from components.llm_service import GpuSizeArgs, LlmService, LlmServiceArgs
 from components.model_registry import ModelRegistry, ModelRegistryArgs
+from components.model_service import ModelService, ModelServiceArgs, SizeArgs
+from components.monitoring import Monitoring, MonitoringArgs
 from components.network import NatMode, Network, NetworkArgs
 from components.notifications import Notifications, NotificationsArgs, Protocol, SubscriberArgs
 from components.permissions_boundary import PermissionsBoundary, PermissionsBoundaryArgs
@@ -44,13 +50,17 @@ SERVED = [
     CostGuard,
     DataLake,
     Database,
+    DriftMonitor,
     EdgeDelivery,
     FeatureBackend,
     GpuNodeAccess,
     GpuSpotPool,
     InferenceCapture,
     KeyRing,
+    LlmService,
     ModelRegistry,
+    ModelService,
+    Monitoring,
     Network,
     Notifications,
     PermissionsBoundary,
@@ -69,6 +79,7 @@ __all__ = [
     "AccessLogs",
     "AccessLogsArgs",
     "AccessPolicy",
+    "AnalysisArgs",
     "ArtifactStore",
     "ArtifactStoreArgs",
     "AuditTrail",
@@ -79,6 +90,7 @@ __all__ = [
     "BatchInferenceArgs",
     "BatchJobArgs",
     "CacheEngine",
+    "CandidateArgs",
     "CiIdentity",
     "CiIdentityArgs",
     "Cluster",
@@ -94,26 +106,40 @@ __all__ = [
     "DataLakeArgs",
     "Database",
     "DatabaseArgs",
+    "DoorArgs",
+    "DriftMonitor",
+    "DriftMonitorArgs",
     "EdgeDelivery",
     "EdgeDeliveryArgs",
     "FeatureBackend",
     "FeatureBackendArgs",
     "FlavorArgs",
+    "GatewayArgs",
     "GpuNodeAccess",
     "GpuNodeAccessArgs",
+    "GpuSizeArgs",
     "GpuSpotPool",
     "GpuSpotPoolArgs",
     "GrantArgs",
     "GrantKind",
+    "HoursArgs",
     "IdleStopArgs",
     "InferenceCapture",
     "InferenceCaptureArgs",
     "IrsaArgs",
     "KeyRing",
     "KeyRingArgs",
+    "LlmService",
+    "LlmServiceArgs",
     "ManagedSpotArgs",
+    "MatchArgs",
+    "MetricArgs",
     "ModelRegistry",
     "ModelRegistryArgs",
+    "ModelService",
+    "ModelServiceArgs",
+    "Monitoring",
+    "MonitoringArgs",
     "NatMode",
     "Network",
     "NetworkArgs",
@@ -124,6 +150,7 @@ __all__ = [
     "PermissionsBoundary",
     "PermissionsBoundaryArgs",
     "PipelineStateArgs",
+    "PlaceArgs",
     "PoolUse",
     "PromotionArgs",
     "Protocol",
@@ -133,11 +160,16 @@ __all__ = [
     "RetentionMode",
     "RetrainingBus",
     "RetrainingBusArgs",
+    "RolloutArgs",
+    "RolloutMode",
+    "ScalingArgs",
     "SecretArgs",
     "SecretRotationArgs",
     "Secrets",
     "SecretsArgs",
     "ServiceAccountArgs",
+    "SignalArgs",
+    "SizeArgs",
     "SubscriberArgs",
     "SystemNodesArgs",
     "TeamArgs",
@@ -149,6 +181,7 @@ __all__ = [
     "TrainingQueueArgs",
     "TriggerArgs",
     "TriggerKind",
+    "WatchedModelArgs",
     "WorkloadIdentity",
     "WorkloadIdentityArgs",
 ]

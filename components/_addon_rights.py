@@ -61,6 +61,12 @@ def secrets(caller: Mapping[str, str], prefix: str, key_arn: str) -> list[Statem
     ]
 
 
+def target_groups() -> list[Statement]:
+    """See load balancers and where they send; none of these actions knows a resource."""
+    found = ("Listeners", "LoadBalancers", "Rules", "Tags", "TargetGroups", "TargetHealth")
+    return [allow(_of("elasticloadbalancing", [f"Describe{what}" for what in found]), "*")]
+
+
 def queue_lengths(queue_arns: Sequence[str]) -> list[Statement]:
     """See how long queues are."""
     return [allow(["sqs:GetQueueAttributes", "sqs:GetQueueUrl"], queue_arns)]

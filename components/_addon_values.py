@@ -54,6 +54,32 @@ def resources(cpu: str, memory: str) -> Values:
     return {"requests": {"cpu": cpu, "memory": memory}, "limits": {"memory": memory}}
 
 
+def argo_rollouts(setup: Setup) -> Values:
+    """It asks AWS whether a load balancer really sends where an Ingress says, before it takes old pods away."""
+    region = [{"name": "AWS_REGION", "value": setup.region}]
+    return {
+        "controller": {
+            **SYSTEM,
+            "replicas": setup.replicas,
+            "awsVerifyTargetGroup": True,
+            "extraEnv": region,
+            "metrics": {"enabled": True},
+            "pdb": setup.budget,
+            "resources": resources("100m", "512Mi"),
+        },
+        "serviceAccount": {"name": versions.ARGO_ROLLOUTS.name},
+        # One traffic router is used; rights on the others' objects it needs none.
+        "providerRBAC": {"providers": {name: name == "awsLoadBalancerController" for name in _ROUTERS}},
+        "dashboard": {"enabled": False},
+    }
+
+
+_ROUTERS = (
+    *("istio", "smi", "ambassador", "awsLoadBalancerController", "awsAppMesh", "traefik", "apisix", "contour"),
+    *("glooPlatform", "gatewayAPI"),
+)
+
+
 def cert_manager(setup: Setup) -> Values:
     """With its CRDs; Helm's hook waits until the webhook answers."""
     budget = {"enabled": setup.replicas > 1}
@@ -110,6 +136,7 @@ def keda(setup: Setup) -> Values:
         **SYSTEM,
         "clusterName": setup.cluster,
         "operator": {"name": "keda-operator", **part},
+        "prometheus": {"operator": {"enabled": True}},
         "metricsServer": part,
         "webhooks": part,
         "resources": {
@@ -155,5 +182,5 @@ def device_plugin() -> Values:
 
 
 def dcgm_exporter() -> Values:
-    """Metrics of GPUs; what collects them finds the service itself."""
+    """Metrics of GPUs; what collects them finds the pods itself."""
     return {**GPU_NODES, "serviceMonitor": {"enabled": False}}

@@ -72,7 +72,8 @@ def manifests(path: str) -> Iterator[dict[str, Any]]:
 
 def custom(name: str, document: Mapping[str, Any], opts: pulumi.ResourceOptions) -> pulumi.CustomResource:
     """Any object of any kind; the SDK's own `CustomResource` knows no fields beside `spec`."""
-    return pulumi.CustomResource(f"kubernetes:{document['apiVersion']}:{document['kind']}", name, dict(document), opts)
+    group = document["apiVersion"] if "/" in document["apiVersion"] else f"core/{document['apiVersion']}"
+    return pulumi.CustomResource(f"kubernetes:{group}:{document['kind']}", name, dict(document), opts)
 
 
 def labels(tags: Mapping[str, str]) -> dict[str, str]:

@@ -42,15 +42,7 @@ def network_policies(
     """Name to spec: nothing in or out but the namespaces themselves, DNS, credentials, and TLS to the networks."""
     everything: dict[str, Any] = {"podSelector": {}}
     here = {"namespaceSelector": {"matchLabels": {_NAMESPACE: namespace}}}
-    dns = {
-        "namespaceSelector": {"matchLabels": {_NAMESPACE: "kube-system"}},
-        "podSelector": {"matchLabels": {"k8s-app": "kube-dns"}},
-    }
-    out = [
-        {"to": [dns], "ports": [_port(53, "UDP"), _port(53)]},
-        {"to": [_block(POD_IDENTITY_AGENT)], "ports": [_port(80)]},
-        *([{"to": [_block(cidr) for cidr in https_cidrs], "ports": [_port(443)]}] if https_cidrs else []),
-    ]
+    out = ways_out(https_cidrs)
     found = {
         "default-deny": {**everything, "policyTypes": ["Ingress", "Egress"]},
         "own-namespace": {
@@ -70,6 +62,19 @@ def network_policies(
     return found
 
 
+def ways_out(https_cidrs: Sequence[Any]) -> list[dict[str, Any]]:
+    """Egress of every pod: DNS, its AWS credentials, and TLS to the given networks."""
+    dns = {
+        "namespaceSelector": {"matchLabels": {_NAMESPACE: "kube-system"}},
+        "podSelector": {"matchLabels": {"k8s-app": "kube-dns"}},
+    }
+    return [
+        {"to": [dns], "ports": [_port(53, "UDP"), _port(53)]},
+        {"to": [_block(POD_IDENTITY_AGENT)], "ports": [_port(80)]},
+        *([{"to": [_block(cidr) for cidr in https_cidrs], "ports": [_port(443)]}] if https_cidrs else []),
+    ]
+
+
 def rules() -> list[dict[str, Any]]:
     """Rights of the team in its namespace.
 
@@ -86,9 +91,12 @@ def rules() -> list[dict[str, Any]]:
         _rule(["autoscaling"], ["horizontalpodautoscalers"], _WORK),
         _rule(["keda.sh"], ["scaledjobs", "scaledobjects"], _WORK),
         _rule(["policy"], ["poddisruptionbudgets"], _WORK),
+        # Not to change: who may write the status of a rollout may promote what was judged bad.
+        _rule(["argoproj.io"], ["analysisruns", "analysistemplates", "rollouts"], _READ),
         _rule(["external-secrets.io"], ["externalsecrets"], _READ),
+        _rule(["gateway.networking.k8s.io"], ["httproutes"], _READ),
         _rule(["kueue.x-k8s.io"], ["localqueues", "workloads"], _READ),
-        _rule(["networking.k8s.io"], ["networkpolicies"], _READ),
+        _rule(["networking.k8s.io"], ["ingresses", "networkpolicies"], _READ),
     ]
 
 

@@ -17,6 +17,7 @@ from components.versions import Chart
 
 Wave = Sequence[tuple[Chart, Mapping[str, Any]]]
 SERVICE_ACCOUNTS = {
+    versions.ARGO_ROLLOUTS: "argo-rollouts",
     versions.AWS_LOAD_BALANCER_CONTROLLER: "aws-load-balancer-controller",
     versions.EXTERNAL_SECRETS: "external-secrets",
     versions.KEDA: "keda-operator",
@@ -48,10 +49,10 @@ class ClusterAddonsArgs(TypedDict):
 
 
 class ClusterAddons(Component):
-    """Charts in five waves, each once the one before it serves; taken away in the opposite order.
+    """Charts in six waves, each once the one before it serves; taken away in the opposite order.
 
     1. CRDs of Karpenter and the Gateway API; 2. cert-manager; 3. the AWS load balancer controller, for it has a
-    certificate; 4. external-secrets, KEDA and metrics-server; 5. Karpenter, and what GPU nodes run.
+    certificate; 4. external-secrets, KEDA and metrics-server; 5. Argo Rollouts; 6. Karpenter, and what GPU nodes run.
 
     Device plugin and exporter are here, and not with the pools of GPU nodes, because a cluster has one of each.
 
@@ -104,6 +105,7 @@ class ClusterAddons(Component):
                 (versions.KEDA, values.keda(setup)),
                 (versions.METRICS_SERVER, values.metrics_server(setup)),
             ],
+            [(versions.ARGO_ROLLOUTS, values.argo_rollouts(setup))],
         ]
         if queue is None:
             return found
@@ -138,6 +140,7 @@ class ClusterAddons(Component):
             versions.AWS_LOAD_BALANCER_CONTROLLER: pulumi.Output.all(caller, args["cluster_name"]).apply(
                 lambda v: rights.load_balancers(*v)
             ),
+            versions.ARGO_ROLLOUTS: pulumi.Output.from_input(rights.target_groups()),
             versions.EXTERNAL_SECRETS: pulumi.Output.all(caller, args["kms_key_arn"]).apply(
                 lambda v: rights.secrets(v[0], prefix, v[1])
             ),

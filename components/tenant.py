@@ -13,7 +13,7 @@ from components._component import Component, after
 from components._kubernetes import custom, is_name, labels
 from components.workload_identity import GrantArgs, WorkloadIdentity, WorkloadIdentityArgs
 
-RESERVED = ("default", "cert-manager", "external-secrets", "keda", "kueue-system", "nvidia")
+RESERVED = ("default", "cert-manager", "external-secrets", "keda", "kueue-system", "monitoring", "nvidia")
 """Namespaces of the cluster itself, besides all that begin with `kube-`."""
 
 

@@ -133,6 +133,27 @@ def sim(
     _ending(json, lambda console: play(scenario, env, out, pools, console), "interrupted; the scenario is taken away")
 
 
+@app.command()
+def loop(
+    out: Annotated[Path | None, typer.Option(help="Folder of the picture (PNG).", show_default="its sandbox")] = None,
+    json: Json = False,
+) -> None:
+    """Play the way from drift to retraining on the local sandbox, and show that it closes exactly once.
+
+    The reference model server answers payments and captures them; the drift exporter judges the captures; a real
+    Prometheus runs the platform's alert; the webhook puts an event on the retraining bus; the consumer starts a run.
+    First the payments do not drift, then they do, then again while the cooldown holds. About a minute.
+
+    Bring the sandbox up first: `mlp up`. Alertmanager, Firehose and AWS are stood in for; the rest is what the cluster
+    runs, with shorter intervals.
+
+    Example: `mlp loop --out figures`
+    """
+    from mlp.loop import loop as play
+
+    _ending(json, lambda console: play(out, console), "interrupted; every program of the play has ended")
+
+
 def _run(verb: str, stack: str, sandbox: bool, yes: bool, json: bool) -> None:
     """Run a verb of an environment."""
 

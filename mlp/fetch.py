@@ -23,15 +23,18 @@ def fetch(names: Iterable[str] | None = None, verify: bool = False, console: Con
         display.close()
 
 
-def start_plane(plane: ControlPlane) -> bool:
-    """Start a control plane if it does not run, whatever has to be fetched for it, and show how that goes.
+def start_plane(plane: ControlPlane, more: Iterable[str] = ()) -> bool:
+    """Start a control plane if it does not run, or not with `more`, whatever has to be fetched for it; show it.
 
     Returns whether it begins empty.
     """
-    if plane.running:
+    names = [*START, *more]
+    if plane.running and plane.programs.issuperset(names):
         return False
-    tools, display = fetch(START), _Display(Console(stderr=True))
+    tools, display = fetch(names), _Display(Console(stderr=True))
     try:
+        if plane.running:
+            plane.stop()
         return plane.start(tools, display.show)
     finally:
         display.close()

@@ -13,6 +13,7 @@ from mlp.engine import Engine, Outcome
 from mlp.fetch import fetch, start_plane
 from sandbox.account import Account
 from sandbox.kubernetes.plane import ControlPlane
+from sandbox.kubernetes.programs import ROLLOUTS
 from sandbox.place import Place, refuse_foreign_endpoints
 from sandbox.processes import alive
 from stacks._fields import PROJECT
@@ -155,7 +156,7 @@ def open_session(stack: str) -> Session:
     plane = plane_of(settings)
     fresh = account.start()
     if settings.in_cluster:
-        fresh |= start_plane(plane)
+        fresh |= start_plane(plane, [ROLLOUTS] if settings.serves else [])
     project = place.project(settings.stack, {})
     session = Session(settings, place, account, plane, Engine(place.environment(tools.path, ""), project))
     for stack in session.stacks if fresh else ():

@@ -1,5 +1,7 @@
 """The model registry: MLflow on the environment's database and artifacts, and the gate of its promotions."""
 
+from typing import Any
+
 import pulumi
 
 from components import Cluster, Database, ModelRegistry
@@ -48,6 +50,17 @@ def model_registry(
             "tags": wiring.tags(registry.data_class),
         },
         opts,
+    )
+
+
+def registered(registry: ModelRegistry) -> pulumi.Output[dict[str, Any]]:
+    """What others learn of it: `uri`, `namespace`, `gate`, `role` and `promoterRole`."""
+    return pulumi.Output.all(
+        uri=registry.tracking_uri,
+        namespace=registry.namespace,
+        gate=registry.gate_config_map,
+        role=registry.role_arn,
+        promoterRole=registry.promoter_role_arn,
     )
 
 

@@ -22,10 +22,12 @@ from components import (
     WorkloadIdentity,
 )
 from stacks._fields import PROJECT
+from stacks.drift import drift
 from stacks.foundation import Foundation
 from stacks.foundation_settings import Ci
 from stacks.models_settings import Batch, Capture, Edge, Job, Retraining, Trigger, Workload
 from stacks.platform import Platform
+from stacks.serving import serving
 from stacks.wiring import Exports, Wiring
 
 
@@ -41,6 +43,8 @@ class Models(Exports):
     """`queue`, `jobs` by name, `checkpointUri` and `submitPolicy`."""
     edge: pulumi.Output[Mapping[str, Any]] | None = None
     """`domain`, `bucket`, `signingKey`, `publicKeyIds` and `publishPolicies` by model."""
+    services: pulumi.Output[Mapping[str, Any]] | None = None
+    """Served model to its `url`, `host`, `rollout` and `role`."""
     workloads: pulumi.Output[Mapping[str, str]] | None = None
     """Workload to the ARN of its role."""
     ci: pulumi.Output[Mapping[str, str]] | None = None
@@ -59,6 +63,7 @@ def models(wiring: Wiring, base: Foundation, platform: Platform) -> Models:
         name: _workload(wiring, base, platform, name, workload, bus, capture).role_arn
         for name, workload in settings.workloads.items()
     }
+    drift(wiring, base, platform, capture, bus)
     return Models(
         retraining=bus
         and pulumi.Output.all(
@@ -95,6 +100,7 @@ def models(wiring: Wiring, base: Foundation, platform: Platform) -> Models:
             publicKeyIds=edge.public_key_ids,
             publishPolicies=edge.publish_policies,
         ),
+        services=serving(wiring, base, platform, capture),
         workloads=pulumi.Output.all(**roles) if roles else None,
         ci=ci and pulumi.Output.all(plan=ci.plan_role_arn, deploy=ci.deploy_role_arn, promote=ci.promote_role_arn),
     )

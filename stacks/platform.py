@@ -45,9 +45,11 @@ class Platform(Exports):
     gpu: pulumi.Output[Mapping[str, Any]] | None = None
     """`controllerRole`, `nodeRole`, `nodeRoleName`, `queue`, and `quotaShortfalls`."""
     addons: pulumi.Output[Mapping[str, Any]] | None = None
-    """`releases` by name, `loadBalancerRole` and `externalSecretsRole`."""
+    """`ready`, `releases` by name, `loadBalancerRole` and `externalSecretsRole`."""
     tenants: pulumi.Output[Mapping[str, Any]] | None = None
     """Tenant to its `namespace`, `queue`, and `roles` by service account."""
+    monitoring: pulumi.Output[Mapping[str, Any]] | None = None
+    """`namespace`, `prometheus` (its address), `alertmanagerRole`, and `releases` by name."""
     model_registry: pulumi.Output[Mapping[str, str]] | None = None
     """`uri`, `namespace`, `gate`, `role` and `promoterRole`."""
 
@@ -115,29 +117,7 @@ def platform(wiring: Wiring, base: Foundation) -> Platform:
             queue=gpu.queue_name,
             quotaShortfalls=gpu.quota_shortfalls,
         ),
-        addons=inside
-        and pulumi.Output.all(
-            releases=inside.addons.release_versions,
-            loadBalancerRole=inside.addons.load_balancer_role_arn,
-            externalSecretsRole=inside.addons.external_secrets_role_arn,
-        ),
-        tenants=pulumi.Output.all(
-            **{
-                name: pulumi.Output.all(namespace=one.namespace, queue=one.queue_name, roles=one.role_arns)
-                for name, one in inside.tenants.items()
-            }
-        )
-        if inside and inside.tenants
-        else None,
-        model_registry=inside
-        and inside.registry
-        and pulumi.Output.all(
-            uri=inside.registry.tracking_uri,
-            namespace=inside.registry.namespace,
-            gate=inside.registry.gate_config_map,
-            role=inside.registry.role_arn,
-            promoterRole=inside.registry.promoter_role_arn,
-        ),
+        **(inside.exports() if inside else {}),
     )
 
 

@@ -17,6 +17,7 @@ from components import (
     GrantArgs,
     GrantKind,
     ModelRegistry,
+    Monitoring,
     PoolUse,
     TeamArgs,
     Tenant,
@@ -27,7 +28,8 @@ from stacks.cluster_rules import flavors
 from stacks.cluster_settings import Addons, Pool, Queue, ServiceAccount
 from stacks.cluster_settings import Tenant as TenantSettings
 from stacks.foundation import Foundation
-from stacks.model_registry import model_registry
+from stacks.model_registry import model_registry, registered
+from stacks.monitoring import NAMESPACE, exported, watch
 from stacks.wiring import Wiring
 
 SECRET_PREFIX = "secrets-"
@@ -41,8 +43,29 @@ class Workbench(NamedTuple):
     """The controllers."""
     tenants: Mapping[str, Tenant]
     """The teams' places by name."""
+    monitoring: Monitoring | None
+    """What watches all of it."""
     registry: ModelRegistry | None
     """MLflow."""
+
+    def exports(self) -> dict[str, Any]:
+        """Its parts of what the platform gives to others."""
+        tenants = {
+            name: pulumi.Output.all(namespace=one.namespace, queue=one.queue_name, roles=one.role_arns)
+            for name, one in self.tenants.items()
+        }
+        addons = pulumi.Output.all(
+            ready=self.monitoring.ready if self.monitoring else self.addons.ready,
+            releases=self.addons.release_versions,
+            loadBalancerRole=self.addons.load_balancer_role_arn,
+            externalSecretsRole=self.addons.external_secrets_role_arn,
+        )
+        return {
+            "addons": addons,
+            "tenants": pulumi.Output.all(**tenants) if tenants else None,
+            "monitoring": exported(self.monitoring) if self.monitoring else None,
+            "model_registry": registered(self.registry) if self.registry else None,
+        }
 
 
 class _Inside(NamedTuple):
@@ -78,13 +101,14 @@ def workbench(
         ready += [_pool(inside, gpu, name, pool, ready[:1]).ready for name, pool in settings.pools.items()]
     queue = _queue(inside, settings.queue, addons, ready) if settings.queue else None
     ready += [queue.ready] if queue else []
-    return Workbench(
-        controllers,
-        {name: _tenant(inside, name, tenant, queue, ready) for name, tenant in settings.tenants.items()},
-        model_registry(wiring, base, cluster, database, settings.model_registry, ready[:1], inside.opts)
-        if settings.model_registry and database
-        else None,
-    )
+    tenants = {name: _tenant(inside, name, tenant, queue, ready) for name, tenant in settings.tenants.items()}
+    monitoring = None
+    if settings.monitoring:
+        monitoring = watch(wiring, base, cluster, settings.monitoring, [controllers.ready], inside.opts)
+    registry = None
+    if settings.model_registry and database:
+        registry = model_registry(wiring, base, cluster, database, settings.model_registry, ready[:1], inside.opts)
+    return Workbench(controllers, tenants, monitoring, registry)
 
 
 def _addons(inside: _Inside, gpu: GpuNodeAccess | None, addons: Addons) -> ClusterAddons:
@@ -178,7 +202,7 @@ def _tenant(
             account: {"grants": _grants(inside, wanted)} for account, wanted in tenant.service_accounts.items()
         },
         "https_cidrs": [inside.base.in_network("cidr"), *tenant.reaches],
-        "from_namespaces": tenant.callers,
+        "from_namespaces": sorted({*tenant.callers, *([NAMESPACE] if inside.wiring.settings.monitoring else [])}),
         "after": after,
         "tags": {**inside.wiring.tags(inside.data_class), "owner": name},
     }

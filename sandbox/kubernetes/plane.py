@@ -56,6 +56,12 @@ class ControlPlane:
             return True
         return False
 
+    @property
+    def programs(self) -> set[str]:
+        """Names of the programs that it was last started with."""
+        file = self.folder / "plan.json"
+        return set(json.loads(file.read_text())["programs"]) if file.exists() else set()
+
     def start(self, tools: Toolchain, on_event: Callable[[Event], None] = lambda event: None) -> bool:
         """Start it if it does not run, without waiting for it; whether it begins empty.
 
@@ -65,7 +71,7 @@ class ControlPlane:
             ToolchainError: The snapshot that it begins with cannot be made.
         """
         from sandbox.kubernetes import credentials, snapshot  # half a second, which other verbs need not wait for
-        from sandbox.kubernetes.programs import PORTS, START
+        from sandbox.kubernetes.programs import PORTS, ROLLOUTS, START
 
         if self.running:
             return False
@@ -75,7 +81,7 @@ class ControlPlane:
         credentials.make(self.folder / "certificates")
         last = (self._record() or {}).get("ports", {})
         ports = dict(zip(PORTS, free_ports(len(PORTS), [last.get(name, 0) for name in PORTS]), strict=True))
-        paths = {name: str(tools.tools[name].path) for name in START}
+        paths = {name: str(tools.tools[name].path) for name in (*START, ROLLOUTS) if name in tools.tools}
         config = credentials.kubeconfig(self.folder / "certificates", ports["kube-apiserver"])
         credentials.write_private(self.kubeconfig, config)
         (self.folder / "plan.json").write_text(json.dumps({"programs": paths, "ports": ports, "region": self.region}))

@@ -6,8 +6,19 @@ from typing import NamedTuple
 
 START = ("etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kwok", "karpenter-kwok")
 """The programs in the order in which they start; the first two are the store and its server."""
-STOP = ("karpenter-kwok", "kwok", "kube-scheduler", "kube-controller-manager", "kube-apiserver", "etcd")
-PORTS = ("etcd", "etcd-peer", "kube-apiserver", "kwok", "karpenter-metrics", "karpenter-health")
+ROLLOUTS = "rollouts-controller"
+"""Runs too where models are served; nothing waits for it."""
+STOP = (ROLLOUTS, "karpenter-kwok", "kwok", "kube-scheduler", "kube-controller-manager", "kube-apiserver", "etcd")
+PORTS = (
+    "etcd",
+    "etcd-peer",
+    "kube-apiserver",
+    "kwok",
+    "karpenter-metrics",
+    "karpenter-health",
+    "rollouts-metrics",
+    "rollouts-health",
+)
 HOST = "127.0.0.1"
 
 
@@ -95,6 +106,13 @@ def commands(folder: Path, paths: Mapping[str, str], ports: Mapping[str, int]) -
             f"--health-probe-port={ports['karpenter-health']}",
             "--disable-leader-election",
         ],
+        ROLLOUTS: [
+            f"--kubeconfig={config}",
+            f"--metricsPort={ports['rollouts-metrics']}",
+            f"--healthzPort={ports['rollouts-health']}",
+            "--leader-elect=false",
+            "--loglevel=warn",
+        ],
     }
     # A home of its own: nobody's ~/.kube or ~/.kwok shall count.
     variables = {"HOME": str(folder), "PATH": "/usr/bin:/bin"}
@@ -106,7 +124,11 @@ def commands(folder: Path, paths: Mapping[str, str], ports: Mapping[str, int]) -
             "SYSTEM_NAMESPACE": "kube-system",
             "KUBERNETES_MIN_VERSION": "1.29.0-0",
         },
+        # It makes a client of AWS for every load balancer, and asks it nothing.
+        ROLLOUTS: {"AWS_REGION": "eu-central-1", "AWS_EC2_METADATA_DISABLED": "true"},
     }
     return [
-        Program(name, [paths[name], *arguments[name]], variables | own.get(name, {})) for name in START if name in paths
+        Program(name, [paths[name], *arguments[name]], variables | own.get(name, {}))
+        for name in (*START, ROLLOUTS)
+        if name in paths
     ]

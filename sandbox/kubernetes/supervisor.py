@@ -18,7 +18,7 @@ from pathlib import Path
 from sandbox.kubernetes.api import Api
 from sandbox.kubernetes.catalogue import instance_types
 from sandbox.kubernetes.credentials import write_private
-from sandbox.kubernetes.programs import HOST, START, STOP, Program, commands
+from sandbox.kubernetes.programs import HOST, ROLLOUTS, START, STOP, Program, commands
 
 TICK = 0.1  # seconds
 PATIENCE = 5  # how often a program may crash before the control plane has once been ready
@@ -122,7 +122,7 @@ class Supervisor:
             self._start(START[2:4])
         elif self.served and not self.extended and self.api.has(EXTENDED):
             self.extended = True
-            self._start(START[4:])
+            self._start((*START[4:], ROLLOUTS))
         elif self.extended and not self.ready and self._ready():
             self.ready = True
             self.save()

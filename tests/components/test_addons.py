@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from components import ClusterAddons, ModelRegistry, TrainingQueue
+from components import ClusterAddons, ModelRegistry, Monitoring, TrainingQueue
 from components import _addon_rights as rights
 from components.versions import CHARTS, KARPENTER
 from tests.components.conftest import ACCOUNT, REGION, TAGS, Recorder, Run
@@ -24,6 +24,7 @@ WAVES = [
     {"cert-manager"},
     {"aws-load-balancer-controller"},
     {"external-secrets", "keda", "metrics-server"},
+    {"argo-rollouts"},
     {"karpenter", "nvidia-device-plugin", "dcgm-exporter"},
 ]
 FREE = {
@@ -33,9 +34,20 @@ FREE = {
         "resources",
         "controllerConfig.featureGates",
     },
+    # The values of Grafana's own chart are not beside the project: tests/components/test_monitoring.py has its keys.
+    "kube-prometheus-stack": {"grafana"},
     "mlflow": {"podSecurityContext"},
 }
 """Maps of a chart whose keys are the user's own, though their default is not empty."""
+COMPONENTS = {
+    "kube-prometheus-stack": Monitoring,
+    "kueue": TrainingQueue,
+    "mlflow": ModelRegistry,
+    "opencost": Monitoring,
+    "prometheus-operator-crds": Monitoring,
+    "prometheus-yet-another-cloudwatch-exporter": Monitoring,
+}
+"""Chart to the component that installs it; the others are add-ons."""
 
 
 def addons(**more: Any) -> ClusterAddons:
@@ -60,6 +72,7 @@ def test_a_controller_starts_with_its_identity_and_that_with_its_rights(recorder
     run(lambda: addons(scaling_queue_arns=["arn:queue"]))
     found = {one.name: one for one in recorder.of("PodIdentityAssociation")}
     assert {name: (one.inputs["namespace"], one.inputs["serviceAccount"]) for name, one in found.items()} == {
+        "addons-argo-rollouts": ("argo-rollouts", "argo-rollouts"),
         "addons-aws-load-balancer-controller": ("kube-system", "aws-load-balancer-controller"),
         "addons-external-secrets": ("external-secrets", "external-secrets"),
         "addons-keda": ("keda", "keda-operator"),
@@ -146,6 +159,19 @@ def test_what_could_not_work_is_refused(run: Run, more: dict[str, Any], told: st
         run(lambda: addons(**more))
 
 
+def test_the_controller_of_rollouts_sees_where_traffic_goes_and_changes_nothing_in_aws(
+    recorder: Recorder, run: Run
+) -> None:
+    run(addons)
+    (statement,) = recorder.statements("RolePolicy", "addons-argo-rollouts")
+    assert all(action.startswith("elasticloadbalancing:Describe") for action in statement["Action"])
+    found = recorder.inputs("Release", "addons-argo-rollouts")["values"]
+    assert found["controller"]["awsVerifyTargetGroup"] is True
+    assert found["controller"]["extraEnv"] == [{"name": "AWS_REGION", "value": REGION}]
+    routers = found["providerRBAC"]["providers"]
+    assert [name for name, allowed in routers.items() if allowed] == ["awsLoadBalancerController"]
+
+
 OWN, OTHER = {f"aws:ResourceTag/{TAG}": "ml"}, {f"aws:ResourceTag/{TAG}": "other"}
 BALANCER = f"{ELB}:loadbalancer/app/a/1"
 
@@ -212,7 +238,11 @@ def test_the_chart_knows_every_value_and_the_version_is_of_its_values(chart: Any
     if not path.exists():
         pytest.skip("the charts' values are not beside the project")
     document = json.loads(path.read_text())
-    component: Any = {"kueue": TrainingQueue, "mlflow": ModelRegistry}.get(chart.name, ClusterAddons)
+    for part in document["dependencies"]:
+        if (path := SHARED / "chart-values" / f"{part['name']}.json").exists():
+            own = document["values"].get(part["name"], {})
+            document["values"][part["name"]] = {**json.loads(path.read_text())["values"], **own}
+    component: Any = COMPONENTS.get(chart.name, ClusterAddons)
     run(lambda: component("it", sample(component)))
     (found,) = [one.inputs for one in recorder.of("Release") if one.inputs["name"] == chart.name]
     unknown = list(strangers(found.get("values", {}), document["values"], FREE.get(chart.name, set())))
@@ -225,7 +255,7 @@ def strangers(given: Any, known: Any, free: set[str], path: str = "") -> Any:
     """Paths that a chart does not know; an empty map or nothing takes anything."""
     for key, value in given.items():
         here = f"{path}{key}"
-        if here in free or key in ("nodeSelector", "resources", "requests", "limits"):
+        if here in free or key in ("nodeSelector", "resources", "requests", "limits", "containerSecurityContext"):
             continue
         if key not in known:
             yield here

@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,7 @@ TREE = (
     "components",
     "examples",
     "mlp",
+    "monitoring",
     "policies",
     "sandbox",
     "stacks",
@@ -35,27 +36,22 @@ TREE = (
     "requirements.lock",
 )
 IN_CLUSTER = (
-    "network",
-    "notifications",
-    "costs",
-    "secrets",
-    "database",
-    "cluster",
-    "gpu",
-    "addons",
-    "pools",
-    "queue",
-    "tenants",
-    "modelRegistry",
+    *("network", "notifications", "costs", "secrets", "database", "cluster"),
+    *("gpu", "addons", "pools", "queue", "tenants", "monitoring", "modelRegistry"),
+    *("serving", "services"),
 )
 """Sections of the local settings that most tests do without, and with them without a control plane."""
+MODELS = ("capture", "drift", "retraining")
+"""Sections of the models layer, which most tests do without too."""
 STOP_SECONDS = 30
 
 
 class Checkout:
     """A copy of the checkout, its command line, plain Pulumi in it, and boto3 on its account."""
 
-    def __init__(self, path: Path, environment: str = "local", cluster: bool = False) -> None:
+    def __init__(
+        self, path: Path, environment: str = "local", cluster: bool = False, keep: Collection[str] = ()
+    ) -> None:
         self.path, self.environment = path, environment
         self._environment = ""
         for name in TREE:
@@ -64,7 +60,8 @@ class Checkout:
             else:
                 shutil.copy2(ROOT / name, path / name)
         if environment == "local" and not cluster:
-            self._edit(lambda config: [config.pop(f"ml-platform:{name}") for name in IN_CLUSTER])
+            without = {*IN_CLUSTER, *MODELS} - {*keep}
+            self._edit(lambda config: [config.pop(f"ml-platform:{name}", None) for name in without])
 
     def start(self, *arguments: str) -> subprocess.Popen[str]:
         command = [sys.executable, "-m", "mlp", *arguments]

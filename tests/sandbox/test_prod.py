@@ -14,6 +14,11 @@ pytestmark = pytest.mark.sandbox
 ACCOUNT = "333333333333"
 HERE = f"eu-central-1:{ACCOUNT}"
 ELSEWHERE = {
+    # The load balancers' own role, which AWS keeps and the first load balancer of an account makes.
+    (
+        "addons-aws-load-balancer-controller",
+        f"arn:aws:iam::{ACCOUNT}:role/aws-service-role/elasticloadbalancing.amazonaws.com/*",
+    ),
     # The engine's state and its key, which `mlp bootstrap` makes before there is a stack.
     ("ci-plan-state", f"arn:aws:kms:{HERE}:key/00000000-0000-0000-0000-000000000000"),
     ("ci-plan-state", f"arn:aws:s3:::ml-platform-state-prod-{ACCOUNT}"),

@@ -12,7 +12,7 @@ MEMBER = "tenants__vision__members"
 ACCOUNT = "tenants__vision__serviceAccounts__trainer"
 
 
-MODELS = ("batch", "capture", "ci", "edge", "retraining", "workloads")
+MODELS = ("batch", "capture", "ci", "drift", "edge", "retraining", "services", "serving", "workloads")
 
 
 def lower() -> dict[str, Any]:

@@ -176,7 +176,10 @@ NO_CLUSTER = {"cluster": DELETE, "workloads": {}}
         ({"retraining__triggers__fraud-manual__threshold": 0.5}, "threshold = 0.5: kind manual has none: remove it"),
         ({"retraining__triggers__fraud-weekly__schedule": DELETE}, "schedule = null: kind schedule needs it: add it"),
         ({"retraining__triggers__fraud-data__store": "lost"}, 'lost = "lost": allowed: a store of stores (artifacts'),
-        ({"retraining__triggers__fraud-data__prefix": "dirt"}, "allowed: a prefix of stores.datasets (raw, curated)"),
+        (
+            {"retraining__triggers__fraud-data__prefix": "dirt"},
+            "allowed: a prefix of stores.datasets (raw, curated, reference)",
+        ),
         ({"retraining__cooldownMinutes": 0}, "retraining.cooldownMinutes = 0: input should be greater"),
         ({"capture__samplingPercent__fraud": 101}, "samplingPercent.fraud = 101: input should be less"),
         ({"batch__jobs__score-fraud__image": "repo:latest"}, "allowed: an image pinned by its digest"),

@@ -1,0 +1,262 @@
+"""Served models: each in its team's namespace, judged and scaled by what `monitoring` has for its server."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pulumi
+import pulumi_kubernetes as k8s
+
+from components import (
+    AnalysisArgs,
+    CandidateArgs,
+    DoorArgs,
+    GatewayArgs,
+    GrantArgs,
+    GrantKind,
+    InferenceCapture,
+    LlmService,
+    LlmServiceArgs,
+    ModelService,
+    ModelServiceArgs,
+    PlaceArgs,
+    RolloutArgs,
+    RolloutMode,
+    ScalingArgs,
+    SignalArgs,
+)
+from monitoring import analysis as queries
+from stacks.foundation import Foundation
+from stacks.platform import Platform
+from stacks.serving_rules import BESIDE, MODELS
+from stacks.serving_settings import AbTest, Analysis, Canary, Llm, Served, Service, Serving, Shadow
+from stacks.wiring import Wiring
+
+PRIORITY = "high"
+"""Priority class of pods that answer requests, against those that train."""
+
+
+@dataclass(frozen=True)
+class _Inside:
+    """What every served model needs: settings, the layers below, and options that reach into the cluster."""
+
+    wiring: Wiring
+    base: Foundation
+    platform: Platform
+    serving: Serving
+    capture: InferenceCapture | None
+    opts: pulumi.ResourceOptions
+
+    def namespace(self, team: str) -> pulumi.Output[str]:
+        """The team's namespace, once all that limits it is there."""
+        assert self.platform.tenants is not None  # a rule of the settings
+        return self.platform.tenants[team]["namespace"]
+
+
+def serving(
+    wiring: Wiring, base: Foundation, platform: Platform, capture: InferenceCapture | None
+) -> pulumi.Output[Mapping[str, Any]] | None:
+    """Wire every served model; name to its `url`, `host`, `rollout` and `role`."""
+    settings = wiring.settings
+    if not settings.serves or not settings.serving or platform.cluster is None:
+        return None
+    provider = k8s.Provider("serving", kubeconfig=platform.cluster["kubeconfig"])
+    inside = _Inside(wiring, base, platform, settings.serving, capture, wiring.with_provider(provider))
+    found: dict[str, ModelService | LlmService] = {
+        **{name: _service(inside, name, one) for name, one in settings.services.items()},
+        **{name: _llm(inside, name, one) for name, one in settings.llms.items()},
+    }
+    return pulumi.Output.all(
+        **{
+            name: pulumi.Output.all(url=one.url, host=one.host, rollout=one.rollout_name, role=one.role_arn)
+            for name, one in found.items()
+        }
+    )
+
+
+def _service(inside: _Inside, name: str, one: Service) -> ModelService:
+    scaling, sleeps, all_ = one.scaling, one.scaling.min == 0, queries.of_all("{{name}}")
+    server = queries.MLSERVER
+    signals: list[SignalArgs] = [
+        {
+            "name": "requests",
+            "query": server.rate(one.team, all_, "2m", sleeps),
+            "threshold": scaling.requests_per_second,
+        },
+        {
+            "name": "in-flight",
+            "query": server.level(queries.QUEUE[server], one.team, all_, sleeps),
+            "threshold": scaling.in_flight,
+        },
+    ]
+    scaled = _scaling(inside, one, signals)
+    scaled["cpu_percent"] = scaling.cpu_percent
+    if hours := scaling.hours:
+        scaled["hours"] = {"start": hours.start, "end": hours.end, "timezone": hours.timezone}
+    here = inside.wiring.settings
+    captured = inside.capture if here.capture and name in here.capture.sampling_percent else None
+    args: ModelServiceArgs = {
+        "model": name,
+        "version": one.version,
+        "image": one.image,
+        "model_uri": _uri(inside, name, one.store, one.version),
+        "grants": [*_reads(inside, name, one), *(_captures(inside, captured) if captured else [])],
+        "place": _place(inside, one),
+        "size": {"cpus": one.cpus, "memory_gib": one.memory_gib},
+        "scaling": scaled,
+        "rollout": _rollout(inside, name, one, server),
+        "environment": _capture_variables(captured) if captured else {},
+        "after": [inside.namespace(one.team)],
+        "tags": {**inside.wiring.tags(here.stores[one.store].data_class), "owner": one.team},
+    }
+    _more(inside, name, one, args)
+    return ModelService(f"model-{name}", args, inside.opts)
+
+
+def _llm(inside: _Inside, name: str, one: Llm) -> LlmService:
+    server, all_ = queries.VLLM, queries.of_all("{{name}}")
+    signals: list[SignalArgs] = [
+        {
+            "name": "kv-cache",
+            "query": server.level(queries.KV_CACHE, one.team, all_),
+            "threshold": one.scaling.kv_cache_percent / 100,
+        },
+        {
+            "name": "waiting",
+            "query": server.level(queries.QUEUE[server], one.team, all_),
+            "threshold": one.scaling.waiting,
+        },
+    ]
+    here = inside.wiring.settings
+    assert inside.platform.tenants is not None
+    args: LlmServiceArgs = {
+        "model": name,
+        "version": one.version,
+        "image": one.image,
+        "model_uri": _uri(inside, name, one.store, one.version),
+        "grants": _reads(inside, name, one),
+        "place": _place(inside, one),
+        "size": {
+            "pool": one.pool,
+            "gpus": one.gpus,
+            "cpus": one.cpus,
+            "memory_gib": one.memory_gib,
+            "queue": inside.platform.tenants[one.team]["queue"],
+            "priority": PRIORITY,
+        },
+        "scaling": _scaling(inside, one, signals),
+        "rollout": _rollout(inside, name, one, server),
+        "after": [inside.namespace(one.team)],
+        "tags": {**inside.wiring.tags(here.stores[one.store].data_class), "owner": one.team},
+    }
+    if one.max_tokens:
+        args["max_tokens"] = one.max_tokens
+    _more(inside, name, one, args)
+    return LlmService(f"model-{name}", args, inside.opts)
+
+
+def _uri(inside: _Inside, name: str, store: str, version: str) -> pulumi.Output[str]:
+    return pulumi.Output.concat("s3://", inside.base.stores[store]["bucket"], f"/{MODELS}/{name}/{version}")
+
+
+def _reads(inside: _Inside, name: str, one: Served) -> list[GrantArgs]:
+    store = inside.wiring.settings.stores[one.store]
+    return [
+        {
+            "kind": GrantKind.READ_PREFIX,
+            "resource_arn": inside.base.stores[one.store]["arn"],
+            "prefix": f"{MODELS}/{name}",
+            "kms_key_arn": inside.base.keys[store.data_class],
+        }
+    ]
+
+
+def _captures(inside: _Inside, capture: InferenceCapture) -> list[GrantArgs]:
+    settings = inside.wiring.settings
+    start = f"arn:aws:ssm:{settings.region}:{settings.account}:parameter/"
+    parameter = pulumi.Output.concat(start, capture.sampling_parameter_name.apply(lambda name: name.lstrip("/")))
+    return [
+        {"kind": GrantKind.PUT_RECORDS, "resource_arn": capture.stream_arn},
+        {"kind": GrantKind.READ_PARAMETER, "resource_arn": parameter},
+    ]
+
+
+def _capture_variables(capture: InferenceCapture) -> dict[str, pulumi.Input[str]]:
+    return {"CAPTURE_STREAM": capture.stream_name, "CAPTURE_SAMPLING_PARAMETER": capture.sampling_parameter_name}
+
+
+def _place(inside: _Inside, one: Served) -> PlaceArgs:
+    assert inside.platform.cluster is not None
+    reaches = inside.wiring.settings.tenants[one.team].reaches
+    return {
+        "namespace": one.team,
+        "cluster_name": inside.platform.cluster["name"],
+        "https_cidrs": [inside.base.in_network("cidr"), *reaches],
+    }
+
+
+def _more(inside: _Inside, name: str, one: Served, args: ModelServiceArgs | LlmServiceArgs) -> None:
+    """Add the way in, and what may be left out."""
+    host, gateway = f"{name}.{inside.serving.domain}", inside.serving.gateway
+    if one.start_minutes:
+        args["start_minutes"] = one.start_minutes
+    if one.rollout.mode not in BESIDE:
+        cidrs = [inside.base.in_network("cidr")]
+        door: DoorArgs = {"host": host, "from_cidrs": cidrs, "internal": inside.serving.internal}
+        args["door"] = door
+        return
+    assert gateway is not None  # a rule of the settings
+    way: GatewayArgs = {"name": gateway.name, "namespace": gateway.namespace, "host": host}
+    if gateway.pods_namespace:
+        way["pods_namespace"] = gateway.pods_namespace
+    args["gateway"] = way
+
+
+def _scaling(inside: _Inside, one: Service | Llm, signals: list[SignalArgs]) -> ScalingArgs:
+    return {
+        "least": one.scaling.min,
+        "most": one.scaling.max,
+        "address": inside.serving.prometheus,
+        "signals": signals,
+    }
+
+
+def _rollout(inside: _Inside, name: str, one: Served, server: queries.Server) -> RolloutArgs:
+    found, wanted = RolloutArgs(mode=RolloutMode(one.rollout.mode)), one.rollout
+    if analysis := getattr(wanted, "analysis", None):
+        found["analysis"] = _analysis(inside.serving, one.team, name, analysis, server)
+    if isinstance(wanted, Canary):
+        found["steps"], found["keep_seconds"] = wanted.steps, wanted.keep_seconds
+    if isinstance(wanted, Shadow | AbTest):
+        candidate = CandidateArgs(
+            version=wanted.candidate.version,
+            image=wanted.candidate.image,
+            model_uri=_uri(inside, name, one.store, wanted.candidate.version),
+        )
+        found["candidate"] = candidate
+    if isinstance(wanted, Shadow):
+        found["percent"] = wanted.percent
+    if isinstance(wanted, AbTest):
+        found["match"] = {"header": wanted.match.header, "value": wanted.match.value}
+        found["experiment"] = wanted.experiment
+    return found
+
+
+def _analysis(serving: Serving, team: str, name: str, asked: Analysis, server: queries.Server) -> AnalysisArgs:
+    pods, window = queries.of_hash(name, "{{args.hash}}"), f"{asked.window_seconds}s"
+    return {
+        "address": serving.prometheus,
+        "metrics": [
+            {"name": "requests", "query": server.traffic(team, pods, window), "at_least": asked.min_requests},
+            {
+                "name": "errors",
+                "query": server.errors(team, pods, window),
+                "at_most": asked.max_error_percent / 100,
+            },
+            {"name": "latency", "query": server.latency(team, pods, window), "at_most": asked.max_latency_ms / 1000},
+        ],
+        "interval_seconds": asked.interval_seconds,
+        "checks": asked.checks,
+        "failures": asked.failures,
+        "errors": asked.errors,
+    }

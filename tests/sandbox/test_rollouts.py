@@ -1,0 +1,205 @@
+"""Canaries by the real controller, judged by a real Prometheus: on to the end, or all the way back."""
+
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from sandbox.kubernetes.client import Client
+from sandbox.kubernetes.plane import ControlPlane
+from sandbox.kubernetes.programs import ROLLOUTS, START
+from sandbox.place import Place
+from sandbox.processes import free_port
+from sandbox.toolchain import Toolbox, Toolchain
+from tests.sandbox.traffic import Behaviour, Traffic
+from tests.stacks.test_foundation import wired
+from tests.stacks.test_settings import local
+
+pytestmark = [pytest.mark.sandbox, pytest.mark.filterwarnings("ignore:subprocess .* is still running:ResourceWarning")]
+TEAM, ROLLOUT = "vision", "argoproj.io/v1alpha1"
+QUICK = {
+    "maxErrorPercent": 1,
+    "maxLatencyMs": 300,
+    "minRequests": 10,
+    "windowSeconds": 5,
+    "intervalSeconds": 3,
+    "checks": 3,
+    "failures": 1,
+    "errors": 1,
+}
+BEHAVIOURS = {
+    ("failing", "2"): Behaviour(failing=0.2),
+    ("slow", "2"): Behaviour(seconds=0.6),
+    ("quiet", "2"): Behaviour(asked=False),
+    ("blind", "2"): Behaviour(failing=0.2),
+}
+BACK = ("failing", "slow", "quiet")
+SETTINGS = local()
+
+
+def documents(version: str, prometheus: str) -> dict[str, list[dict[str, Any]]]:
+    """Model to what the stack makes of its settings in the cluster."""
+    credit = SETTINGS["services"]["credit"]
+    rollout = {"mode": "canary", "analysis": QUICK, "keepSeconds": 5}
+    services = {name: {**credit, "version": version, "rollout": rollout} for name in ("good", "blind", *BACK)}
+    serving = {**SETTINGS["serving"], "prometheus": prometheus}
+    found = wired({**SETTINGS, "serving": serving, "services": services})
+    made = {
+        name: [whole(one.inputs) for one in found.found if one.parent == f"ModelService model-{name}"]
+        for name in services
+    }
+    objects = {name: [one for one in some if "apiVersion" in one] for name, some in made.items()}
+    for one in objects["blind"]:
+        if one["kind"] == "Rollout":  # a rollout that nobody judges
+            steps = one["spec"]["strategy"]["canary"]["steps"]
+            one["spec"]["strategy"]["canary"]["steps"] = [step for step in steps if "analysis" not in step]
+    return objects
+
+
+def whole(value: Any) -> Any:
+    """Numbers as they were before they went over the engine's protocol, which knows floats only."""
+    if isinstance(value, dict):
+        return {key: whole(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [whole(item) for item in value]
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def until(condition: Callable[[], Any], seconds: float, what: str) -> Any:
+    deadline = time.monotonic() + seconds
+    while not (found := condition()):
+        assert time.monotonic() < deadline, f"not in time: {what}"
+        time.sleep(0.2)
+    return found
+
+
+class World:
+    """A control plane with models, their users, and a Prometheus."""
+
+    def __init__(self, client: Client, folder: Path, tools: Toolchain) -> None:
+        self.client, self.folder, self.tools = client, folder, tools
+        self.traffic = Traffic(client, TEAM, BEHAVIOURS)
+        self.port = free_port(0)
+        self.process: subprocess.Popen[bytes] | None = None
+        self.prometheus = f"http://127.0.0.1:{self.port}"
+
+    def watch(self) -> None:
+        """Start Prometheus on what the servers say."""
+        scrape = {
+            "job_name": "models",
+            "honor_labels": True,
+            "static_configs": [{"targets": [f"127.0.0.1:{self.traffic.start()}"]}],
+        }
+        config = {"global": {"scrape_interval": "1s", "scrape_timeout": "1s"}, "scrape_configs": [scrape]}
+        (self.folder / "prometheus.yml").write_text(yaml.safe_dump(config))
+        command = [
+            str(self.tools.tools["prometheus"].path),
+            f"--config.file={self.folder / 'prometheus.yml'}",
+            f"--storage.tsdb.path={self.folder / 'data'}",
+            f"--web.listen-address=127.0.0.1:{self.port}",
+            "--log.level=warn",
+        ]
+        with (self.folder / "prometheus.log").open("wb") as log:
+            self.process = subprocess.Popen(command, stdout=log, stderr=log)
+
+    def blindfold(self) -> None:
+        """Stop Prometheus."""
+        if self.process:
+            self.process.terminate()
+            self.process.wait(20)
+            self.process = None
+
+    def apply(self, version: str) -> None:
+        for objects in documents(version, self.prometheus).values():
+            for one in objects:
+                self.client.apply(one)
+
+    def rollout(self, name: str) -> dict[str, Any]:
+        return self.client.get(self.traffic.named(ROLLOUT, "Rollout", name)) or {}
+
+    def phase(self, name: str) -> str:
+        """Its phase, once the controller has seen the latest version."""
+        live = self.rollout(name)
+        status = live.get("status", {})
+        seen = str(status.get("observedGeneration")) == str(live["metadata"]["generation"])
+        return status.get("phase", "") if seen else ""
+
+    def serves(self, name: str) -> set[str]:
+        """Versions of the pods that the stable service selects."""
+        service = self.client.get(self.traffic.named("v1", "Service", name)) or {}
+        chosen = ",".join(f"{key}={value}" for key, value in service["spec"]["selector"].items())
+        pods = self.client.send("GET", f"/api/v1/namespaces/{TEAM}/pods?labelSelector={chosen}")["items"]
+        return {pod["metadata"]["labels"]["ml-platform/version"] for pod in pods}
+
+    def judged(self, name: str) -> dict[str, str]:
+        """Metric of the latest analysis to how it ended."""
+        runs = self.client.send("GET", f"/apis/{ROLLOUT}/namespaces/{TEAM}/analysisruns")["items"]
+        own = [one for one in runs if one["metadata"]["ownerReferences"][0]["name"] == name]
+        last = max(own, key=lambda one: one["metadata"]["creationTimestamp"])
+        return {one["name"]: one["phase"] for one in last["status"].get("metricResults", [])}
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """Five models that serve version 1, with version 2 on its way."""
+    folder = tmp_path_factory.mktemp("rollouts")
+    tools = Toolbox().ensure([*START, ROLLOUTS, "prometheus"])
+    plane = ControlPlane(Place(folder, "local"), "eu-central-1")
+    plane.start(tools)
+    client = Client(yaml.safe_load(plane.wait().read_text()))
+    made = World(client, folder, tools)
+    try:
+        client.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": TEAM}})
+        node = {"name": "node", "annotations": {"kwok.x-k8s.io/node": "fake"}}
+        has = {"cpu": "64", "memory": "256Gi", "pods": "200", "ephemeral-storage": "1Ti"}
+        sized = {"allocatable": has, "capacity": has}
+        client.apply({"apiVersion": "v1", "kind": "Node", "metadata": node, "status": sized})
+        made.watch()
+        made.apply("1")
+        for name in ("good", "blind", *BACK):
+            until(lambda name=name: made.phase(name) == "Healthy", 60, f"{name} serves version 1")
+        made.apply("2")
+        yield made
+    finally:
+        made.blindfold()
+        made.traffic.stop()
+        plane.stop()
+
+
+def test_a_good_version_gets_all_traffic_step_by_step(world: World) -> None:
+    until(lambda: world.phase("good") == "Healthy", 120, "good serves version 2")
+    shares = world.traffic.weights["good"]
+    assert shares[: shares.index(100) + 1] == [0, 5, 25, 50, 100]
+    assert world.serves("good") == {"2"}
+
+
+@pytest.mark.parametrize(("name", "because"), [("failing", "errors"), ("slow", "latency"), ("quiet", "requests")])
+def test_a_version_that_is_not_known_to_be_good_is_taken_back(world: World, name: str, because: str) -> None:
+    until(lambda: world.phase(name) == "Degraded", 60, f"{name} is given up")
+    assert world.judged(name)[because] == "Failed"
+    until(lambda: world.traffic.weights[name][-1] == 0, 10, "all traffic is back")
+    assert world.traffic.weights[name] == [0, 5, 0]
+    assert world.rollout(name)["status"]["abort"] is True
+    assert world.serves(name) == {"1"}
+
+
+def test_without_analysis_a_bad_version_would_get_everything(world: World) -> None:
+    """What the other tests would say if the product forgot to judge."""
+    until(lambda: world.phase("blind") == "Healthy", 60, "blind serves version 2")
+    assert world.serves("blind") == {"2"}
+
+
+def test_without_prometheus_nothing_is_known_and_so_nothing_goes_on(world: World) -> None:
+    until(lambda: world.phase("good") == "Healthy", 120, "good serves version 2")
+    seen = len(world.traffic.weights["good"])
+    world.blindfold()
+    world.apply("3")
+    until(lambda: world.phase("good") == "Degraded", 60, "good is given up")
+    assert world.judged("good")["errors"] == "Error"
+    until(lambda: world.traffic.weights["good"][-1] == 0, 10, "all traffic is back")
+    assert max(world.traffic.weights["good"][seen:]) == 5
+    assert world.serves("good") == {"2"}
