@@ -76,7 +76,11 @@ FRAUD = f"{R}promotion__models__fraud"
         ("local", {"secrets": DELETE}, 'modelRegistry = "...": needs `secrets`: add it'),
         ("local", {"database": DELETE}, 'modelRegistry = "...": needs `database`: add it'),
         ("local", {f"{R}databaseUser": "root"}, 'databaseUser = "root": allowed: a user of database (mlflow)'),
-        ("local", {f"{R}adminSecret": "key"}, 'adminSecret = "key": allowed: a secret of secrets.names (grafana-admin, mlflow-admin)'),
+        (
+            "local",
+            {f"{R}adminSecret": "key"},
+            'adminSecret = "key": allowed: a secret of secrets.names (grafana-admin, mlflow-admin)',
+        ),
         ("local", {f"{R}store": "lost"}, 'modelRegistry.lost = "lost": allowed: a store of stores'),
         ("local", {f"{R}published": "dirt"}, 'modelRegistry.artifacts = "dirt": allowed: a prefix of stores.artifacts'),
         ("local", {f"{R}published": "runs"}, 'published = "runs": allowed: another prefix than modelRegistry.prefix'),
