@@ -58,7 +58,7 @@ def test_a_team_that_may_call_it_is_let_out_to_it(found: Any) -> None:
     (rule,) = found.one("NetworkPolicy", "tenant-vision-called").inputs["spec"]["egress"]
     assert rule["to"][0]["namespaceSelector"]["matchExpressions"][0]["values"] == ["mlflow"]
     callers = found.one("NetworkPolicy", "model-registry-callers").inputs["spec"]["ingress"][0]["from"][0]
-    assert callers["namespaceSelector"]["matchExpressions"][0]["values"] == ["vision"]
+    assert callers["namespaceSelector"]["matchExpressions"][0]["values"] == ["vision", "monitoring"]
 
 
 def test_an_environment_without_it_has_nothing_of_it() -> None:
