@@ -144,8 +144,8 @@ def loop(
     Prometheus runs the platform's alert; the webhook puts an event on the retraining bus; the consumer starts a run.
     First the payments do not drift, then they do, then again while the cooldown holds. About a minute.
 
-    Bring the sandbox up first: `mlp up`. Alertmanager, Firehose and AWS are stood in for; the rest is what the cluster
-    runs, with shorter intervals.
+    Bring the sandbox up first: `mlp up`. AWS is stood in for, and Alertmanager where none is on PATH; the rest is what
+    the cluster runs, with shorter intervals.
 
     Example: `mlp loop --out figures`
     """

@@ -15,15 +15,19 @@ from rich.console import Console
 from mlp.fetch import fetch
 from mlp.report import Report
 from mlp.session import Session, SessionError, open_session, place_of
+from monitoring.routes import configuration
+from monitoring.rule import Severity
 from monitoring.rules import alerts, groups
 from monitoring.watched import Watched
 from sandbox import pythons
 from sandbox.account import Account
-from sandbox.loop import report
+from sandbox.loop import alertmanager, report
 from sandbox.loop.play import MODEL, Given, Player
 from sandbox.toolchain import Event
 from stacks.settings import Settings
 
+NO_TOPICS = {severity.value: "arn:aws:sns:::none" for severity in Severity}
+"""Topics of the routes that are not played."""
 ALERT_FOR = "2s"
 """How long drift must last in the play before the alert fires; in the cluster it is minutes."""
 
@@ -43,8 +47,9 @@ def loop(out: Path | None, console: Console) -> Report:
     folder = session.place.path("loop", "x").parent
     with _alone(folder), _ticking(console) as tell:
         given = _given(session, _outputs(session), tell)
-        for left in ("series", "runs.jsonl"):
-            (shutil.rmtree if left == "series" else Path.unlink)(folder / left) if (folder / left).exists() else None
+        for left in ("series", "alerts"):
+            shutil.rmtree(folder / left, ignore_errors=True)
+        (folder / "runs.jsonl").unlink(missing_ok=True)
         with Player(given, folder, tell) as player:
             seen = player.play()
     pictures = out or folder
@@ -54,6 +59,7 @@ def loop(out: Path | None, console: Console) -> Report:
     seconds = round(time.monotonic() - started, 1)
     found = {
         "timeline": [mark._asdict() for mark in seen.marks],
+        "told_by": seen.told_by,
         "webhooks": seen.webhooks,
         "runs": seen.messages,
         "outcomes": seen.outcomes,
@@ -89,6 +95,8 @@ def _given(session: Session, outputs: dict[str, Any], tell: Callable[[str], None
         kinds,
         pythons.ensure("workloads", say),
         program,
+        lambda receiver: configuration(NO_TOPICS, session.settings.region, retraining_url=receiver),
+        alertmanager.find(),
     )
 
 

@@ -12,6 +12,7 @@ os.environ["PATH"] = os.pathsep.join(
 )
 LONGEST = (
     "test_sim",
+    "test_loop",
     "test_prod",
     "test_staging",
     "test_layers",

@@ -1,4 +1,4 @@
-"""A stand-in for Alertmanager, of which no program can be had here: it posts what Prometheus' alerts become.
+"""A stand-in for Alertmanager, where the machine has none: it posts what Prometheus' alerts become.
 
 It knows no routes, groups or silences. Like Alertmanager it sends a webhook for alerts that fire, repeats it while they
 do, tries again what was not taken, and says when they are over.
@@ -20,9 +20,7 @@ NEVER = "0001-01-01T00:00:00Z"
 class Forwarder:
     """Polls Prometheus and posts to one receiver, in a thread; a context manager."""
 
-    def __init__(
-        self, prometheus: str, receiver: str, label: str, repeat: float, heard: Callable[[str, str], None]
-    ) -> None:
+    def __init__(self, prometheus: str, receiver: str, label: str, repeat: float, tell: Callable[[str], None]) -> None:
         """Begin with `__enter__`.
 
         Args:
@@ -30,9 +28,9 @@ class Forwarder:
             receiver: Address of the webhook.
             label: Alerts that have it go there, as by a route.
             repeat: Seconds after which an alert that still fires is sent again.
-            heard: Told the status of an alert and what the receiver answered.
+            tell: Told what the receiver does not take.
         """
-        self._from, self._to, self._label, self._repeat, self._heard = prometheus, receiver, label, repeat, heard
+        self._from, self._to, self._label, self._repeat, self._tell = prometheus, receiver, label, repeat, tell
         self._sent: dict[str, tuple[float, dict[str, Any]]] = {}
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
@@ -50,7 +48,7 @@ class Forwarder:
             try:
                 self._forward([alert(one) for one in ask(f"{self._from}/api/v1/alerts")["data"]["alerts"]])
             except (OSError, ValueError) as error:
-                self._heard("error", str(error))
+                self._tell(f"alerts are not forwarded: {error}")
 
     def _forward(self, alerts: list[dict[str, Any]]) -> None:
         now = time.monotonic()
@@ -67,11 +65,10 @@ class Forwarder:
 
     def _post(self, one: dict[str, Any]) -> bool:
         try:
-            answer = ask(self._to, webhook(one))
+            ask(self._to, webhook(one))
         except HTTPError as error:
-            self._heard(one["status"], f"{error.code} {error.read().decode()}")
+            self._tell(f"the receiver answers {error.code}: {error.read().decode()}")
             return error.code < 500  # as Alertmanager does, which gives up what is refused for good
-        self._heard(one["status"], answer)
         return True
 
 

@@ -1,6 +1,7 @@
 """The play itself: traffic that does not drift, then does, then does again while the cooldown holds."""
 
 import json
+import re
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -13,6 +14,7 @@ from urllib.parse import urlencode
 import boto3
 import numpy as np
 
+from sandbox.loop import alertmanager
 from sandbox.loop.data import payments, request
 from sandbox.loop.forward import Forwarder
 from sandbox.loop.programs import HOST, LoopError, Programs, ask, model_server, prometheus, query, wait_for
@@ -33,7 +35,10 @@ SERIES = {
 
 
 class Given(NamedTuple):
-    """What the play finds: an account with capture and retraining bus, programs, and the rules to be proven."""
+    """What the play finds: an account with capture and retraining bus, programs, and what is to be proven.
+
+    That is groups of rules, and Alertmanager's configuration for the address of the receiver.
+    """
 
     endpoint: str
     region: str
@@ -44,6 +49,8 @@ class Given(NamedTuple):
     kinds: Mapping[str, str]
     python: Path
     prometheus: Path
+    routes: Callable[[str], Mapping[str, Any]]
+    alertmanager: Path | None
 
 
 class Mark(NamedTuple):
@@ -63,6 +70,7 @@ class Seen:
     messages: list[dict[str, Any]] = field(default_factory=list)
     outcomes: list[str] = field(default_factory=list)
     webhooks: int = 0
+    told_by: str = ""
     series: dict[str, list[tuple[float, float]]] = field(default_factory=dict)
 
 
@@ -129,7 +137,7 @@ class Player(ExitStack):
 
     def _programs(self, programs: Programs) -> None:
         given = self.given
-        serving, metrics, grpc, drift, hook, look = free_ports(6)
+        serving, metrics, grpc, drift, hook, look, manage = free_ports(7)
         self._tell("starting the programs")
         variables = {
             "MLSERVER_MODEL_NAME": MODEL,
@@ -161,13 +169,17 @@ class Player(ExitStack):
             "models": {"static_configs": [{"targets": [f"{HOST}:{metrics}"], "labels": labels}]},
             "drift": {"honor_labels": True, "static_configs": [{"targets": [f"{HOST}:{drift}"]}]},
         }
-        self.prometheus = prometheus(programs, given.prometheus, look, jobs, given.groups)
-        programs.answers("webhook", f"http://{HOST}:{hook}/healthz")
+        receiver, told = f"http://{HOST}:{hook}/", ""
+        if given.alertmanager:
+            told = alertmanager.start(programs, given.alertmanager, manage, given.routes(receiver), REPEAT_SECONDS)
+        self.prometheus = prometheus(programs, given.prometheus, look, jobs, given.groups, told)
+        programs.answers("webhook", f"{receiver}healthz")
         programs.answers("prometheus", f"{self.prometheus}/-/ready")
         programs.answers("drift-exporter", f"http://{HOST}:{drift}/metrics")
         programs.answers("model-server", f"{self.model}/ready")
-        receiver = f"http://{HOST}:{hook}/"
-        self.enter_context(Forwarder(self.prometheus, receiver, "retrain", REPEAT_SECONDS, self._heard))
+        if not told:
+            self.enter_context(Forwarder(self.prometheus, receiver, "retrain", REPEAT_SECONDS, self._tell))
+        self.seen.told_by = "Alertmanager" if told else "forwarder"
         self.programs = programs
 
     def quiet(self) -> None:
@@ -186,20 +198,22 @@ class Player(ExitStack):
 
     def drift(self) -> None:
         """Let the payments change, and follow it to exactly one message."""
-        before = self.seen.webhooks
+        before = self._webhooks()
         self.drifted = True
         self.mark("payments change")
         self._await("the gauge says drift", lambda: self._gauge("ml_platform_drift_detected") == 1)
         self.mark("gauge", f"drift share {self._gauge('ml_platform_drift_share'):.2f}, threshold {THRESHOLD}")
         (fired,) = self._await("the alert fires", self._firing)
         self.mark("alert", f"{fired['labels']['alertname']}: {fired['annotations'].get('summary', '')}")
+        self._await("the webhook is sent", lambda: self._webhooks() > before)
+        self.mark("webhook", f"from the {self.seen.told_by}")
         self._await("a message is on the queue", self._waiting)
         self.mark("queue", "one message")
         # The alert still fires and is sent again: it stays one.
-        self._await("the webhook is repeated", lambda: self.seen.webhooks >= before + 3)
+        self._await("the webhook is repeated", lambda: self._webhooks() >= before + 3)
         if (count := self._waiting()) != 1:
             raise LoopError(f"{count} messages are on the queue for one drift; exactly one is allowed")
-        self.mark("still one message", f"after {self.seen.webhooks - before} webhooks")
+        self.mark("still one message", f"after {self._webhooks() - before} webhooks")
 
     def consume(self, expected: str) -> None:
         """Run the consumer for one request, and see that it does what is expected of it."""
@@ -235,10 +249,11 @@ class Player(ExitStack):
             except OSError as error:
                 self._tell(f"a request failed: {error}")
 
-    def _heard(self, status: str, answer: str) -> None:
-        self.seen.webhooks += status == "firing"
-        if "0 published" not in answer:
-            self.mark("webhook", f"{status}: {answer}")
+    def _webhooks(self) -> int:
+        """Webhooks that the receiver has taken; it answers those of alerts that are over too."""
+        log = (self.folder / "webhook.log").read_text()
+        self.seen.webhooks = len(re.findall(r" 200 \d+ published$", log, re.M))
+        return self.seen.webhooks
 
     def _gauge(self, name: str, default: float = -1) -> float:
         return query(self.prometheus, f'{name}{{model="{MODEL}"}}').get(VERSION, default)

@@ -108,7 +108,9 @@ def model_server(programs: Programs, python: Path, port: int, metrics: int, grpc
     return f"http://{HOST}:{port}/v2/models/{variables['MLSERVER_MODEL_NAME']}"
 
 
-def prometheus(programs: Programs, program: Path, port: int, jobs: Mapping[str, Any], groups: list[Any]) -> str:
+def prometheus(
+    programs: Programs, program: Path, port: int, jobs: Mapping[str, Any], groups: list[Any], alertmanager: str = ""
+) -> str:
     """Start Prometheus, which looks once a second; its address.
 
     Args:
@@ -117,11 +119,14 @@ def prometheus(programs: Programs, program: Path, port: int, jobs: Mapping[str, 
         port: Its port.
         jobs: Name to what else a scrape configuration has.
         groups: Groups of rules.
+        alertmanager: Host and port of who is told of alerts, if somebody is.
     """
     scrapes = [{"job_name": name, **more} for name, more in jobs.items()]
     every = {"scrape_interval": "1s", "evaluation_interval": "1s"}
     (programs.folder / "rules.yaml").write_text(yaml.safe_dump({"groups": groups}))
-    document = {"global": every, "rule_files": ["rules.yaml"], "scrape_configs": scrapes}
+    document: dict[str, Any] = {"global": every, "rule_files": ["rules.yaml"], "scrape_configs": scrapes}
+    if alertmanager:
+        document["alerting"] = {"alertmanagers": [{"static_configs": [{"targets": [alertmanager]}]}]}
     (programs.folder / "prometheus.yaml").write_text(yaml.safe_dump(document))
     address = f"{HOST}:{port}"
     flags = ["--config.file=prometheus.yaml", "--storage.tsdb.path=series", f"--web.listen-address={address}"]

@@ -7,11 +7,13 @@ import pytest
 
 from stacks.drift import retraining_alerts
 from stacks.drift_rules import WEBHOOK_URL
+from stacks.monitoring import watched as monitored
+from stacks.settings import Settings
 from tests.components.iam import decide
 from tests.stacks.test_foundation import wired
 from tests.stacks.test_settings import DELETE, changed, local, refusal
 
-ABOVE = ("pools", "queue", "tenants")
+ABOVE = ("monitoring", "pools", "queue", "serving", "services", "tenants")
 
 
 def watched(**changes: Any) -> dict[str, Any]:
@@ -83,6 +85,25 @@ def test_alertmanager_is_told_where_the_receiver_is(found: Any) -> None:
     service = found.inputs("Service", "drift-service")
     assert (service["metadata"]["name"], service["metadata"]["namespace"]) == (name, namespace)
     assert [one["port"] for one in service["spec"]["ports"]] == [int(port)]
+
+
+def test_what_is_watched_for_drift_is_missed_when_nobody_looks() -> None:
+    settings = Settings.parse(changed(local(), drift__everyMinutes=30))
+    assert settings.monitoring
+    found = {one.model: one for one in monitored(settings, settings.monitoring).services}
+    assert found["fraud"].drift_period_seconds == 1800
+    assert found["churn"].drift_period_seconds is None
+    alone = changed(local(), services__fraud=DELETE)
+    settings = Settings.parse(alone)
+    assert settings.monitoring
+    found = {one.model: one for one in monitored(settings, settings.monitoring).services}
+    assert (found["fraud"].min_replicas, found["fraud"].drift_period_seconds) == (0, 3600)
+
+
+def test_alertmanager_sends_drift_to_the_receiver() -> None:
+    found = wired(local())
+    (one,) = [one for one in found.found if "retraining-webhook" in json.dumps(one.inputs) and one.kind == "Release"]
+    assert WEBHOOK_URL in json.dumps(one.inputs)
 
 
 def test_it_goes_before_the_controllers_and_the_cluster(found: Any) -> None:
