@@ -34,10 +34,9 @@ TREE = (
     "tools",
     "requirements.lock",
 )
-IN_CLUSTER = (
-    *("network", "notifications", "costs", "cluster", "gpu", "addons", "pools", "queue", "tenants"),
-    *("serving", "services"),
-)
+SERVING = ("serving", "services")
+"""Sections of the local settings whose pods most tests do without."""
+IN_CLUSTER = ("network", "notifications", "costs", "cluster", "gpu", "addons", "pools", "queue", "tenants")
 """Sections of the local settings that most tests do without, and with them without a control plane."""
 STOP_SECONDS = 30
 
@@ -45,7 +44,7 @@ STOP_SECONDS = 30
 class Checkout:
     """A copy of the checkout, its command line, plain Pulumi in it, and boto3 on its account."""
 
-    def __init__(self, path: Path, environment: str = "local", cluster: bool = False) -> None:
+    def __init__(self, path: Path, environment: str = "local", cluster: bool = False, serves: bool = False) -> None:
         self.path, self.environment = path, environment
         self._environment = ""
         for name in TREE:
@@ -53,8 +52,9 @@ class Checkout:
                 shutil.copytree(ROOT / name, path / name, ignore=shutil.ignore_patterns("__pycache__"))
             else:
                 shutil.copy2(ROOT / name, path / name)
-        if environment == "local" and not cluster:
-            self._edit(lambda config: [config.pop(f"ml-platform:{name}") for name in IN_CLUSTER])
+        left_out = [*(() if cluster else IN_CLUSTER), *(() if serves else SERVING)] if environment == "local" else []
+        if left_out:
+            self._edit(lambda config: [config.pop(f"ml-platform:{name}") for name in left_out])
 
     def start(self, *arguments: str) -> subprocess.Popen[str]:
         command = [sys.executable, "-m", "mlp", *arguments]
