@@ -16,6 +16,7 @@ from components.container_registry import ContainerRegistry, ContainerRegistryAr
 from components.cost_guard import CostGuard, CostGuardArgs, IdleStopArgs, NodeGroupStopArgs
 from components.data_lake import DataLake, DataLakeArgs
 from components.database import Database, DatabaseArgs
+from components.drift_monitor import DriftMonitor, DriftMonitorArgs, WatchedModelArgs
 from components.edge_delivery import EdgeDelivery, EdgeDeliveryArgs
 from components.feature_backend import CacheEngine, FeatureBackend, FeatureBackendArgs
 from components.gpu_node_access import GpuNodeAccess, GpuNodeAccessArgs, ManagedSpotArgs
@@ -23,7 +24,9 @@ from components.gpu_spot_pool import GpuSpotPool, GpuSpotPoolArgs, PoolUse
 from components.inference_capture import InferenceCapture, InferenceCaptureArgs
 from components.key_ring import DataKeyArgs, KeyRing, KeyRingArgs
 from components.llm_service import GpuSizeArgs, LlmService, LlmServiceArgs
+from components.model_registry import ModelRegistry, ModelRegistryArgs
 from components.model_service import ModelService, ModelServiceArgs, SizeArgs
+from components.monitoring import Monitoring, MonitoringArgs
 from components.network import NatMode, Network, NetworkArgs
 from components.notifications import Notifications, NotificationsArgs, Protocol, SubscriberArgs
 from components.permissions_boundary import PermissionsBoundary, PermissionsBoundaryArgs
@@ -47,6 +50,7 @@ SERVED = [
     CostGuard,
     DataLake,
     Database,
+    DriftMonitor,
     EdgeDelivery,
     FeatureBackend,
     GpuNodeAccess,
@@ -54,7 +58,9 @@ SERVED = [
     InferenceCapture,
     KeyRing,
     LlmService,
+    ModelRegistry,
     ModelService,
+    Monitoring,
     Network,
     Notifications,
     PermissionsBoundary,
@@ -101,6 +107,8 @@ __all__ = [
     "Database",
     "DatabaseArgs",
     "DoorArgs",
+    "DriftMonitor",
+    "DriftMonitorArgs",
     "EdgeDelivery",
     "EdgeDeliveryArgs",
     "FeatureBackend",
@@ -126,8 +134,12 @@ __all__ = [
     "ManagedSpotArgs",
     "MatchArgs",
     "MetricArgs",
+    "ModelRegistry",
+    "ModelRegistryArgs",
     "ModelService",
     "ModelServiceArgs",
+    "Monitoring",
+    "MonitoringArgs",
     "NatMode",
     "Network",
     "NetworkArgs",
@@ -169,6 +181,7 @@ __all__ = [
     "TrainingQueueArgs",
     "TriggerArgs",
     "TriggerKind",
+    "WatchedModelArgs",
     "WorkloadIdentity",
     "WorkloadIdentityArgs",
 ]

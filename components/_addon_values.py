@@ -136,6 +136,7 @@ def keda(setup: Setup) -> Values:
         **SYSTEM,
         "clusterName": setup.cluster,
         "operator": {"name": "keda-operator", **part},
+        "prometheus": {"operator": {"enabled": True}},
         "metricsServer": part,
         "webhooks": part,
         "resources": {
@@ -181,5 +182,5 @@ def device_plugin() -> Values:
 
 
 def dcgm_exporter() -> Values:
-    """Metrics of GPUs; what collects them finds the service itself."""
+    """Metrics of GPUs; what collects them finds the pods itself."""
     return {**GPU_NODES, "serviceMonitor": {"enabled": False}}

@@ -36,8 +36,10 @@ def defaults() -> dict[str, Any]:
     return {"limits": [container]}
 
 
-def network_policies(namespace: str, https_cidrs: Sequence[Any], from_namespaces: Sequence[str]) -> dict[str, Any]:
-    """Name to spec: nothing in or out but the namespace itself, DNS, credentials, and TLS to the given networks."""
+def network_policies(
+    namespace: str, https_cidrs: Sequence[Any], from_namespaces: Sequence[str], to_namespaces: Sequence[str] = ()
+) -> dict[str, Any]:
+    """Name to spec: nothing in or out but the namespaces themselves, DNS, credentials, and TLS to the networks."""
     everything: dict[str, Any] = {"podSelector": {}}
     here = {"namespaceSelector": {"matchLabels": {_NAMESPACE: namespace}}}
     out = ways_out(https_cidrs)
@@ -54,6 +56,9 @@ def network_policies(namespace: str, https_cidrs: Sequence[Any], from_namespaces
     if from_namespaces:
         who = {"namespaceSelector": {"matchExpressions": [_in(_NAMESPACE, from_namespaces)]}}
         found["callers"] = {**everything, "policyTypes": ["Ingress"], "ingress": [{"from": [who]}]}
+    if to_namespaces:
+        whom = {"namespaceSelector": {"matchExpressions": [_in(_NAMESPACE, to_namespaces)]}}
+        found["called"] = {**everything, "policyTypes": ["Egress"], "egress": [{"to": [whom]}]}
     return found
 
 

@@ -98,6 +98,16 @@ def kubectl(
         raise typer.Exit(2 if isinstance(error, SettingsError) else 1) from None
 
 
+@app.command(
+    context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False, "help_option_names": []}
+)
+def promote(arguments: Annotated[list[str] | None, typer.Argument(metavar="MODEL ...")] = None) -> None:
+    """Let an alias of the model registry point at a version that passes its gate; roll back; trace: `--help`."""
+    from mlp.promote import promote as act
+
+    raise typer.Exit(act(arguments or []))
+
+
 @app.command()
 def sim(
     scenario: Annotated[Path, typer.Argument(help="File of a scenario; scenarios/*.yaml are shipped, with comments.")],
@@ -121,6 +131,27 @@ def sim(
     from mlp.sim import sim as play
 
     _ending(json, lambda console: play(scenario, env, out, pools, console), "interrupted; the scenario is taken away")
+
+
+@app.command()
+def loop(
+    out: Annotated[Path | None, typer.Option(help="Folder of the picture (PNG).", show_default="its sandbox")] = None,
+    json: Json = False,
+) -> None:
+    """Play the way from drift to retraining on the local sandbox, and show that it closes exactly once.
+
+    The reference model server answers payments and captures them; the drift exporter judges the captures; a real
+    Prometheus runs the platform's alert; the webhook puts an event on the retraining bus; the consumer starts a run.
+    First the payments do not drift, then they do, then again while the cooldown holds. About a minute.
+
+    Bring the sandbox up first: `mlp up`. AWS is stood in for, and Alertmanager where none is on PATH; the rest is what
+    the cluster runs, with shorter intervals.
+
+    Example: `mlp loop --out figures`
+    """
+    from mlp.loop import loop as play
+
+    _ending(json, lambda console: play(out, console), "interrupted; every program of the play has ended")
 
 
 def _run(verb: str, stack: str, sandbox: bool, yes: bool, json: bool) -> None:

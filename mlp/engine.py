@@ -36,6 +36,7 @@ class Outcome:
         violations: Policy violations, as the engine reports them.
         outputs: The stack's outputs; secrets are masked by the engine.
         outputs_changed: Whether they differ from the last update's.
+        recorded: Name of each resource that the sandbox's provider keeps in state only, with the reason.
     """
 
     ok: bool = False
@@ -46,6 +47,7 @@ class Outcome:
     violations: list[dict[str, str]] = field(default_factory=list)
     outputs: dict[str, Any] = field(default_factory=dict)
     outputs_changed: bool = False
+    recorded: dict[str, str] = field(default_factory=dict)
 
     @property
     def empty(self) -> bool:
@@ -57,7 +59,7 @@ class Outcome:
         if pre := event.get("resourcePreEvent"):
             self._step(pre["metadata"])
         elif out := event.get("resOutputsEvent"):
-            self._stack_outputs(out["metadata"])
+            self._outputs(out["metadata"])
         elif found := event.get("policyEvent"):
             self.violations.append(found)
         elif diagnostic := event.get("diagnosticEvent"):
@@ -73,10 +75,13 @@ class Outcome:
         if metadata["op"] not in SAME:
             self.steps.append((metadata["op"], metadata["urn"]))
 
-    def _stack_outputs(self, metadata: Mapping[str, Any]) -> None:
+    def _outputs(self, metadata: Mapping[str, Any]) -> None:
+        outputs = (metadata.get("new") or {}).get("outputs") or {}
         if metadata["type"] == STACK_TYPE and metadata.get("new"):
-            self.outputs = metadata["new"].get("outputs") or {}
-            self.outputs_changed = self.outputs != ((metadata.get("old") or {}).get("outputs") or {})
+            self.outputs = outputs
+            self.outputs_changed = outputs != ((metadata.get("old") or {}).get("outputs") or {})
+        elif why := (outputs.get("sandbox") or {}).get("recordedOnly"):
+            self.recorded[metadata["urn"].rpartition("::")[2]] = why
 
 
 @dataclass(frozen=True)

@@ -11,11 +11,23 @@ from mlp.session import SessionError
 from sandbox.account import AccountError
 from sandbox.aws.tables import KINDS
 from sandbox.kubernetes.plane import ControlPlaneError
+from sandbox.loop.programs import LoopError
 from sandbox.place import PlaceError
+from sandbox.pythons import PythonError
 from sandbox.toolsources import ToolchainError
 from stacks.settings import SettingsError
 
-EXPECTED = (SettingsError, PlaceError, ToolchainError, AccountError, ControlPlaneError, SessionError, EngineError)
+EXPECTED = (
+    SettingsError,
+    PlaceError,
+    ToolchainError,
+    PythonError,
+    AccountError,
+    ControlPlaneError,
+    SessionError,
+    LoopError,
+    EngineError,
+)
 """Failures with a message for the user; anything else is a defect."""
 
 
@@ -39,6 +51,7 @@ def report_of(stack: str, started: float, outcome: Outcome, verdicts: Verdicts) 
         "deleted": changes["delete"] + changes["delete-replaced"],
     }
     recorded = sorted(name for kind in outcome.types & set(KINDS) for name in KINDS[kind].forgotten)
+    releases = [f"release {name}: {why}" for name, why in sorted(outcome.recorded.items())]
     data = {
         "ok": outcome.ok,
         "stack": stack,
@@ -47,7 +60,7 @@ def report_of(stack: str, started: float, outcome: Outcome, verdicts: Verdicts) 
         "changes": [{"op": op, "urn": urn} for op, urn in outcome.steps],
         "policy": verdicts.data,
         "outputs": outcome.outputs,
-        "recorded_only": recorded,
+        "recorded_only": [*recorded, *releases],
         "errors": outcome.errors,
     }
     lines = [*outcome.errors, *verdicts.lines]
@@ -55,6 +68,7 @@ def report_of(stack: str, started: float, outcome: Outcome, verdicts: Verdicts) 
         summary = ", ".join(f"{count} {name}" for name, count in counts.items() if count)
         lines += [f"{path}: {value}" for path, value in _texts(outcome.outputs)]
         lines += [f"recorded only, forgotten by the emulation: {name}" for name in recorded]
+        lines += [f"recorded only, {name}" for name in releases]
         lines.append(f"{stack}: {summary} in {seconds} s")
     else:
         lines.append(f"{stack}: refused or failed after {seconds} s; nothing more was changed")

@@ -6,7 +6,7 @@ from typing import Any
 
 from rich.console import Console
 
-from mlp import state
+from mlp import health, state
 from mlp.engine import Outcome
 from mlp.policy import Guarded
 from mlp.progress import steps
@@ -81,7 +81,7 @@ def down(stack: str, console: Console) -> Report:
 
 
 def status(stack: str, console: Console) -> Report:
-    """What runs and what it holds, without starting it."""
+    """What runs, what it holds and how each component is, without starting anything."""
     settings = Settings.from_file(stack)
     account = Account(place_of(settings), settings.account)
     process = account.process
@@ -90,8 +90,11 @@ def status(stack: str, console: Console) -> Report:
     lines += [f"  {count:4} {type_}" for type_, count in sorted(held.items())]
     kubernetes = plane_of(settings).status
     lines += _lines(kubernetes) if kubernetes or settings.in_cluster else []
-    data = {"ok": True, "stack": stack, "account": process, "held": dict(held), "kubernetes": kubernetes}
-    return Report(True, "\n".join(lines), data)
+    found = health.of(settings.stack, plane_of(settings)) if process else []
+    lines += [f"components: {len(found)}", *health.lines(found)] if found else []
+    data = {"ok": not any(one.broken for one in found), "stack": stack, "account": process, "held": dict(held)}
+    data |= {"kubernetes": kubernetes, "components": [{**one._asdict(), "state": one.state} for one in found]}
+    return Report(data["ok"], "\n".join(lines), data)
 
 
 def env(stack: str, console: Console) -> Report:

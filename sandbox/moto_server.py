@@ -1,4 +1,4 @@
-"""The moto server, with what is put right of policies with conditions, of event rules, of Batch and of S3."""
+"""The moto server, and what is put right in it: policies with conditions, event rules, Batch, Firehose and S3."""
 
 from threading import Lock
 from typing import Any
@@ -6,9 +6,12 @@ from typing import Any
 from moto.batch.models import BatchBackend
 from moto.core.config import default_user_config
 from moto.events.models import Rule
+from moto.firehose.models import FirehoseBackend
 from moto.iam.access_control import IAMPolicyStatement, PermissionResult
 from moto.s3.models import FakeDeleteMarker
 from moto.server import main
+
+from sandbox.firehose import put_s3_records
 
 _judge = IAMPolicyStatement.is_action_permitted
 _send = Rule.send_to_targets
@@ -53,6 +56,7 @@ if __name__ == "__main__":
     Rule.send_to_targets = _send_as_aws_does  # pyright: ignore[reportAttributeAccessIssue]
     BatchBackend.create_compute_environment = _create_environment_with_linked_role  # pyright: ignore[reportAttributeAccessIssue]
     default_user_config["batch"] = {"use_docker": False}  # submitted jobs succeed at once, nothing runs
+    FirehoseBackend.put_s3_records = put_s3_records  # pyright: ignore[reportAttributeAccessIssue]
     # A key whose last version is a marker goes like any other.
     FakeDeleteMarker.dispose = lambda self, garbage=False: None  # pyright: ignore[reportAttributeAccessIssue]
     main()

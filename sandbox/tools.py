@@ -112,4 +112,6 @@ TOOLS = (
         # Its doors for probes and figures open on every address of the machine.
         edits=(Edit("controller/controller.go", '"0.0.0.0:%d"', '"127.0.0.1:%d"'),),
     ),
+    # `mlp up` takes it from PATH only: who has none asks no repository for a chart.
+    Tool("helm", "helm.sh/helm/v4", "cmd/helm", "helm.sh/helm/v4/internal/version.version", accepts=">=3.18,<5"),
 )

@@ -22,6 +22,7 @@ from components import (
     WorkloadIdentity,
 )
 from stacks._fields import PROJECT
+from stacks.drift import drift
 from stacks.foundation import Foundation
 from stacks.foundation_settings import Ci
 from stacks.models_settings import Batch, Capture, Edge, Job, Retraining, Trigger, Workload
@@ -62,6 +63,7 @@ def models(wiring: Wiring, base: Foundation, platform: Platform) -> Models:
         name: _workload(wiring, base, platform, name, workload, bus, capture).role_arn
         for name, workload in settings.workloads.items()
     }
+    drift(wiring, base, platform, capture, bus)
     return Models(
         retraining=bus
         and pulumi.Output.all(

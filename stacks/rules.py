@@ -4,9 +4,12 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from stacks import cluster_rules as cluster
+from stacks import drift_rules as drift
 from stacks import foundation_rules as foundation
 from stacks import models_rules as models
+from stacks import monitoring_rules as monitoring
 from stacks import platform_rules as platform
+from stacks import registry_rules as registry
 from stacks import serving_rules as serving
 from stacks._fields import LockMode, Problem, Problems, Section
 
@@ -79,11 +82,18 @@ RULES: tuple[Callable[["Settings"], Problems], ...] = (
     cluster.pools,
     cluster.queue,
     cluster.tenants,
+    monitoring.needs,
+    monitoring.promises,
+    _PROD(monitoring.of_prod),
+    _PROTECTED(monitoring.of_protected),
+    registry.model_registry,
+    _PROTECTED(registry.registry_of_protected),
     foundation.backups,
     platform.accounts,
     models.triggers,
     models.workloads,
     models.edge,
+    drift.drift,
     serving.services,
     foundation.subscribers,
     foundation.told,

@@ -16,6 +16,7 @@ from pydantic import Field, ValidationError, model_validator
 
 from stacks._fields import PROJECT, Account, Model, Problem, Region, Slug
 from stacks.cluster_settings import Addons, Pool, Queue, Tenant
+from stacks.drift_settings import Drift
 from stacks.explain import explain
 from stacks.foundation_settings import (
     AccessLogs,
@@ -31,7 +32,9 @@ from stacks.foundation_settings import (
     Threats,
 )
 from stacks.models_settings import Batch, Capture, Edge, Retraining, Workload
+from stacks.monitoring_settings import Monitoring
 from stacks.platform_settings import Cluster, Database, Features, Gpu, Lake, Registry
+from stacks.registry_settings import ModelRegistry
 from stacks.rules import problems
 from stacks.serving_settings import Llm, Service, Serving
 
@@ -98,10 +101,13 @@ class Settings(Model):
     pools: dict[Slug, Pool] = Field(default={})
     queue: Queue | None = None
     tenants: dict[Slug, Tenant] = Field(default={})
+    monitoring: Monitoring | None = None
+    model_registry: ModelRegistry | None = None
 
     retraining: Retraining | None = None
     capture: Capture | None = None
     batch: Batch | None = None
+    drift: Drift | None = None
     edge: Edge | None = None
     serving: Serving | None = None
     services: dict[Slug, Service] = Field(default={})
@@ -116,7 +122,8 @@ class Settings(Model):
     @property
     def in_cluster(self) -> bool:
         """Whether this stack makes something in the cluster, and not in AWS alone."""
-        return self.serves or (self.addons is not None and self.layer in (None, Layer.PLATFORM))
+        watched = self.drift is not None and self.layer is Layer.MODELS
+        return self.serves or watched or (self.addons is not None and self.layer in (None, Layer.PLATFORM))
 
     @property
     def serves(self) -> bool:

@@ -10,11 +10,14 @@ from components import (
     Cluster,
     ClusterAddons,
     ClusterAddonsArgs,
+    Database,
     GpuNodeAccess,
     GpuSpotPool,
     GpuSpotPoolArgs,
     GrantArgs,
     GrantKind,
+    ModelRegistry,
+    Monitoring,
     PoolUse,
     TeamArgs,
     Tenant,
@@ -25,6 +28,8 @@ from stacks.cluster_rules import flavors
 from stacks.cluster_settings import Addons, Pool, Queue, ServiceAccount
 from stacks.cluster_settings import Tenant as TenantSettings
 from stacks.foundation import Foundation
+from stacks.model_registry import model_registry, registered
+from stacks.monitoring import NAMESPACE, exported, watch
 from stacks.wiring import Wiring
 
 SECRET_PREFIX = "secrets-"
@@ -38,6 +43,29 @@ class Workbench(NamedTuple):
     """The controllers."""
     tenants: Mapping[str, Tenant]
     """The teams' places by name."""
+    monitoring: Monitoring | None
+    """What watches all of it."""
+    registry: ModelRegistry | None
+    """MLflow."""
+
+    def exports(self) -> dict[str, Any]:
+        """Its parts of what the platform gives to others."""
+        tenants = {
+            name: pulumi.Output.all(namespace=one.namespace, queue=one.queue_name, roles=one.role_arns)
+            for name, one in self.tenants.items()
+        }
+        addons = pulumi.Output.all(
+            ready=self.monitoring.ready if self.monitoring else self.addons.ready,
+            releases=self.addons.release_versions,
+            loadBalancerRole=self.addons.load_balancer_role_arn,
+            externalSecretsRole=self.addons.external_secrets_role_arn,
+        )
+        return {
+            "addons": addons,
+            "tenants": pulumi.Output.all(**tenants) if tenants else None,
+            "monitoring": exported(self.monitoring) if self.monitoring else None,
+            "model_registry": registered(self.registry) if self.registry else None,
+        }
 
 
 class _Inside(NamedTuple):
@@ -56,7 +84,12 @@ class _Inside(NamedTuple):
 
 
 def workbench(
-    wiring: Wiring, base: Foundation, cluster: Cluster, gpu: GpuNodeAccess | None, addons: Addons
+    wiring: Wiring,
+    base: Foundation,
+    cluster: Cluster,
+    database: Database | None,
+    gpu: GpuNodeAccess | None,
+    addons: Addons,
 ) -> Workbench:
     """Wire what is in the cluster, each part after what it needs, so that it also goes before it."""
     settings = wiring.settings
@@ -68,10 +101,15 @@ def workbench(
         ready += [_pool(inside, gpu, name, pool, ready[:1]).ready for name, pool in settings.pools.items()]
     queue = _queue(inside, settings.queue, addons, ready) if settings.queue else None
     ready += [queue.ready] if queue else []
-    return Workbench(
-        controllers,
-        {name: _tenant(inside, name, tenant, queue, ready) for name, tenant in settings.tenants.items()},
-    )
+    tenants = {name: _tenant(inside, name, tenant, queue, ready) for name, tenant in settings.tenants.items()}
+    monitoring = None
+    if settings.monitoring:
+        monitoring = watch(wiring, base, cluster, settings.monitoring, [controllers.ready], inside.opts)
+    registry = None
+    if settings.model_registry and database:
+        after = [*ready[:1], *([monitoring.ready] if monitoring else [])]
+        registry = model_registry(wiring, base, cluster, database, settings.model_registry, after, inside.opts)
+    return Workbench(controllers, tenants, monitoring, registry)
 
 
 def _addons(inside: _Inside, gpu: GpuNodeAccess | None, addons: Addons) -> ClusterAddons:
@@ -165,11 +203,13 @@ def _tenant(
             account: {"grants": _grants(inside, wanted)} for account, wanted in tenant.service_accounts.items()
         },
         "https_cidrs": [inside.base.in_network("cidr"), *tenant.reaches],
-        "from_namespaces": tenant.callers,
+        "from_namespaces": sorted({*tenant.callers, *([NAMESPACE] if inside.wiring.settings.monitoring else [])}),
         "after": after,
         "tags": {**inside.wiring.tags(inside.data_class), "owner": name},
     }
     settings = inside.wiring.settings
+    if settings.model_registry and name in settings.model_registry.callers:
+        args["to_namespaces"] = ["mlflow"]
     if queue and settings.queue and name in settings.queue.teams:
         args["cluster_queue"] = queue.cluster_queues[name]
     return Tenant(f"tenant-{name}", args, inside.opts)

@@ -19,6 +19,7 @@ from pulumi.provider.experimental import provider as api
 
 from sandbox.kubernetes import objects, releases
 from sandbox.kubernetes.changes import changes, replacing
+from sandbox.kubernetes.charts import Charts
 from sandbox.kubernetes.client import ApiError, Client, Object
 from sandbox.serve import (
     UNKNOWN,
@@ -42,7 +43,7 @@ START_SECONDS = 60.0
 
 
 class KubernetesProvider(api.Provider):
-    """Carries out every kind that the API server knows, and records Helm releases."""
+    """Carries out every kind that the API server knows, and Helm releases as far as their charts can be had."""
 
     @cached_property
     def client(self) -> Client:
@@ -57,6 +58,12 @@ class KubernetesProvider(api.Provider):
         found = Client(yaml.safe_load(Path(file).read_text()))
         _until(lambda: (found, "" if found.ready() else "its API server does not answer"), START_SECONDS, "not up")
         return found
+
+    @cached_property
+    def releases(self) -> releases.Releases:
+        """The Helm releases of the control plane; their charts are kept beside its kubeconfig."""
+        folder = Path(os.environ.get("MLP_SANDBOX_KUBECONFIG", "")).parent / "charts"
+        return releases.Releases(self.client, Charts(folder))
 
     async def check_config(self, request: api.CheckRequest) -> api.CheckResponse:
         """Refuse provider settings that would have no effect here."""
@@ -110,7 +117,10 @@ class KubernetesProvider(api.Provider):
         """Apply a new object and wait until it is ready; at preview, ask the API server what it would be."""
         given = to_plain(request.properties)
         if _token(request) == releases.TOKEN:
-            return api.CreateResponse("" if request.preview else releases.identity(given), _release(given))
+            if request.preview:
+                return api.CreateResponse("", request.properties)
+            installed = await self._call(request, self.releases.install, given)
+            return api.CreateResponse(releases.identity(given), to_properties(installed))
         if request.preview:
             return api.CreateResponse("", to_properties(await self._call(request, self._planned, given)))
 
@@ -140,7 +150,10 @@ class KubernetesProvider(api.Provider):
         """Apply an object again; at preview as a dry run, which tells of conflicts before anything changes."""
         given = to_plain(request.news)
         if _token(request) == releases.TOKEN:
-            return api.UpdateResponse(_release(given, to_plain(request.olds)))
+            if request.preview:
+                return api.UpdateResponse(request.news)
+            installed = await self._call(request, self.releases.install, given, to_plain(request.olds))
+            return api.UpdateResponse(to_properties(installed))
         if request.preview:
             return api.UpdateResponse(to_properties(await self._call(request, self._planned, given)))
 
@@ -152,8 +165,11 @@ class KubernetesProvider(api.Provider):
 
     async def delete(self, request: api.DeleteRequest) -> None:
         """Delete an object and wait until it is gone, finalizers and all."""
-        if _token(request) != releases.TOKEN:
-            await self._call(request, self._remove, to_plain(request.properties), request.timeout)
+        state = to_plain(request.properties)
+        if _token(request) == releases.TOKEN:
+            await self._call(request, self.releases.remove, state)
+        else:
+            await self._call(request, self._remove, state, request.timeout)
 
     async def invoke(self, request: api.InvokeRequest) -> api.InvokeResponse:
         """Refuse what renders YAML or charts on the way: a release or an object is what the platform is made of."""
@@ -272,10 +288,6 @@ def _ignored(path: str, ignored: list[str]) -> bool:
 def _state(live: Object) -> Properties:
     metadata = {key: value for key, value in live["metadata"].items() if key != "managedFields"}
     return live | {"metadata": metadata}
-
-
-def _release(given: Properties, old: Properties | None = None) -> Any:
-    return to_properties(given | {"status": releases.status(given, old)})
 
 
 def main() -> None:

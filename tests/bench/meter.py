@@ -4,7 +4,7 @@ import ctypes
 import os
 import resource
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,16 +17,16 @@ PATIENCE = 30.0
 
 @dataclass(frozen=True)
 class Took:
-    """What something took, in seconds: on the clock, and of the processors in its processes and in the account."""
+    """What something took, in seconds: on the clock, and of the processors in its processes and in the servers."""
 
     clock: float
     processes: float
-    account: float
+    servers: float
 
     @property
     def cpu(self) -> float:
         """Processor seconds of all processes."""
-        return self.processes + self.account
+        return self.processes + self.servers
 
 
 def adopt_orphans() -> None:
@@ -39,23 +39,24 @@ def adopt_orphans() -> None:
         raise OSError(ctypes.get_errno(), "this measurement needs prctl of Linux")
 
 
-def measure(run: Callable[[], object], account: int) -> Took:
-    """What a function takes whose child processes do the work, beside the process of the account."""
-    processes, server, started = _ended(), _of(account), time.perf_counter()
+def measure(run: Callable[[], object]) -> Took:
+    """What a function takes whose child processes do the work, beside the servers that run already."""
+    servers = _below(os.getpid())
+    processes, before, started = _ended(), _of(servers), time.perf_counter()
     run()
     clock = time.perf_counter() - started
-    bury(except_for=account)
-    return Took(clock, _ended() - processes, _of(account) - server)
+    bury(servers)
+    return Took(clock, _ended() - processes, _of(servers) - before)
 
 
-def bury(except_for: int = 0) -> None:
-    """Wait until all processes below this one have ended, but for one.
+def bury(except_for: Collection[int] = ()) -> None:
+    """Wait until all processes below this one have ended, but for some.
 
     Raises:
         TimeoutError: One runs on.
     """
     deadline = time.monotonic() + PATIENCE
-    while left := _below() - {except_for}:
+    while left := _below(os.getpid()) - set(except_for):
         if time.monotonic() > deadline:
             raise TimeoutError(f"processes {sorted(left)} did not end within {PATIENCE:.0f} s")
         for process in left:
@@ -64,9 +65,13 @@ def bury(except_for: int = 0) -> None:
         time.sleep(0.05)
 
 
-def _below() -> set[int]:
-    lists = Path("/proc/self/task").glob("*/children")
-    return {int(process) for file in lists for process in file.read_text().split()}
+def _below(process: int) -> set[int]:
+    """The processes below one, at any depth."""
+    children = set[int]()
+    with suppress(OSError):  # it has ended meanwhile
+        for file in Path(f"/proc/{process}/task").glob("*/children"):
+            children |= {int(child) for child in file.read_text().split()}
+    return children.union(*map(_below, children))
 
 
 def _ended() -> float:
@@ -74,6 +79,10 @@ def _ended() -> float:
     return used.ru_utime + used.ru_stime
 
 
-def _of(process: int) -> float:
-    fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+def _of(processes: Collection[int]) -> float:
+    """Seconds of the processors that running processes have used."""
+    ticks = 0
+    for process in processes:
+        fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+        ticks += int(fields[11]) + int(fields[12])
+    return ticks / os.sysconf("SC_CLK_TCK")

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from components import ClusterAddons, GpuSpotPool, Tenant, TrainingQueue
+from components import ClusterAddons, DriftMonitor, GpuSpotPool, ModelRegistry, Monitoring, Tenant, TrainingQueue
 from tests.components.serving_samples import SERVING_SAMPLES
 
 KEY = "arn:aws:kms:eu-central-1:123456789012:key/a"
@@ -19,6 +19,30 @@ CLUSTER_SAMPLES: dict[type, dict[str, Any]] = {
         "scaling_queue_arns": ["arn:queue"],
         "gateway_api_file": str(Path(__file__).parent / "gateway_api.yaml"),
     },
+    DriftMonitor: {
+        "namespace": "drift",
+        "image": f"example.com/workloads@sha256:{'0' * 64}",
+        "models": {
+            "fraud": {
+                "reference_uri": "s3://data/reference/fraud",
+                "threshold": 0.5,
+                "window_hours": 24,
+                "min_rows": 500,
+                "truth_uri": "s3://data/truth/fraud",
+            }
+        },
+        "captures_uri": "s3://captures/captures",
+        "grants": [{"kind": "read-prefix", "resource_arn": "arn:aws:s3:::c", "prefix": "captures", "kms_key_arn": KEY}],
+        "bus_name": "retraining",
+        "bus_arn": "arn:aws:events:eu-central-1:123456789012:event-bus/retraining",
+        "alerts": {"FeatureDrift": "drift"},
+        "cluster_name": "c",
+        "every_minutes": 30,
+        "https_cidrs": ["10.0.0.0/16"],
+        "monitoring_namespace": "watch",
+        "permissions_boundary_arn": "arn:boundary",
+        "after": ["addons"],
+    },
     GpuSpotPool: {
         "use": "training",
         "cluster_name": "c",
@@ -33,6 +57,42 @@ CLUSTER_SAMPLES: dict[type, dict[str, Any]] = {
         "volume_gib": 300,
         "expire_hours": 100,
         "drain_minutes": 45,
+        "after": ["addons"],
+    },
+    Monitoring: {
+        "cluster_name": "c",
+        "grafana_secret_arn": "arn:aws:secretsmanager:eu-central-1:123456789012:secret:secrets-grafana-admin-a",
+        "topic_arns": {"page": "arn:aws:sns:eu-central-1:123456789012:page"},
+        "topic_kms_key_arn": KEY,
+        "rules": [{"name": "a", "rules": [{"alert": "A", "expr": "vector(1)"}]}],
+        "routes": {"route": {"receiver": "page"}, "receivers": [{"name": "page"}]},
+        "dashboards": {"platform": '{"title":"a"}'},
+        "replicas": 3,
+        "retention_days": 30,
+        "storage_gib": 100,
+        "memory_gib": 8,
+        "callers": ["keda"],
+        "watchdog_secret_arn": "arn:aws:secretsmanager:eu-central-1:123456789012:secret:secrets-watchdog-a",
+        "after": ["addons"],
+    },
+    ModelRegistry: {
+        "cluster_name": "c",
+        "image": "r/workloads@sha256:" + "a" * 64,
+        "bucket_name": "artifacts",
+        "prefix": "runs",
+        "published_prefix": "models",
+        "kms_key_arn": KEY,
+        "database_address": "db.example.com",
+        "database_resource_id": "db-ABC",
+        "database_user": "mlflow",
+        "vpc_cidr": "10.0.0.0/16",
+        "admin_secret_arn": "arn:aws:secretsmanager:eu-central-1:123456789012:secret:secrets-mlflow-admin-AbCdEf",
+        "gate": '{"aliases": {"champion": ["quality"]}}',
+        "caller_namespaces": ["vision", "pipelines"],
+        "replicas": 3,
+        "allowed_hosts": ["mlflow.example.com", "10.0.*:5000"],
+        "https_cidrs": ["52.219.0.0/16"],
+        "metrics": True,
         "after": ["addons"],
     },
     Tenant: {
@@ -57,6 +117,7 @@ CLUSTER_SAMPLES: dict[type, dict[str, Any]] = {
         "cluster_queue": "vision",
         "https_cidrs": ["10.0.0.0/16"],
         "from_namespaces": ["monitoring"],
+        "to_namespaces": ["mlflow"],
         "after": ["addons", "queue"],
     },
     TrainingQueue: {

@@ -19,10 +19,13 @@ INVOKES = {
     "aws:servicequotas/getServiceQuota:getServiceQuota": {"value": 64.0},
 }
 ARNS = {
+    "EventBus": f"arn:aws:events:{REGION}:{ACCOUNT}:event-bus/{{}}",
     "Key": f"arn:aws:kms:{REGION}:{ACCOUNT}:key/id-of-{{}}",
     "LogGroup": f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:{{}}",
     "Role": f"arn:aws:iam::{ACCOUNT}:role/{{}}",
     "Trail": f"arn:aws:cloudtrail:{REGION}:{ACCOUNT}:trail/{{}}",
+    "FirehoseDeliveryStream": f"arn:aws:firehose:{REGION}:{ACCOUNT}:deliverystream/{{}}",
+    "Topic": f"arn:aws:sns:{REGION}:{ACCOUNT}:{{}}",
 }
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from components import ClusterAddons, TrainingQueue
+from components import ClusterAddons, ModelRegistry, Monitoring, TrainingQueue
 from components import _addon_rights as rights
 from components.versions import CHARTS, KARPENTER
 from tests.components.conftest import ACCOUNT, REGION, TAGS, Recorder, Run
@@ -34,8 +34,20 @@ FREE = {
         "resources",
         "controllerConfig.featureGates",
     },
+    # The values of Grafana's own chart are not beside the project: tests/components/test_monitoring.py has its keys.
+    "kube-prometheus-stack": {"grafana"},
+    "mlflow": {"podSecurityContext"},
 }
 """Maps of a chart whose keys are the user's own, though their default is not empty."""
+COMPONENTS = {
+    "kube-prometheus-stack": Monitoring,
+    "kueue": TrainingQueue,
+    "mlflow": ModelRegistry,
+    "opencost": Monitoring,
+    "prometheus-operator-crds": Monitoring,
+    "prometheus-yet-another-cloudwatch-exporter": Monitoring,
+}
+"""Chart to the component that installs it; the others are add-ons."""
 
 
 def addons(**more: Any) -> ClusterAddons:
@@ -226,7 +238,11 @@ def test_the_chart_knows_every_value_and_the_version_is_of_its_values(chart: Any
     if not path.exists():
         pytest.skip("the charts' values are not beside the project")
     document = json.loads(path.read_text())
-    component: Any = TrainingQueue if chart.name == "kueue" else ClusterAddons
+    for part in document["dependencies"]:
+        if (path := SHARED / "chart-values" / f"{part['name']}.json").exists():
+            own = document["values"].get(part["name"], {})
+            document["values"][part["name"]] = {**json.loads(path.read_text())["values"], **own}
+    component: Any = COMPONENTS.get(chart.name, ClusterAddons)
     run(lambda: component("it", sample(component)))
     (found,) = [one.inputs for one in recorder.of("Release") if one.inputs["name"] == chart.name]
     unknown = list(strangers(found.get("values", {}), document["values"], FREE.get(chart.name, set())))
@@ -239,7 +255,7 @@ def strangers(given: Any, known: Any, free: set[str], path: str = "") -> Any:
     """Paths that a chart does not know; an empty map or nothing takes anything."""
     for key, value in given.items():
         here = f"{path}{key}"
-        if here in free or key in ("nodeSelector", "resources", "requests", "limits"):
+        if here in free or key in ("nodeSelector", "resources", "requests", "limits", "containerSecurityContext"):
             continue
         if key not in known:
             yield here

@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -32,19 +32,27 @@ TREE = (
     "sandbox",
     "stacks",
     "tools",
+    "workloads",
     "requirements.lock",
 )
 SERVING = ("serving", "services")
 """Sections of the local settings whose pods most tests do without."""
-IN_CLUSTER = ("network", "notifications", "costs", "cluster", "gpu", "addons", "pools", "queue", "tenants")
+IN_CLUSTER = (
+    *("network", "notifications", "costs", "secrets", "database", "cluster"),
+    *("gpu", "addons", "pools", "queue", "tenants", "monitoring", "modelRegistry"),
+)
 """Sections of the local settings that most tests do without, and with them without a control plane."""
+MODELS = ("capture", "drift", "retraining")
+"""Sections of the models layer, which most tests do without too."""
 STOP_SECONDS = 30
 
 
 class Checkout:
     """A copy of the checkout, its command line, plain Pulumi in it, and boto3 on its account."""
 
-    def __init__(self, path: Path, environment: str = "local", cluster: bool = False, serves: bool = False) -> None:
+    def __init__(
+        self, path: Path, environment: str = "local", cluster: bool = False, keep: Collection[str] = ()
+    ) -> None:
         self.path, self.environment = path, environment
         self._environment = ""
         for name in TREE:
@@ -52,9 +60,9 @@ class Checkout:
                 shutil.copytree(ROOT / name, path / name, ignore=shutil.ignore_patterns("__pycache__"))
             else:
                 shutil.copy2(ROOT / name, path / name)
-        left_out = [*(() if cluster else IN_CLUSTER), *(() if serves else SERVING)] if environment == "local" else []
-        if left_out:
-            self._edit(lambda config: [config.pop(f"ml-platform:{name}") for name in left_out])
+        if environment == "local":
+            without = {*SERVING, *(() if cluster else (*IN_CLUSTER, *MODELS))} - {*keep}
+            self._edit(lambda config: [config.pop(f"ml-platform:{name}", None) for name in without])
 
     def start(self, *arguments: str) -> subprocess.Popen[str]:
         command = [sys.executable, "-m", "mlp", *arguments]

@@ -36,7 +36,7 @@ def up(dev: Checkout) -> dict[str, dict[str, Any]]:
 def test_each_layer_makes_its_own_part(up: dict[str, dict[str, Any]]) -> None:
     outputs = {layer: set(report["outputs"]) for layer, report in up.items()}
     assert {"keys", "network", "stores", "topics"} <= outputs["foundation"]
-    assert outputs["platform"] == {"addons", "cluster", "gpu", "registry", "tenants"}
+    assert outputs["platform"] == {"addons", "cluster", "gpu", "monitoring", "registry", "tenants"}
     assert outputs["models"] == {"retraining", "workloads"}
     for report in up.values():
         assert report["policy"]["findings"] == []

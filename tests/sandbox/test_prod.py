@@ -14,6 +14,16 @@ pytestmark = pytest.mark.sandbox
 ACCOUNT = "333333333333"
 HERE = f"eu-central-1:{ACCOUNT}"
 ELSEWHERE = {
+    # AWS's own role, which the first load balancer of an account makes.
+    (
+        "addons-aws-load-balancer-controller",
+        f"arn:aws:iam::{ACCOUNT}:role/aws-service-role/elasticloadbalancing.amazonaws.com/*",
+    ),
+    # The load balancers' own role, which AWS keeps and the first load balancer of an account makes.
+    (
+        "addons-aws-load-balancer-controller",
+        f"arn:aws:iam::{ACCOUNT}:role/aws-service-role/elasticloadbalancing.amazonaws.com/*",
+    ),
     # The engine's state and its key, which `mlp bootstrap` makes before there is a stack.
     ("ci-plan-state", f"arn:aws:kms:{HERE}:key/00000000-0000-0000-0000-000000000000"),
     ("ci-plan-state", f"arn:aws:s3:::ml-platform-state-prod-{ACCOUNT}"),
@@ -90,7 +100,12 @@ def test_whoever_reads_or_writes_an_encrypted_store_holds_both_grants(graph: Gra
         for bucket in graph.buckets
         if graph.may(role, ("s3:GetObject", "s3:PutObject"), f"{bucket}/")
     ]
-    assert {role for role, _ in readers} >= {"workload-trainer", "workload-mlflow", "workload-serving", "batch-job"}
+    assert {role for role, _ in readers} >= {
+        "workload-trainer",
+        "model-registry-mlflow",
+        "workload-serving",
+        "batch-job",
+    }
     for role, bucket in readers:
         for action, needs in (("s3:GetObject", "kms:Decrypt"), ("s3:PutObject", "kms:GenerateDataKey")):
             if graph.may(role, (action,), f"{bucket}/"):

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.sandbox.conftest import ROOT, Checkout
+from tests.sandbox.conftest import ROOT, SERVING, Checkout
 
 pytestmark = pytest.mark.sandbox
 README = ROOT / "examples" / "fraud-model" / "README.md"
@@ -18,7 +18,7 @@ README = ROOT / "examples" / "fraud-model" / "README.md"
 @pytest.fixture(scope="module")
 def checkout(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Checkout]:
     """The local environment with its cluster, one model of each mode that needs a Gateway, and a node for pods."""
-    made = Checkout(tmp_path_factory.mktemp("serving"), cluster=True, serves=True)
+    made = Checkout(tmp_path_factory.mktemp("serving"), cluster=True, keep=SERVING)
     credit = yaml.safe_load((ROOT / "stacks" / "Pulumi.local.yaml").read_text())["config"]["ml-platform:services"][
         "credit"
     ]

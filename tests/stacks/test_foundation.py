@@ -10,6 +10,7 @@ from stacks.layers import build
 from stacks.settings import Settings
 from tests.components.conftest import ACCOUNT, ARNS, Recorder
 from tests.components.iam import decide
+from tests.sandbox.conftest import IN_CLUSTER, MODELS
 from tests.stacks.test_settings import changed, local, prod
 from tests.stacks.test_wrong_settings import REPLICA
 
@@ -33,9 +34,8 @@ def wired(values: dict, exports: dict | None = None, recorder: Recorder | None =
 
 
 def foundation_of_local() -> dict[str, Any]:
-    """What local has besides its network, its cluster, and what is in that."""
-    above = ("network", "notifications", "costs", "cluster", "gpu", "addons", "pools", "queue", "tenants")
-    return {key: value for key, value in local().items() if key not in (*above, "serving", "services")}
+    """What local has besides its network, its cluster, what is in that, and its models layer."""
+    return {key: value for key, value in local().items() if key not in (*IN_CLUSTER, *MODELS)}
 
 
 def test_the_local_foundation_is_what_its_settings_say() -> None:

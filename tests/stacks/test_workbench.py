@@ -12,12 +12,12 @@ MEMBER = "tenants__vision__members"
 ACCOUNT = "tenants__vision__serviceAccounts__trainer"
 
 
-MODELS = ("batch", "capture", "ci", "edge", "retraining", "services", "serving", "workloads")
+MODELS = ("batch", "capture", "ci", "drift", "edge", "retraining", "services", "serving", "workloads")
 
 
 def lower() -> dict[str, Any]:
     """What dev is without its models, and without what is in its cluster."""
-    return {key: value for key, value in shipped("dev").items() if key not in (*MODELS, *INSIDE)}
+    return {key: value for key, value in shipped("dev").items() if key not in (*MODELS, *INSIDE, "modelRegistry")}
 
 
 def dev(**changes: Any) -> dict[str, Any]:

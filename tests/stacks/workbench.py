@@ -30,5 +30,6 @@ INSIDE: dict[str, Any] = {
     "pools": POOLS,
     "queue": {"teams": {"vision": TEAM}},
     "tenants": {"vision": TENANT},
+    "monitoring": {"retentionDays": 7, "storageGib": 50, "monthlyLimitUsd": 2000},
 }
 """Everything that dev could have, whose `gpu.maxGpus` is 8."""

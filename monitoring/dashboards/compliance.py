@@ -1,0 +1,174 @@
+"""What an auditor asks for: that the controls work, and since when."""
+
+from monitoring.dashboards.board import Board, Row, Unit, graph, number
+
+_DAY = 24 * 60 * 60
+
+BOARD = Board(
+    name="compliance",
+    title="Compliance",
+    text="Whether controls that must work do: backups, certificates, secrets, oversight of models, alerting itself.",
+    rows=(
+        Row(
+            title="Now",
+            panels=(
+                number(
+                    "Backups in a day",
+                    Unit.NUMBER,
+                    "Backups that ended well.",
+                    "sum(aws_backup_number_of_backup_jobs_completed_sum)",
+                ),
+                number(
+                    "Backups failed",
+                    Unit.NUMBER,
+                    "In the last day; allowed: none.",
+                    "sum(aws_backup_number_of_backup_jobs_failed_sum)",
+                ),
+                number(
+                    "Days of certificates",
+                    Unit.NUMBER,
+                    "Until the first certificate ends.",
+                    f"min(certmanager_certificate_expiration_timestamp_seconds - time()) / {_DAY}",
+                ),
+                number(
+                    "Secrets out of step",
+                    Unit.NUMBER,
+                    "Secrets that are not what Secrets Manager has.",
+                    'count(externalsecret_status_condition{condition="Ready", status="False"} == 1) or vector(0)',
+                ),
+                number(
+                    "Models without a verdict",
+                    Unit.NUMBER,
+                    "Versions that the drift job has not judged for a day.",
+                    f"count(time() - ml_platform_drift_last_run_timestamp_seconds > {_DAY}) or vector(0)",
+                ),
+                number(
+                    "Alerting configured",
+                    Unit.NUMBER,
+                    "1: Alertmanager works by the configuration that was given last.",
+                    "min(alertmanager_config_last_reload_successful)",
+                ),
+            ),
+        ),
+        Row(
+            title="Data",
+            panels=(
+                graph(
+                    "Backups",
+                    Unit.NUMBER,
+                    "In the last day, by vault.",
+                    (
+                        "sum by (dimension_BackupVaultName) (aws_backup_number_of_backup_jobs_completed_sum)",
+                        "{{dimension_BackupVaultName}} completed",
+                    ),
+                    (
+                        "sum by (dimension_BackupVaultName) (aws_backup_number_of_backup_jobs_failed_sum)",
+                        "{{dimension_BackupVaultName}} failed",
+                    ),
+                ),
+                graph(
+                    "Certificates",
+                    Unit.NUMBER,
+                    "Days until each ends.",
+                    (
+                        "min by (namespace, name) "
+                        f"((certmanager_certificate_expiration_timestamp_seconds - time()) / {_DAY})",
+                        "{{namespace}}/{{name}}",
+                    ),
+                ),
+                graph(
+                    "Secrets",
+                    Unit.NUMBER,
+                    "Failures an hour to fetch one.",
+                    (
+                        "sum by (namespace, name) (increase(externalsecret_sync_calls_error[1h]))",
+                        "{{namespace}}/{{name}}",
+                    ),
+                ),
+            ),
+        ),
+        Row(
+            title="Oversight of models",
+            panels=(
+                graph(
+                    "Versions in service",
+                    Unit.NUMBER,
+                    "Each version that answers; what is not approved must not be here.",
+                    (
+                        "count by (model, version) (count by (model, version, pod) (rest_server_requests_in_progress))",
+                        "{{model}} {{version}}",
+                    ),
+                ),
+                graph(
+                    "Age of verdicts",
+                    Unit.SECONDS,
+                    "Time since each version was judged for drift.",
+                    (
+                        "max by (model, version) (time() - ml_platform_drift_last_run_timestamp_seconds)",
+                        "{{model}} {{version}}",
+                    ),
+                ),
+                graph(
+                    "Age of true outcomes",
+                    Unit.SECONDS,
+                    "Without them quality in use is not known.",
+                    (
+                        "max by (model, version) (time() - ml_platform_ground_truth_last_timestamp_seconds)",
+                        "{{model}} {{version}}",
+                    ),
+                ),
+                graph(
+                    "Failed data checks",
+                    Unit.SHARE,
+                    "By version.",
+                    (
+                        "max by (model, version) (ml_platform_data_quality_failed_share)",
+                        "{{model}} {{version}}",
+                    ),
+                ),
+                graph(
+                    "What happened to rollouts",
+                    Unit.NUMBER,
+                    "An hour, by kind: every change of a version in service is one.",
+                    ("sum by (reason) (increase(rollout_events_total[1h]))", "{{reason}}"),
+                ),
+                graph(
+                    "Analyses that refused",
+                    Unit.NUMBER,
+                    "Versions that were sent back.",
+                    ('count by (phase) (analysis_run_info{phase=~"Failed|Error"}) or vector(0)', "{{phase}}"),
+                ),
+            ),
+        ),
+        Row(
+            title="Alerting",
+            panels=(
+                graph(
+                    "Alerts",
+                    Unit.NUMBER,
+                    "That Alertmanager has, by state.",
+                    ("sum by (state) (alertmanager_alerts)", "{{state}}"),
+                ),
+                graph(
+                    "Messages that got through",
+                    Unit.SHARE,
+                    "By way; below 1 somebody was not told.",
+                    (
+                        "1 - sum by (integration) (increase(alertmanager_notifications_failed_total[1h]))"
+                        " / sum by (integration) (increase(alertmanager_notifications_total[1h]))",
+                        "{{integration}}",
+                    ),
+                ),
+                graph(
+                    "Rules that failed",
+                    Unit.NUMBER,
+                    "Evaluations an hour; a rule that fails alerts on nothing.",
+                    (
+                        "sum by (rule_group) (increase(prometheus_rule_evaluation_failures_total[1h]))",
+                        "{{rule_group}}",
+                    ),
+                ),
+            ),
+        ),
+    ),
+)

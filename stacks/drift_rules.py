@@ -1,0 +1,42 @@
+"""Rules between settings of what watches models for drift."""
+
+from typing import TYPE_CHECKING
+
+from stacks._fields import Problem, Problems
+from stacks.models_rules import prefixes
+
+if TYPE_CHECKING:
+    from stacks.settings import Settings
+
+NAMESPACE = "drift"
+"""Namespace of the exporter and the webhook's receiver."""
+WEBHOOK_URL = f"http://retraining-webhook.{NAMESPACE}.svc:8080/"
+"""Where Alertmanager sends alerts that ask for a retraining; `webhook_url` of DriftMonitor."""
+
+
+def drift(settings: "Settings") -> Problems:
+    """A watched model is captured, and its drift starts a retraining."""
+    if not (found := settings.drift):
+        return
+    for section in ("addons", "capture", "retraining"):
+        if getattr(settings, section) is None:
+            yield Problem("drift", "...", f"needs `{section}`: add it")
+    if NAMESPACE in settings.tenants:
+        yield Problem(f"tenants.{NAMESPACE}", NAMESPACE, "allowed: another name, `drift` has its programs there")
+    captured = settings.capture.sampling_percent if settings.capture else {}
+    triggers = settings.retraining.triggers.values() if settings.retraining else ()
+    for model, watched in found.models.items():
+        path = f"drift.models.{model}"
+        wanted = (watched.prefix, watched.truth) if watched.truth else (watched.prefix,)
+        yield from prefixes(settings, path, {watched.store: wanted})
+        if settings.capture and not captured.get(model):
+            yield Problem(path, "...", f"nothing of it is captured: add `capture.samplingPercent.{model}`")
+        if not settings.retraining:
+            continue
+        scores = [trigger.threshold for trigger in triggers if (trigger.kind, trigger.model) == ("drift", model)]
+        if not scores:
+            yield Problem(path, "...", f"its drift starts nothing: add a trigger of kind drift for {model}")
+        for score in scores:
+            if score is not None and score > watched.threshold:
+                allowed = f"allowed: from the trigger's own threshold, {score:g}, or its events would start nothing"
+                yield Problem(f"{path}.threshold", watched.threshold, allowed)

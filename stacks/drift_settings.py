@@ -1,0 +1,25 @@
+"""Settings of what watches models for drift."""
+
+from pydantic import Field
+
+from stacks._fields import Cidr, Image, Model, Prefix, Slug
+
+
+class WatchedModel(Model):
+    """A model that is watched; its reference lies in `<prefix>/<model>/` of a store, and true outcomes likewise."""
+
+    store: Slug = Field(description="artifact store of the reference data, and of true outcomes")
+    prefix: Prefix = Field(description="prefix of the store with reference data, a folder each model")
+    truth: Prefix | None = Field(default=None, description="prefix of the store that true outcomes arrive in")
+    threshold: float = Field(default=0.5, gt=0, le=1, description="share of drifted columns that is drift")
+    window_hours: int = Field(default=24, ge=1, le=336, description="hours of predictions that are judged together")
+    min_rows: int = Field(default=500, ge=100, description="predictions below which there is no verdict")
+
+
+class Drift(Model):
+    """What watches models for drift."""
+
+    image: Image = Field(description="image with the platform's programs")
+    every_minutes: int = Field(default=60, ge=5, le=1440, description="minutes from one run to the next")
+    reaches: tuple[Cidr, ...] = Field(default=(), description="networks it reaches by TLS beside the VPC: those of S3")
+    models: dict[Slug, WatchedModel] = Field(min_length=1, description="model to how it is watched")

@@ -1,0 +1,107 @@
+"""What is watched: the rules, dashboards and routes of `monitoring/`, and the component that ships them."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pulumi
+
+from components import Cluster, MonitoringArgs
+from components import Monitoring as MonitoringComponent
+from monitoring.watched import Watched
+from stacks.drift_rules import WEBHOOK_URL
+from stacks.foundation import Foundation
+from stacks.monitoring_rules import promised, watched_models
+from stacks.monitoring_settings import Monitoring
+from stacks.settings import Settings
+from stacks.wiring import Wiring
+
+NAMESPACE = "monitoring"
+"""Where Prometheus is, and who must be let in to what it scrapes."""
+WATCHDOG_FILE = "/etc/alertmanager/secrets/watchdog/url"
+"""Where the pods of Alertmanager have the address of the dead man's switch."""
+ASKING = ("argo-rollouts", "keda")
+"""Namespaces that ask Prometheus: whether a new version is good, and how many replicas there should be."""
+EMITTERS = (
+    "alertmanager",
+    "cert-manager",
+    "external-secrets",
+    "keda",
+    "kube-state-metrics",
+    "kubelet",
+    "opencost",
+    "prometheus",
+    "yet-another-cloudwatch-exporter",
+)
+"""Emitters that every cluster has that is watched."""
+
+
+def watched(settings: Settings, monitoring: Monitoring) -> Watched:
+    """What an environment has, as rules want to know it."""
+    also = {"argo-rollouts": settings.serves, "karpenter": settings.gpu, "kueue": settings.queue}
+    return Watched(
+        services=tuple(promised(settings, model) for model in watched_models(settings)),
+        job_namespaces=tuple(settings.tenants),
+        monthly_usd=monitoring.monthly_limit_usd,
+        emitters=(*EMITTERS, *(name for name, there in also.items() if there)),
+        thresholds=monitoring.thresholds,
+    )
+
+
+def watch(
+    wiring: Wiring,
+    base: Foundation,
+    cluster: Cluster,
+    monitoring: Monitoring,
+    after: list[pulumi.Output[str]],
+    opts: pulumi.ResourceOptions,
+) -> MonitoringComponent:
+    """Wire monitoring once the controllers serve that it needs."""
+    # They take half a second to import, which a layer without a cluster need not wait for.
+    from monitoring import dashboards, routes, rules
+
+    settings = wiring.settings
+    assert settings.notifications
+    assert settings.secrets
+    assert settings.addons
+    assert settings.cluster
+    assert base.topics is not None
+    assert base.secrets is not None
+    topics, watchdog = base.topics, monitoring.watchdog_secret
+    switch = {"watchdog_url_file": WATCHDOG_FILE} if watchdog else {}
+    switch |= {"retraining_url": WEBHOOK_URL} if settings.drift else {}
+    args: MonitoringArgs = {
+        "cluster_name": cluster.cluster_name,
+        "grafana_secret_arn": base.secrets[monitoring.grafana_secret],
+        "topic_arns": {severity: topics[severity] for severity in ("page", "ticket", "info")},
+        "topic_kms_key_arn": base.keys[settings.notifications.data_class],
+        "rules": rules.groups(watched(settings, monitoring), *_runbooks(settings)),
+        "routes": topics.apply(lambda found: routes.configuration(found, settings.region, **switch)),
+        "dashboards": dashboards.documents(),
+        "replicas": settings.addons.replicas,
+        "retention_days": monitoring.retention_days,
+        "storage_gib": monitoring.storage_gib,
+        "memory_gib": monitoring.memory_gib,
+        "callers": ASKING,
+        "after": after,
+        "tags": wiring.tags(settings.cluster.data_class),
+    }
+    if watchdog:
+        args["watchdog_secret_arn"] = base.secrets[watchdog]
+    return MonitoringComponent("monitoring", args, opts)
+
+
+def exported(found: MonitoringComponent) -> pulumi.Output[Mapping[str, Any]]:
+    """What others need of it."""
+    return pulumi.Output.all(
+        namespace=found.namespace,
+        prometheus=found.prometheus_url,
+        alertmanagerRole=found.alertmanager_role_arn,
+        releases=found.release_versions,
+    )
+
+
+def _runbooks(settings: Settings) -> list[str]:
+    """Address of the runbooks: in the repository that deploys, if there is one."""
+    if not settings.ci:
+        return []
+    return [f"https://github.com/{settings.ci.repository}/blob/{settings.ci.branch}/docs/runbooks"]

@@ -1,0 +1,161 @@
+"""What watches models for drift: wired from settings, and refused where it could not work."""
+
+import json
+from typing import Any
+
+import pytest
+
+from stacks.drift import retraining_alerts
+from stacks.drift_rules import WEBHOOK_URL
+from stacks.monitoring import watched as monitored
+from stacks.settings import Settings
+from tests.components.iam import decide
+from tests.stacks.test_foundation import wired
+from tests.stacks.test_settings import DELETE, changed, local, refusal
+
+ABOVE = ("monitoring", "pools", "queue", "serving", "services", "tenants")
+
+
+def watched(**changes: Any) -> dict[str, Any]:
+    """Local as far as it is needed, with true outcomes."""
+    values = {key: value for key, value in local().items() if key not in ABOVE}
+    return changed(
+        values,
+        **{
+            "stores__datasets__prefixes": ["raw", "reference", "truth"],
+            "drift__models__fraud": {"store": "datasets", "prefix": "reference", "truth": "truth", "minRows": 700},
+            **changes,
+        },
+    )
+
+
+@pytest.fixture(scope="module")
+def exports() -> dict[str, Any]:
+    return {}
+
+
+@pytest.fixture(scope="module")
+def found(exports: dict[str, Any]) -> Any:
+    return wired(watched(), exports)
+
+
+def variables(found: Any, program: str) -> dict[str, Any]:
+    spec = found.inputs("Deployment", f"drift-{program}")["spec"]
+    return {one["name"]: one["value"] for one in spec["template"]["spec"]["containers"][0]["env"]}
+
+
+def test_the_exporter_is_joined_to_captures_and_references(found: Any) -> None:
+    told = variables(found, "drift-exporter")
+    assert told["DRIFT_CAPTURES_URI"] == "s3://capture-0000000/captures"
+    assert json.loads(told["DRIFT_MODELS"]) == {
+        "fraud": {
+            "reference": "s3://datasets-0000000/reference/fraud",
+            "truth": "s3://datasets-0000000/truth/fraud",
+            "threshold": 0.5,
+            "windowSeconds": 86400,
+            "minRows": 700,
+        }
+    }
+
+
+@pytest.mark.parametrize(
+    ("bucket", "key", "allowed"),
+    [
+        ("capture", "captures/fraud/1/2026/08/01/a.gz", True),
+        ("capture", "captures/churn/1/2026/08/01/a.gz", False),
+        ("capture", "captures/fraud-2/1/2026/08/01/a.gz", False),
+        ("datasets", "reference/fraud/data.csv", True),
+        ("datasets", "truth/fraud/data.csv", True),
+        ("datasets", "raw/fraud/data.csv", False),
+    ],
+)
+def test_the_exporter_reads_what_it_judges_and_nothing_else(found: Any, bucket: str, key: str, allowed: bool) -> None:
+    statements = found.statements("RolePolicy", "drift-drift-exporter-read-prefix")
+    assert decide(statements, "s3:GetObject", f"arn:aws:s3:::{bucket}-0000000/{key}") == ("Allow" if allowed else "no")
+
+
+def test_the_receiver_is_joined_to_the_bus_by_the_platforms_own_alerts(found: Any, exports: dict[str, Any]) -> None:
+    told = variables(found, "retraining-webhook")
+    assert told["WEBHOOK_BUS"] == exports["retraining"]["bus"]
+    assert json.loads(told["WEBHOOK_ALERTS"]) == retraining_alerts() == {"FeatureDrift": "drift"}
+
+
+def test_alertmanager_is_told_where_the_receiver_is(found: Any) -> None:
+    name, namespace, port = WEBHOOK_URL.removeprefix("http://").removesuffix("/").replace(".svc:", ".").split(".")
+    service = found.inputs("Service", "drift-service")
+    assert (service["metadata"]["name"], service["metadata"]["namespace"]) == (name, namespace)
+    assert [one["port"] for one in service["spec"]["ports"]] == [int(port)]
+
+
+def test_what_is_watched_for_drift_is_missed_when_nobody_looks() -> None:
+    settings = Settings.parse(changed(local(), drift__everyMinutes=30))
+    assert settings.monitoring
+    found = {one.model: one for one in monitored(settings, settings.monitoring).services}
+    assert found["fraud"].drift_period_seconds == 1800
+    assert found["churn"].drift_period_seconds is None
+    alone = changed(local(), services__fraud=DELETE)
+    settings = Settings.parse(alone)
+    assert settings.monitoring
+    found = {one.model: one for one in monitored(settings, settings.monitoring).services}
+    assert (found["fraud"].min_replicas, found["fraud"].drift_period_seconds) == (0, 3600)
+
+
+def test_alertmanager_sends_drift_to_the_receiver() -> None:
+    found = wired(local())
+    (one,) = [one for one in found.found if "retraining-webhook" in json.dumps(one.inputs) and one.kind == "Release"]
+    assert WEBHOOK_URL in json.dumps(one.inputs)
+
+
+def test_it_goes_before_the_controllers_and_the_cluster(found: Any) -> None:
+    assert "Release addons-external-secrets" in found.one("Namespace", "drift-space").depends
+    (provider,) = [one for one in found.found if one.type == "pulumi:providers:kubernetes" and one.name == "drift"]
+    assert "NodeGroup cluster-system" in provider.depends
+
+
+def test_an_environment_without_these_settings_has_none_of_it() -> None:
+    found = wired(watched(drift=DELETE))
+    assert [one.title for one in found.found if "drift" in one.name and one.kind != "EventRule"] == [
+        "EventTarget retraining-fraud-drift"
+    ]
+
+
+FRAUD = "ml-platform:drift.models.fraud"
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"capture": DELETE}, 'ml-platform:drift = "...": needs `capture`: add it'),
+        ({"retraining": DELETE}, 'ml-platform:drift = "...": needs `retraining`: add it'),
+        ({"addons": DELETE}, 'ml-platform:drift = "...": needs `addons`: add it'),
+        (
+            {"capture__samplingPercent": {"churn": 5}},
+            f'{FRAUD} = "...": nothing of it is captured: add `capture.samplingPercent.fraud`',
+        ),
+        (
+            {"retraining__triggers": {"other": {"kind": "manual", "model": "fraud"}}},
+            f'{FRAUD} = "...": its drift starts nothing: add a trigger of kind drift for fraud',
+        ),
+        (
+            {"drift__models__fraud__threshold": 0.2},
+            f"{FRAUD}.threshold = 0.2: allowed: from the trigger's own threshold, 0.3, or its events would start"
+            " nothing",
+        ),
+        (
+            {"drift__models__fraud__truth": "later"},
+            f'{FRAUD}.datasets = "later": allowed: a prefix of stores.datasets (raw, reference, truth)',
+        ),
+        (
+            {"drift__models__fraud__store": "lost"},
+            f'{FRAUD}.lost = "lost": allowed: a store of stores (artifacts, datasets)',
+        ),
+        ({"drift__everyMinutes": 1}, "ml-platform:drift.everyMinutes = 1: input should be greater than or equal to 5"),
+    ],
+)
+def test_what_could_not_work_is_refused(changes: dict[str, Any], said: str) -> None:
+    assert said in refusal(watched(**changes))
+
+
+def test_a_team_may_not_have_its_namespace() -> None:
+    values = changed(local(), tenants__drift=local()["tenants"]["vision"])
+    assert any(line.startswith('ml-platform:tenants.drift = "drift"') for line in refusal(values))

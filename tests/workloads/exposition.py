@@ -1,0 +1,41 @@
+"""What a program exposes to Prometheus, and whether that is what the contract says of it."""
+
+import re
+import urllib.request
+from collections import defaultdict
+from typing import Any
+
+from monitoring.metric import Metric
+
+_SAMPLE = re.compile(r"^([a-zA-Z_:][\w:]*)(?:\{(.*)\})? (\S+)")
+_LABEL = re.compile(r'(\w+)="((?:[^"\\]|\\.)*)"')
+
+
+class Exposition:
+    """A scrape, read."""
+
+    def __init__(self, url: str) -> None:
+        with urllib.request.urlopen(url, timeout=10) as answer:
+            lines = answer.read().decode().splitlines()
+        self.types = {line.split()[2]: line.split()[3] for line in lines if line.startswith("# TYPE ")}
+        self.samples: dict[str, list[tuple[dict[str, str], float]]] = defaultdict(list)
+        for line in lines:
+            if found := _SAMPLE.match(line):
+                name, labels, value = found.groups()
+                self.samples[name].append((dict(_LABEL.findall(labels or "")), float(value)))
+
+    def value(self, name: str, **labels: str) -> float:
+        """The sum of the series of a name that have these labels."""
+        return sum(value for found, value in self.samples[name] if labels.items() <= found.items())
+
+    def departs(self, metric: Metric) -> list[str]:
+        """How what is exposed differs from the contract."""
+        wrong: list[str] = []
+        if (kind := self.types.get(metric.name)) != metric.kind.value:
+            wrong.append(f"{metric.name} is {kind}, not {metric.kind.value}")
+        for series in metric.series:
+            wanted = {*metric.labels, *(["le"] if series.endswith("_bucket") and metric.kind == "histogram" else [])}
+            found: Any = {frozenset(labels) for labels, _ in self.samples[series]}
+            if found != {frozenset(wanted)}:
+                wrong.append(f"{series} has labels {[sorted(one) for one in found]}, not {sorted(wanted)}")
+        return wrong

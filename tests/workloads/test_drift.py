@@ -1,0 +1,246 @@
+"""The drift exporter as a process: what it says of captures like the reference, unlike it, and of too few of them."""
+
+import gzip
+import json
+import re
+import socket
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from monitoring.emitters import drift_job
+from sandbox.loop.programs import HOST, Programs
+from sandbox.processes import free_port
+from tests.workloads.conftest import Account, soon
+from tests.workloads.exposition import Exposition
+from workloads.drift.models import models
+
+ROWS, WINDOW = 800, 7200
+SHARE, DETECTED, COUNT, LAST, QUALITY, TRUTH = (
+    "ml_platform_drift_share",
+    "ml_platform_drift_detected",
+    "ml_platform_drift_rows",
+    "ml_platform_drift_last_run_timestamp_seconds",
+    "ml_platform_data_quality_failed_share",
+    "ml_platform_ground_truth_last_timestamp_seconds",
+)
+Table = dict[str, list[Any]]
+RNG = np.random.default_rng(7)
+
+
+def table(rows: int = ROWS, shift: float = 0) -> Table:
+    """Two numbers, a text, a truth value and an answer; half of them or more move with the shift."""
+    return {
+        "amount": RNG.normal(50 + 20 * shift, 10, rows).tolist(),
+        "age": RNG.gamma(2, 10 * (1 + shift), rows).tolist(),
+        "country": RNG.choice(["de", "fr", "pl"], rows, p=[0.6, 0.3, 0.1] if not shift else [0.1, 0.2, 0.7]).tolist(),
+        "known": RNG.choice([True, False], rows).tolist(),
+        "score": RNG.beta(2, 5, rows).tolist(),
+    }
+
+
+def records(model: str, version: str, found: Table, at: datetime) -> bytes:
+    """The table as Firehose writes it, ten rows a record."""
+    count = len(found["score"])
+    rows = [
+        {
+            "inputs": {name: values[row] for name, values in found.items() if name != "score"},
+            "outputs": {"score": found["score"][row]},
+        }
+        for row in range(count)
+    ]
+    lines = [
+        json.dumps({"model": model, "version": version, "time": at.isoformat(), "rows": rows[start : start + 10]})
+        for start in range(0, count, 10)
+    ]
+    return "".join(f"{line}\n" for line in lines).encode()
+
+
+class World:
+    """A bucket of captures and references, and the exporter that looks at them."""
+
+    def __init__(self, account: Account, programs: Programs, python: Path) -> None:
+        self.s3, self.programs, self.python = account.client("s3"), programs, python
+        self.models: dict[str, Any] = {}
+        self.called: list[Any] = []
+        self.s3.create_bucket(Bucket="data", CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})
+        self.url = ""
+
+    def model(self, name: str, reference: Table | bytes, file: str = "data.csv", **more: Any) -> None:
+        body = reference if isinstance(reference, bytes) else csv(reference)
+        if body:
+            self.s3.put_object(Bucket="data", Key=f"reference/{name}/{file}", Body=body)
+        settings = {"threshold": 0.5, "windowSeconds": WINDOW, "minRows": 500}
+        self.models[name] = {"reference": f"s3://data/reference/{name}", **settings, **more}
+
+    def capture(self, model: str, found: Table | bytes, version: str = "1", ago: float = 60) -> None:
+        at = datetime.now(UTC) - timedelta(seconds=ago)
+        body = found if isinstance(found, bytes) else records(model, version, found, at)
+        key = f"captures/{model}/{version}/{at:%Y/%m/%d}/capture-1-{at:%H-%M-%S}-{len(body)}.gz"
+        self.s3.put_object(Bucket="data", Key=key, Body=gzip.compress(body))
+
+    def start(self, proxy: str) -> None:
+        port = free_port(0)
+        self.programs.start(
+            "drift",
+            [str(self.python), "-m", "workloads.drift"],
+            DRIFT_CAPTURES_URI="s3://data/captures",
+            DRIFT_MODELS=json.dumps(self.models),
+            DRIFT_EVERY_SECONDS="1",
+            DRIFT_ADDRESS=f"{HOST}:{port}",
+            # Whoever wants to tell somebody something goes through here.
+            HTTP_PROXY=proxy,
+            HTTPS_PROXY=proxy,
+            NO_PROXY=HOST,
+        )
+        self.url = f"http://{HOST}:{port}/metrics"
+        self.programs.answers("drift", self.url)
+
+    def scrape(self) -> Exposition:
+        return Exposition(self.url)
+
+
+def csv(found: Table) -> bytes:
+    lines = [",".join(found), *(",".join(map(str, row)) for row in zip(*found.values(), strict=True))]
+    return "\n".join(lines).encode()
+
+
+@pytest.fixture(scope="module")
+def world(account: Account, programs: Callable[[], Programs], python: Path) -> Iterator[World]:
+    with programs() as place, socket.create_server((HOST, 0)) as proxy:
+        made = World(account, place, python)
+
+        def listen() -> None:
+            with suppress(OSError):
+                while True:
+                    made.called.append(proxy.accept())
+
+        threading.Thread(target=listen, daemon=True).start()
+        made.s3.put_object(Bucket="data", Key="truth/steady/today.csv", Body=b"")
+        made.model("steady", table(3000), truth="s3://data/truth/steady")
+        made.capture("steady", table())
+        made.capture("steady", table(shift=1), version="2")
+        made.capture("steady", table(shift=1), ago=WINDOW + 600)
+        made.capture("steady-2", table(shift=1))
+        made.model("few", table(3000))
+        made.capture("few", table(499, shift=1))
+        made.model("silent", table(3000))
+        made.model("unread", b"")
+        made.capture("unread", table())
+        made.model("broken", table(3000))
+        made.capture("broken", {**table(), "age": ["old"] * ROWS, "country": [None] * ROWS})
+        made.model("noisy", table(3000), threshold=0.9)
+        made.capture("noisy", records("noisy", "1", table(shift=1), datetime.now(UTC)) + b'no json\n{"rows": 1}\n')
+        made.start(f"http://{HOST}:{proxy.getsockname()[1]}")
+        soon("every model was judged", lambda: made.scrape().value(LAST, model="noisy"), 60)
+        yield made
+
+
+@pytest.fixture
+def seen(world: World) -> Exposition:
+    return world.scrape()
+
+
+def test_captures_like_the_reference_are_no_drift(seen: Exposition) -> None:
+    steady = {"model": "steady", "version": "1"}
+    # Neither what was captured before the window nor the captures of `steady-2` are among them.
+    assert seen.value(COUNT, **steady) == ROWS
+    assert seen.value(DETECTED, **steady) == 0
+    assert seen.value(SHARE, **steady) <= 0.2
+    assert seen.value(QUALITY, **steady) == 0
+
+
+def test_another_version_is_judged_by_itself(seen: Exposition) -> None:
+    drifted = {"model": "steady", "version": "2"}
+    assert seen.value(COUNT, **drifted) == ROWS
+    assert seen.value(DETECTED, **drifted) == 1
+    assert seen.value(SHARE, **drifted) == pytest.approx(0.6)
+
+
+def test_the_threshold_is_the_models_own(seen: Exposition) -> None:
+    assert seen.value(SHARE, model="noisy") == pytest.approx(0.6)
+    assert seen.value(DETECTED, model="noisy") == 0
+    assert seen.value(COUNT, model="noisy") == ROWS
+
+
+@pytest.mark.parametrize(("model", "rows", "version"), [("few", 499, "1"), ("silent", 0, "none")])
+def test_too_few_rows_are_no_verdict(seen: Exposition, model: str, rows: int, version: str) -> None:
+    assert [value for labels, value in seen.samples[COUNT] if labels["model"] == model] == [rows]
+    assert seen.value(LAST, model=model, version=version) > time.time() - 60
+    for name in (SHARE, DETECTED, QUALITY):
+        assert [labels for labels, _ in seen.samples[name] if labels["model"] == model] == []
+
+
+def test_columns_of_which_nothing_can_be_read_fail_their_checks_and_are_no_drift(seen: Exposition) -> None:
+    # Two checks of each of the other three columns, and one of each that is lost.
+    assert seen.value(QUALITY, model="broken") == pytest.approx(2 / 8)
+    assert seen.value(DETECTED, model="broken") == 0
+
+
+def test_the_newest_true_outcome_is_told_where_there_are_some(seen: Exposition) -> None:
+    assert seen.value(TRUTH, model="steady", version="1") == pytest.approx(time.time(), abs=120)
+    assert {labels["model"] for labels, _ in seen.samples[TRUTH]} == {"steady"}
+
+
+def test_it_emits_what_the_contract_says(seen: Exposition) -> None:
+    assert [wrong for metric in drift_job.METRICS for wrong in seen.departs(metric)] == []
+
+
+def test_a_model_that_cannot_be_judged_grows_stale_and_the_others_do_not(world: World) -> None:
+    before = world.scrape()
+    assert not before.value(LAST, model="unread")
+    world.s3.delete_object(Bucket="data", Key="reference/few/data.csv")
+    stopped = soon("it is stale", lambda: _stale(world, "few"))
+    assert stopped.value(COUNT, model="few") == 499
+    assert "reference/few has no .csv or .parquet file" in (world.programs.folder / "drift.log").read_text()
+
+
+def _stale(world: World, model: str) -> Exposition | None:
+    """A scrape, if a model's time stood still while another's went on."""
+    first = world.scrape()
+    after = soon("another run", lambda: _later(world, first))
+    return after if after.value(LAST, model=model) == first.value(LAST, model=model) else None
+
+
+def _later(world: World, first: Exposition) -> Exposition | None:
+    now = world.scrape()
+    return now if now.value(LAST, model="noisy") > first.value(LAST, model="noisy") else None
+
+
+def test_a_reference_may_be_parquet_and_the_newest_counts(world: World, tmp_path: Path) -> None:
+    (tmp_path / "new.csv").write_bytes(csv(table(3000, shift=1)))
+    convert = f"import pandas; pandas.read_csv('{tmp_path}/new.csv').to_parquet('{tmp_path}/new.parquet')"
+    subprocess.run([str(world.python), "-c", convert], check=True)
+    time.sleep(1)  # S3 tells the age of objects in seconds
+    world.s3.upload_file(str(tmp_path / "new.parquet"), "data", "reference/noisy/new.parquet")
+    soon("the new reference is used", lambda: world.scrape().value(SHARE, model="noisy") < 0.5)
+
+
+def test_it_tells_nobody(world: World) -> None:
+    assert world.called == []
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"threshold": 1.5}, "DRIFT_MODELS.fraud.threshold = 1.5: allowed: over 0, up to 1"),
+        ({"minRows": None, "minrows": 3}, "DRIFT_MODELS.fraud has minrows; allowed"),
+    ],
+)
+def test_wrong_settings_are_refused_by_their_name(given: dict[str, Any], said: str) -> None:
+    settings = {"reference": "s3://data/r", "threshold": 0.5, "windowSeconds": 60, "minRows": 1}
+    with pytest.raises(ValueError, match=re.escape(said)):
+        models(json.dumps({"fraud": {**settings, **given}}))
+
+
+def test_settings_that_lack_something_are_refused() -> None:
+    with pytest.raises(ValueError, match=re.escape("DRIFT_MODELS.fraud lacks minRows, reference; needed")):
+        models(json.dumps({"fraud": {"threshold": 0.5, "windowSeconds": 60}}))
