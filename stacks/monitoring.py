@@ -37,7 +37,7 @@ EMITTERS = (
 
 def watched(settings: Settings, monitoring: Monitoring) -> Watched:
     """What an environment has, as rules want to know it."""
-    also = {"argo-rollouts": settings.serves, "karpenter": settings.gpu, "kueue": settings.queue}
+    also = {"argo-rollouts": settings.services or settings.llms, "karpenter": settings.gpu, "kueue": settings.queue}
     return Watched(
         services=tuple(promised(settings, model) for model in watched_models(settings)),
         job_namespaces=tuple(settings.tenants),

@@ -40,6 +40,7 @@ SERVING = ("serving", "services")
 IN_CLUSTER = (
     *("network", "notifications", "costs", "secrets", "database", "cluster"),
     *("gpu", "addons", "pools", "queue", "tenants", "monitoring", "modelRegistry"),
+    *SERVING,
 )
 """Sections of the local settings that most tests do without, and with them without a control plane."""
 MODELS = ("capture", "drift", "retraining")
