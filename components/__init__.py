@@ -24,6 +24,7 @@ from components.gpu_spot_pool import GpuSpotPool, GpuSpotPoolArgs, PoolUse
 from components.inference_capture import InferenceCapture, InferenceCaptureArgs
 from components.key_ring import DataKeyArgs, KeyRing, KeyRingArgs
 from components.llm_service import GpuSizeArgs, LlmService, LlmServiceArgs
+from components.model_registry import ModelRegistry, ModelRegistryArgs
 from components.model_service import ModelService, ModelServiceArgs, SizeArgs
 from components.monitoring import Monitoring, MonitoringArgs
 from components.network import NatMode, Network, NetworkArgs
@@ -57,6 +58,7 @@ SERVED = [
     InferenceCapture,
     KeyRing,
     LlmService,
+    ModelRegistry,
     ModelService,
     Monitoring,
     Network,
@@ -132,6 +134,8 @@ __all__ = [
     "ManagedSpotArgs",
     "MatchArgs",
     "MetricArgs",
+    "ModelRegistry",
+    "ModelRegistryArgs",
     "ModelService",
     "ModelServiceArgs",
     "Monitoring",

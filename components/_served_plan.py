@@ -82,14 +82,28 @@ class Plan:
         return {"apiVersion": api, "kind": kind, "metadata": {**metadata, **more}, "spec": spec}
 
 
+def cpus(number: float) -> str:
+    """VCPUs in the form that the API has for them: what is written otherwise would be changed, and then be a drift."""
+    milli = round(1000 * number)
+    return f"{milli}m" if milli % 1000 else str(milli // 1000)
+
+
+def gib(number: float) -> str:
+    """GiB in the form that the API has for them."""
+    size, units = round(1024 * number), ["Mi", "Gi", "Ti"]
+    while size % 1024 == 0 and len(units) > 1:
+        size, units = size // 1024, units[1:]
+    return f"{size}{units[0]}"
+
+
 def env(variables: Mapping[str, Any]) -> list[Document]:
     """Variables as a container has them."""
     return [{"name": key, "value": value} for key, value in variables.items()]
 
 
-def volume(name: str, path: str, gib: int, **more: Any) -> tuple[Document, Document]:
-    """A scratch volume that ends with its pod, and its mount."""
-    return {"name": name, "emptyDir": {"sizeLimit": f"{gib}Gi", **more}}, {"name": name, "mountPath": path}
+def volume(name: str, path: str, size: int, **more: Any) -> tuple[Document, Document]:
+    """A scratch volume of so many GiB that ends with its pod, and its mount."""
+    return {"name": name, "emptyDir": {"sizeLimit": gib(size), **more}}, {"name": name, "mountPath": path}
 
 
 def probe(path: str, port: str, period: int, failures: int) -> Document:

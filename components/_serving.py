@@ -95,7 +95,8 @@ def _rollout(plan: Plan, name: str, pod: Document, strategy: Document) -> Docume
         "strategy": strategy,
         "template": pod,
     }
-    return plan.document(rollouts.API, "Rollout", name, spec)
+    # Its controller writes it back whole, and by that becomes an owner of what it had only read.
+    return plan.document(rollouts.API, "Rollout", name, spec, annotations={"pulumi.com/patchForce": "true"})
 
 
 def _pod(

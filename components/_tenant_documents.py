@@ -36,8 +36,10 @@ def defaults() -> dict[str, Any]:
     return {"limits": [container]}
 
 
-def network_policies(namespace: str, https_cidrs: Sequence[Any], from_namespaces: Sequence[str]) -> dict[str, Any]:
-    """Name to spec: nothing in or out but the namespace itself, DNS, credentials, and TLS to the given networks."""
+def network_policies(
+    namespace: str, https_cidrs: Sequence[Any], from_namespaces: Sequence[str], to_namespaces: Sequence[str] = ()
+) -> dict[str, Any]:
+    """Name to spec: nothing in or out but the namespaces themselves, DNS, credentials, and TLS to the networks."""
     everything: dict[str, Any] = {"podSelector": {}}
     here = {"namespaceSelector": {"matchLabels": {_NAMESPACE: namespace}}}
     out = ways_out(https_cidrs)
@@ -54,6 +56,9 @@ def network_policies(namespace: str, https_cidrs: Sequence[Any], from_namespaces
     if from_namespaces:
         who = {"namespaceSelector": {"matchExpressions": [_in(_NAMESPACE, from_namespaces)]}}
         found["callers"] = {**everything, "policyTypes": ["Ingress"], "ingress": [{"from": [who]}]}
+    if to_namespaces:
+        whom = {"namespaceSelector": {"matchExpressions": [_in(_NAMESPACE, to_namespaces)]}}
+        found["called"] = {**everything, "policyTypes": ["Egress"], "egress": [{"to": [whom]}]}
     return found
 
 
@@ -86,9 +91,12 @@ def rules() -> list[dict[str, Any]]:
         _rule(["autoscaling"], ["horizontalpodautoscalers"], _WORK),
         _rule(["keda.sh"], ["scaledjobs", "scaledobjects"], _WORK),
         _rule(["policy"], ["poddisruptionbudgets"], _WORK),
+        # Not to change: who may write the status of a rollout may promote what was judged bad.
+        _rule(["argoproj.io"], ["analysisruns", "analysistemplates", "rollouts"], _READ),
         _rule(["external-secrets.io"], ["externalsecrets"], _READ),
+        _rule(["gateway.networking.k8s.io"], ["httproutes"], _READ),
         _rule(["kueue.x-k8s.io"], ["localqueues", "workloads"], _READ),
-        _rule(["networking.k8s.io"], ["networkpolicies"], _READ),
+        _rule(["networking.k8s.io"], ["ingresses", "networkpolicies"], _READ),
     ]
 
 

@@ -122,8 +122,8 @@ def vllm(model: str, size: GpuSizeArgs, max_tokens: int, start_minutes: int) -> 
     cache, cache_mount = served.volume("cache", CACHE, cache_gib)
     shared, shared_mount = served.volume("shared", "/dev/shm", max(1, round(size["memory_gib"] / 4)), medium="Memory")
     scratch, scratch_mount = served.volume("tmp", "/tmp", 5)
-    memory, gpu = f"{round(1024 * size['memory_gib'])}Mi", {GPU: str(gpus)}
-    asked = {"cpu": f"{round(1000 * size['cpus'])}m", "memory": memory, "ephemeral-storage": f"{cache_gib}Gi", **gpu}
+    memory, gpu = served.gib(size["memory_gib"]), {GPU: str(gpus)}
+    asked = {"cpu": served.cpus(size["cpus"]), "memory": memory, "ephemeral-storage": served.gib(cache_gib), **gpu}
 
     def server(version: str, model_uri: Any) -> dict[str, Any]:
         flags = {

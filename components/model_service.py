@@ -114,8 +114,8 @@ def mlserver(model: str, size: SizeArgs, environment: Mapping[str, Any], start_m
     models, mount = served.volume("models", FOLDER, int(size.get("model_gib", 5)))
     scratch, scratch_mount = served.volume("tmp", "/tmp", 1)
     mounts = [mount, scratch_mount]
-    memory = f"{round(1024 * size['memory_gib'])}Mi"
-    asked = {"cpu": f"{round(1000 * size['cpus'])}m", "memory": memory}
+    memory = served.gib(size["memory_gib"])
+    asked = {"cpu": served.cpus(size["cpus"]), "memory": memory}
     resources = {"requests": {**asked, "ephemeral-storage": "1Gi"}, "limits": {"memory": memory}}
 
     def server(version: str, model_uri: Any) -> dict[str, Any]:

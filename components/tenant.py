@@ -66,6 +66,8 @@ class TenantArgs(TypedDict):
     """Networks its pods reach by TLS: the VPC's for interface endpoints, and those of S3. Default: none."""
     from_namespaces: NotRequired[Sequence[str]]
     """Namespaces whose pods may call its pods, such as that of monitoring. Default: none."""
+    to_namespaces: NotRequired[Sequence[str]]
+    """Namespaces whose pods its pods may call, such as that of the model registry. Default: none."""
     after: NotRequired[Sequence[pulumi.Input[str]]]
     """`ready` of what must be there first and go last: ClusterAddons, TrainingQueue. Default: nothing."""
 
@@ -138,7 +140,8 @@ class Tenant(Component):
 
     def _network(self, args: TenantArgs) -> list[pulumi.Resource]:
         cidrs, callers = list(args.get("https_cidrs", [])), list(args.get("from_namespaces", []))
-        found = documents.network_policies(args["namespace"], cidrs, callers)
+        called = list(args.get("to_namespaces", []))
+        found = documents.network_policies(args["namespace"], cidrs, callers, called)
         return [
             k8s.networking.v1.NetworkPolicy(
                 f"{self._name}-{key}", metadata=self._meta(key), spec=spec, opts=self._child()

@@ -54,6 +54,7 @@ KUBE_PROMETHEUS_STACK = Chart(
 )
 KUEUE = Chart("kueue", "0.19.2", "oci://registry.k8s.io/kueue/charts", "kueue-system")
 METRICS_SERVER = Chart("metrics-server", "3.13.1", "https://kubernetes-sigs.github.io/metrics-server")
+MLFLOW = Chart("mlflow", "1.11.5", "https://community-charts.github.io/helm-charts", "mlflow")
 NVIDIA_DEVICE_PLUGIN = Chart("nvidia-device-plugin", "0.20.0", "https://nvidia.github.io/k8s-device-plugin", "nvidia")
 OPENCOST = Chart("opencost", "2.5.17", "https://opencost.github.io/opencost-helm-chart", "monitoring")
 PROMETHEUS_OPERATOR_CRDS = Chart(
@@ -73,6 +74,7 @@ CHARTS = (
     KUBE_PROMETHEUS_STACK,
     KUEUE,
     METRICS_SERVER,
+    MLFLOW,
     NVIDIA_DEVICE_PLUGIN,
     OPENCOST,
     PROMETHEUS_OPERATOR_CRDS,

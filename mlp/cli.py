@@ -98,6 +98,16 @@ def kubectl(
         raise typer.Exit(2 if isinstance(error, SettingsError) else 1) from None
 
 
+@app.command(
+    context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False, "help_option_names": []}
+)
+def promote(arguments: Annotated[list[str] | None, typer.Argument(metavar="MODEL ...")] = None) -> None:
+    """Let an alias of the model registry point at a version that passes its gate; roll back; trace: `--help`."""
+    from mlp.promote import promote as act
+
+    raise typer.Exit(act(arguments or []))
+
+
 @app.command()
 def sim(
     scenario: Annotated[Path, typer.Argument(help="File of a scenario; scenarios/*.yaml are shipped, with comments.")],

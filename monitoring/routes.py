@@ -7,8 +7,8 @@ from monitoring.rule import Severity
 
 GROUPED = ("alertname", "namespace", "model")
 """What becomes one message: ten pods of a service are one fault."""
-REPEATED = {Severity.PAGE: "1h", Severity.TICKET: "24h", Severity.INFO: "7d"}
-"""How long until a message comes again while nothing has changed."""
+REPEATED = {Severity.PAGE: "1h", Severity.TICKET: "24h", Severity.INFO: "5d"}
+"""How long until a message comes again while nothing has changed; Alertmanager remembers for five days."""
 AWAITED = {Severity.PAGE: "10s", Severity.TICKET: "1m", Severity.INFO: "5m"}
 """How long a message waits for others to join it."""
 SUBJECT = "[{{ .Status }}] {{ .CommonLabels.alertname }} {{ .CommonLabels.namespace }} {{ .CommonLabels.model }}"

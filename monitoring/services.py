@@ -45,7 +45,7 @@ def promised(name: str) -> str:
 
 KNOWN = {
     name: frozenset({"namespace", "model"})
-    for name in (*map(promised, (*PROMISES, *BUDGETS)), *(f"ml_platform:slow:ratio{window}" for window in WINDOWS))
+    for name in (*map(promised, (*PROMISES, *BUDGETS)), "ml_platform:late:rate5m")
 }
 """What is recorded for each service, to its labels; an environment without services has none of it."""
 
@@ -69,49 +69,65 @@ def _both(mlserver: str, vllm: str) -> str:
     return f"{mlserver} or {vllm}"
 
 
-def _rate(selector: str, window: str, by: str = OF) -> str:
+def _rate(selector: str, by: str = OF, window: str = "5m") -> str:
     return f"sum by ({by}) (rate({selector}[{window}]))"
 
 
 def _quantile(share: float) -> str:
     return _both(
-        f"histogram_quantile({share:g}, {_rate(f'{SECONDS}_bucket{INFER}', '5m', f'{OF}, le')})",
-        f"histogram_quantile({share:g}, {_rate(f'{TOKENS}_bucket', '5m', f'{OF}, le')})",
+        f"histogram_quantile({share:g}, {_rate(f'{SECONDS}_bucket{INFER}', f'{OF}, le')})",
+        f"histogram_quantile({share:g}, {_rate(f'{TOKENS}_bucket', f'{OF}, le')})",
     )
 
 
-def measured() -> Group:
+def _windows(bad: str, ratio: str) -> list[Recording]:
+    """The bad share in each window, from what was recorded of the last five minutes: a few series, not every pod's."""
+    total = "ml_platform:requests:rate5m"
+    return [
+        Recording(name=f"{ratio}5m", expr=f"{bad} / {total}"),
+        *(
+            Recording(
+                name=f"{ratio}{window}", expr=f"avg_over_time({bad}[{window}]) / avg_over_time({total}[{window}])"
+            )
+            for window in WINDOWS[1:]
+        ),
+    ]
+
+
+def measured(services: tuple[Service, ...]) -> Group:
     """What services do. A ratio without requests is not a number, so nothing compares with it."""
-    found = []
-    for window in WINDOWS:
-        total = f"ml_platform:requests:rate{window}"
-        failed = _both(_rate(FAILED, window), _rate(NOT_GENERATED, window))
-        found += [
-            Recording(name=total, expr=_both(_rate(ANSWERED, window), _rate(GENERATED, window))),
-            # A service that has never failed has no series of failures: that is a ratio of 0, not of nothing.
-            Recording(name=f"ml_platform:errors:ratio{window}", expr=f"({failed} or 0 * {total}) / {total}"),
-        ]
-    found += [
-        Recording(name=f"ml_platform:latency_seconds:p{share * 100:.0f}", expr=_quantile(share))
-        for share in (0.5, 0.95, 0.99)
+    total, failed, late = (f"ml_platform:{name}:rate5m" for name in ("requests", "failures", "late"))
+    nothing = f"0 * {total}"
+    found = [
+        *(
+            Recording(
+                name=f"ml_platform:requests:rate{window}",
+                expr=_both(_rate(ANSWERED, window=window), _rate(GENERATED, window=window)),
+            )
+            for window in WINDOWS
+        ),
+        # A service that has never failed has no series of failures: that is a ratio of 0, not of nothing.
+        Recording(name=failed, expr=f"{_both(_rate(FAILED), _rate(NOT_GENERATED))} or {nothing}"),
+        *_windows(failed, "ml_platform:errors:ratio"),
+        *(_late(one) for one in services),
+        *_windows(late, "ml_platform:slow:ratio"),
+        *(
+            Recording(name=f"ml_platform:latency_seconds:p{share * 100:.0f}", expr=_quantile(share))
+            for share in (0.5, 0.95, 0.99)
+        ),
     ]
     return Group(name="measured", recordings=tuple(found))
 
 
-def slow(services: tuple[Service, ...]) -> Group:
-    """Share of requests that took longer than promised; rules of their own, as the bound is a text in `le`."""
-    found = []
-    for one in services:
-        metric, path = (SECONDS, 'path=~".+/infer", ') if one.server is Server.MLSERVER else (TOKENS, "")
-        chosen = f'{path}namespace="{one.namespace}", model="{one.model}"'
-        for window in WINDOWS:
-            fast = _rate(f'{metric}_bucket{{{chosen}, le="{one.fast_seconds}"}}', window)
-            everything = _rate(f"{metric}_count{{{chosen}}}", window)
-            expr = f"1 - {fast} / {everything}"
-            found.append(Recording(name=f"ml_platform:slow:ratio{window}", expr=expr, labels=one.labels))
-    return Group(name="slow", recordings=tuple(found))
+def _late(one: Service) -> Recording:
+    """Requests that took longer than promised; a rule for each service, as the bound is a text in `le`."""
+    metric, path = (SECONDS, 'path=~".+/infer", ') if one.server is Server.MLSERVER else (TOKENS, "")
+    chosen = f'{path}namespace="{one.namespace}", model="{one.model}"'
+    fast = _rate(f'{metric}_bucket{{{chosen}, le="{one.fast_seconds}"}}')
+    expr = f"{_rate(f'{metric}_count{{{chosen}}}')} - {fast}"
+    return Recording(name="ml_platform:late:rate5m", expr=expr, labels=one.labels)
 
 
 def groups(watched: Watched) -> list[Group]:
     """Everything that alerts and dashboards read of services."""
-    return [promises(watched.services), measured(), slow(watched.services)]
+    return [promises(watched.services), measured(watched.services)]

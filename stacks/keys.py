@@ -13,6 +13,7 @@ SERVICES = {
     "database": ("logs", "rds", "secretsmanager"),
     "edge": ("cloudfront", "s3"),
     "features": ("elasticache", "glue", "logs", "s3"),
+    "model_registry": (),
     "lake": ("athena", "glue", "logs", "s3"),
     "network": ("logs",),
     "notifications": ("budgets", "cloudwatch", "costalerts", "events", "sns"),

@@ -12,25 +12,20 @@ from components import (
     Cluster,
     ClusterArgs,
     ContainerRegistry,
-    CostGuard,
-    CostGuardArgs,
     Database,
     DataLake,
     DataLakeArgs,
     FeatureBackend,
     GpuNodeAccess,
     GpuNodeAccessArgs,
-    IdleStopArgs,
 )
+from stacks.costs import costs
 from stacks.foundation import Foundation, lock_args
 from stacks.platform_settings import Cluster as ClusterSettings
 from stacks.platform_settings import Database as DatabaseSettings
 from stacks.platform_settings import Features, Gpu, Lake, Registry
 from stacks.wiring import Exports, Wiring
 from stacks.workbench import workbench
-
-GPU_SERVICE = "Amazon Elastic Compute Cloud - Compute"
-"""What Cost Explorer calls the instances that GPUs are in."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,6 +50,8 @@ class Platform(Exports):
     """Tenant to its `namespace`, `queue`, and `roles` by service account."""
     monitoring: pulumi.Output[Mapping[str, Any]] | None = None
     """`namespace`, `prometheus` (its address), `alertmanagerRole`, and `releases` by name."""
+    model_registry: pulumi.Output[Mapping[str, str]] | None = None
+    """`uri`, `namespace`, `gate`, `role` and `promoterRole`."""
 
 
 def platform(wiring: Wiring, base: Foundation) -> Platform:
@@ -67,8 +64,8 @@ def platform(wiring: Wiring, base: Foundation) -> Platform:
     database = _database(wiring, base, settings.database, clients) if settings.database else None
     features = _features(wiring, base, settings.features, clients) if settings.features else None
     gpu = _gpu(wiring, base, settings.gpu, cluster) if settings.gpu and cluster else None
-    inside = workbench(wiring, base, cluster, gpu, settings.addons) if settings.addons and cluster else None
-    _costs(wiring, base, database, cluster)
+    inside = workbench(wiring, base, cluster, database, gpu, settings.addons) if settings.addons and cluster else None
+    costs(wiring, base, database, cluster)
     return Platform(
         registry=registry
         and pulumi.Output.all(
@@ -249,38 +246,3 @@ def _gpu(wiring: Wiring, base: Foundation, gpu: Gpu, cluster: Cluster) -> GpuNod
             "subnet_ids": base.in_network("privateSubnets"),
         }
     return GpuNodeAccess("gpu", args, wiring.opts)
-
-
-def _costs(wiring: Wiring, base: Foundation, database: Database | None, cluster: Cluster | None) -> None:
-    settings = wiring.settings
-    if not (costs := settings.costs) or base.topics is None:
-        return
-    limits = {**costs.service_limits_usd, **({GPU_SERVICE: settings.gpu.monthly_limit_usd} if settings.gpu else {})}
-    args: CostGuardArgs = {
-        "monthly_limit_usd": costs.monthly_limit_usd,
-        "service_limits_usd": limits,
-        "topic_arns": [base.topics["ticket"]],
-        "emails": costs.emails,
-        "anomaly_usd": costs.anomaly_usd,
-        "activate_tags": costs.activate_tags,
-        "tags": wiring.tags("internal"),
-    }
-    if costs.idle_stop and (database or cluster):
-        stop: IdleStopArgs = {
-            "stop": costs.idle_stop.stop,
-            "start": costs.idle_stop.start,
-            "timezone": costs.idle_stop.timezone,
-        }
-        if database:
-            stop["database"] = database.identifier
-            stop["database_arn"] = database.arn
-        if cluster and settings.cluster:
-            stop["node_group"] = {
-                "cluster": cluster.cluster_name,
-                "node_group": cluster.node_group_name,
-                "node_group_arn": cluster.node_group_arn,
-                "min_size": settings.cluster.system_nodes.min,
-                "max_size": settings.cluster.system_nodes.max,
-            }
-        args["idle_stop"] = stop
-    CostGuard("costs", args, wiring.opts)

@@ -9,6 +9,7 @@ from stacks import foundation_rules as foundation
 from stacks import models_rules as models
 from stacks import monitoring_rules as monitoring
 from stacks import platform_rules as platform
+from stacks import registry_rules as registry
 from stacks import serving_rules as serving
 from stacks._fields import LockMode, Problem, Problems, Section
 
@@ -84,6 +85,8 @@ RULES: tuple[Callable[["Settings"], Problems], ...] = (
     monitoring.needs,
     _PROD(monitoring.of_prod),
     _PROTECTED(monitoring.of_protected),
+    registry.model_registry,
+    _PROTECTED(registry.registry_of_protected),
     foundation.backups,
     platform.accounts,
     models.triggers,

@@ -79,16 +79,16 @@ class Shadow(Model):
 
     mode: Literal["shadow"]
     percent: Share = Field(description="share of requests that is copied")
-    candidate: Candidate
+    candidate: Candidate = Field(description="the version beside the one that serves")
 
 
 class AbTest(Model):
     """Routes by a header to a candidate until the experiment is over, so nothing is shifted or taken back."""
 
     mode: Literal["ab-test"]
-    match: Match
+    match: Match = Field(description="whose requests the candidate answers")
     experiment: Slug = Field(description="name of the experiment")
-    candidate: Candidate
+    candidate: Candidate = Field(description="the version beside the one that serves")
 
 
 class BlueGreen(Model):

@@ -34,6 +34,7 @@ from stacks.foundation_settings import (
 from stacks.models_settings import Batch, Capture, Edge, Retraining, Workload
 from stacks.monitoring_settings import Monitoring
 from stacks.platform_settings import Cluster, Database, Features, Gpu, Lake, Registry
+from stacks.registry_settings import ModelRegistry
 from stacks.rules import problems
 from stacks.serving_settings import Llm, Service, Serving
 
@@ -101,6 +102,7 @@ class Settings(Model):
     queue: Queue | None = None
     tenants: dict[Slug, Tenant] = Field(default={})
     monitoring: Monitoring | None = None
+    model_registry: ModelRegistry | None = None
 
     retraining: Retraining | None = None
     capture: Capture | None = None

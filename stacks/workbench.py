@@ -10,11 +10,13 @@ from components import (
     Cluster,
     ClusterAddons,
     ClusterAddonsArgs,
+    Database,
     GpuNodeAccess,
     GpuSpotPool,
     GpuSpotPoolArgs,
     GrantArgs,
     GrantKind,
+    ModelRegistry,
     Monitoring,
     PoolUse,
     TeamArgs,
@@ -26,6 +28,7 @@ from stacks.cluster_rules import flavors
 from stacks.cluster_settings import Addons, Pool, Queue, ServiceAccount
 from stacks.cluster_settings import Tenant as TenantSettings
 from stacks.foundation import Foundation
+from stacks.model_registry import model_registry, registered
 from stacks.monitoring import NAMESPACE, exported, watch
 from stacks.wiring import Wiring
 
@@ -42,6 +45,8 @@ class Workbench(NamedTuple):
     """The teams' places by name."""
     monitoring: Monitoring | None
     """What watches all of it."""
+    registry: ModelRegistry | None
+    """MLflow."""
 
     def exports(self) -> dict[str, Any]:
         """Its parts of what the platform gives to others."""
@@ -59,6 +64,7 @@ class Workbench(NamedTuple):
             "addons": addons,
             "tenants": pulumi.Output.all(**tenants) if tenants else None,
             "monitoring": exported(self.monitoring) if self.monitoring else None,
+            "model_registry": registered(self.registry) if self.registry else None,
         }
 
 
@@ -78,7 +84,12 @@ class _Inside(NamedTuple):
 
 
 def workbench(
-    wiring: Wiring, base: Foundation, cluster: Cluster, gpu: GpuNodeAccess | None, addons: Addons
+    wiring: Wiring,
+    base: Foundation,
+    cluster: Cluster,
+    database: Database | None,
+    gpu: GpuNodeAccess | None,
+    addons: Addons,
 ) -> Workbench:
     """Wire what is in the cluster, each part after what it needs, so that it also goes before it."""
     settings = wiring.settings
@@ -94,7 +105,10 @@ def workbench(
     monitoring = None
     if settings.monitoring:
         monitoring = watch(wiring, base, cluster, settings.monitoring, [controllers.ready], inside.opts)
-    return Workbench(controllers, tenants, monitoring)
+    registry = None
+    if settings.model_registry and database:
+        registry = model_registry(wiring, base, cluster, database, settings.model_registry, ready[:1], inside.opts)
+    return Workbench(controllers, tenants, monitoring, registry)
 
 
 def _addons(inside: _Inside, gpu: GpuNodeAccess | None, addons: Addons) -> ClusterAddons:
@@ -193,6 +207,8 @@ def _tenant(
         "tags": {**inside.wiring.tags(inside.data_class), "owner": name},
     }
     settings = inside.wiring.settings
+    if settings.model_registry and name in settings.model_registry.callers:
+        args["to_namespaces"] = ["mlflow"]
     if queue and settings.queue and name in settings.queue.teams:
         args["cluster_queue"] = queue.cluster_queues[name]
     return Tenant(f"tenant-{name}", args, inside.opts)

@@ -6,7 +6,7 @@ EMITTER = Emitter(
     name="mlflow",
     version="3.17.2",
     target_labels=TARGET,
-    source="prometheus-flask-exporter with the prefix mlflow",
+    source="scraped, /metrics; it wants credentials, and the package prometheus-flask-exporter",
 )
 
 METRICS = (
@@ -16,7 +16,7 @@ METRICS = (
         "seconds",
         "time from a request to its answer",
         "method",
-        "path",
+        "mlflow_version",
         "status",
     ),
 )

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from components import ClusterAddons, DriftMonitor, GpuSpotPool, Monitoring, Tenant, TrainingQueue
+from components import ClusterAddons, DriftMonitor, GpuSpotPool, ModelRegistry, Monitoring, Tenant, TrainingQueue
 from tests.components.serving_samples import SERVING_SAMPLES
 
 KEY = "arn:aws:kms:eu-central-1:123456789012:key/a"
@@ -75,6 +75,26 @@ CLUSTER_SAMPLES: dict[type, dict[str, Any]] = {
         "watchdog_secret_arn": "arn:aws:secretsmanager:eu-central-1:123456789012:secret:secrets-watchdog-a",
         "after": ["addons"],
     },
+    ModelRegistry: {
+        "cluster_name": "c",
+        "image": "r/workloads@sha256:" + "a" * 64,
+        "bucket_name": "artifacts",
+        "prefix": "runs",
+        "published_prefix": "models",
+        "kms_key_arn": KEY,
+        "database_address": "db.example.com",
+        "database_resource_id": "db-ABC",
+        "database_user": "mlflow",
+        "vpc_cidr": "10.0.0.0/16",
+        "admin_secret_arn": "arn:aws:secretsmanager:eu-central-1:123456789012:secret:secrets-mlflow-admin-AbCdEf",
+        "gate": '{"aliases": {"champion": ["quality"]}}',
+        "caller_namespaces": ["vision", "pipelines"],
+        "replicas": 3,
+        "allowed_hosts": ["mlflow.example.com", "10.0.*:5000"],
+        "https_cidrs": ["52.219.0.0/16"],
+        "metrics": True,
+        "after": ["addons"],
+    },
     Tenant: {
         "namespace": "vision",
         "group": "ml-vision",
@@ -97,6 +117,7 @@ CLUSTER_SAMPLES: dict[type, dict[str, Any]] = {
         "cluster_queue": "vision",
         "https_cidrs": ["10.0.0.0/16"],
         "from_namespaces": ["monitoring"],
+        "to_namespaces": ["mlflow"],
         "after": ["addons", "queue"],
     },
     TrainingQueue: {

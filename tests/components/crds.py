@@ -9,9 +9,12 @@ import pytest
 
 CRDS = Path(__file__).parents[2] / "../shared/crds"
 FOLDERS = {
+    "argoproj.io": "argo-rollouts",
     "external-secrets.io": "external-secrets",
+    "gateway.networking.k8s.io": "gateway-api",
     "karpenter.k8s.aws": "karpenter-aws",
     "karpenter.sh": "karpenter-aws",
+    "keda.sh": "keda",
     "kueue.x-k8s.io": "kueue",
     "monitoring.coreos.com": "prometheus-operator",
 }

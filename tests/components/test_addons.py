@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from components import ClusterAddons, Monitoring, TrainingQueue
+from components import ClusterAddons, ModelRegistry, Monitoring, TrainingQueue
 from components import _addon_rights as rights
 from components.versions import CHARTS, KARPENTER
 from tests.components.conftest import ACCOUNT, REGION, TAGS, Recorder, Run
@@ -24,6 +24,7 @@ WAVES = [
     {"cert-manager"},
     {"aws-load-balancer-controller"},
     {"external-secrets", "keda", "metrics-server"},
+    {"argo-rollouts"},
     {"karpenter", "nvidia-device-plugin", "dcgm-exporter"},
 ]
 FREE = {
@@ -35,11 +36,13 @@ FREE = {
     },
     # The values of Grafana's own chart are not beside the project: tests/components/test_monitoring.py has its keys.
     "kube-prometheus-stack": {"grafana"},
+    "mlflow": {"podSecurityContext"},
 }
 """Maps of a chart whose keys are the user's own, though their default is not empty."""
 COMPONENTS = {
     "kube-prometheus-stack": Monitoring,
     "kueue": TrainingQueue,
+    "mlflow": ModelRegistry,
     "opencost": Monitoring,
     "prometheus-operator-crds": Monitoring,
     "prometheus-yet-another-cloudwatch-exporter": Monitoring,
@@ -69,6 +72,7 @@ def test_a_controller_starts_with_its_identity_and_that_with_its_rights(recorder
     run(lambda: addons(scaling_queue_arns=["arn:queue"]))
     found = {one.name: one for one in recorder.of("PodIdentityAssociation")}
     assert {name: (one.inputs["namespace"], one.inputs["serviceAccount"]) for name, one in found.items()} == {
+        "addons-argo-rollouts": ("argo-rollouts", "argo-rollouts"),
         "addons-aws-load-balancer-controller": ("kube-system", "aws-load-balancer-controller"),
         "addons-external-secrets": ("external-secrets", "external-secrets"),
         "addons-keda": ("keda", "keda-operator"),
@@ -153,6 +157,19 @@ def test_the_gateway_api_comes_from_a_file_and_first(recorder: Recorder, run: Ru
 def test_what_could_not_work_is_refused(run: Run, more: dict[str, Any], told: str) -> None:
     with pytest.raises(ValueError, match=told):
         run(lambda: addons(**more))
+
+
+def test_the_controller_of_rollouts_sees_where_traffic_goes_and_changes_nothing_in_aws(
+    recorder: Recorder, run: Run
+) -> None:
+    run(addons)
+    (statement,) = recorder.statements("RolePolicy", "addons-argo-rollouts")
+    assert all(action.startswith("elasticloadbalancing:Describe") for action in statement["Action"])
+    found = recorder.inputs("Release", "addons-argo-rollouts")["values"]
+    assert found["controller"]["awsVerifyTargetGroup"] is True
+    assert found["controller"]["extraEnv"] == [{"name": "AWS_REGION", "value": REGION}]
+    routers = found["providerRBAC"]["providers"]
+    assert [name for name, allowed in routers.items() if allowed] == ["awsLoadBalancerController"]
 
 
 OWN, OTHER = {f"aws:ResourceTag/{TAG}": "ml"}, {f"aws:ResourceTag/{TAG}": "other"}

@@ -107,7 +107,7 @@ def test_an_unknown_emitter_is_refused_with_those_that_are_allowed() -> None:
 
 def test_no_service_has_another_ones_bound() -> None:
     same = FRAUD.model_copy(update={"namespace": "other", "fast_seconds": 0.1})
-    found = [one for one in services.slow((FRAUD, same, CHAT)).recordings if one.name.endswith("5m")]
+    found = [one for one in services.measured((FRAUD, same, CHAT)).recordings if "late:rate5m" in one.name]
     assert len(found) == 3
     assert all(
         f'namespace="{one.namespace}"' in rule.expr for one, rule in zip((FRAUD, same, CHAT), found, strict=True)

@@ -36,8 +36,8 @@ TREE = (
     "requirements.lock",
 )
 IN_CLUSTER = (
-    *("network", "notifications", "costs", "secrets", "cluster"),
-    *("gpu", "addons", "pools", "queue", "tenants", "monitoring"),
+    *("network", "notifications", "costs", "secrets", "database", "cluster"),
+    *("gpu", "addons", "pools", "queue", "tenants", "monitoring", "modelRegistry"),
     *("serving", "services"),
 )
 """Sections of the local settings that most tests do without, and with them without a control plane."""

@@ -82,6 +82,18 @@ def test_it_is_ready_once_up_returns(checkout: Checkout, up: dict[str, Any]) -> 
     assert "No resources found" in checkout.kubectl("get", "nodes").stderr
 
 
+def test_the_model_registry_is_accepted_whole_and_a_second_preview_is_empty(
+    checkout: Checkout, up: dict[str, Any]
+) -> None:
+    kinds = "networkpolicies,configmaps,serviceaccounts,secretstores,externalsecrets,servicemonitors"
+    found = {(one["kind"], one["metadata"]["name"]) for one in checkout.live(kinds, "--namespace=mlflow")["items"]}
+    assert {("SecretStore", "mlflow"), ("ExternalSecret", "mlflow-admin"), ("ServiceMonitor", "mlflow")} <= found
+    assert {("ConfigMap", "promotion-gate"), ("ServiceAccount", "promotion")} <= found
+    assert {name for kind, name in found if kind == "NetworkPolicy"} >= {"default-deny", "callers", "database"}
+    assert up["outputs"]["modelRegistry"]["uri"] == "http://mlflow.mlflow.svc"
+    assert checkout.mlp("preview")["changes"] == []
+
+
 def test_a_queued_job_for_gpus_gets_spot_nodes_of_the_pool(checkout: Checkout, up: dict[str, Any]) -> None:
     """The queue's rule lets the job controller make the pods, which it knows by its service account."""
     gpu = {"limits": {"nvidia.com/gpu": 1, "cpu": 2, "memory": "8Gi"}}

@@ -32,10 +32,11 @@ def commands(folder: Path, *names: str) -> dict[str, programs.Program]:
 def test_programs_start_in_order_and_those_without_a_file_are_left_out(tmp_path: Path) -> None:
     assert list(commands(tmp_path)) == list(programs.START)
     assert list(commands(tmp_path, "kube-apiserver", "etcd")) == ["etcd", "kube-apiserver"]
+    assert list(commands(tmp_path, programs.ROLLOUTS, *programs.START)) == [*programs.START, programs.ROLLOUTS]
 
 
 def test_every_address_on_a_command_line_is_on_this_machine(tmp_path: Path) -> None:
-    found = commands(tmp_path).values()
+    found = commands(tmp_path, *programs.START, programs.ROLLOUTS).values()
     text = " ".join(argument for program in found for argument in program.command)
     hosts = re.findall(r"https?://([^:/ ]+):|address=([\d.]+)", text)
     assert len(hosts) >= 8
@@ -73,6 +74,9 @@ def test_up_fetches_what_it_runs_and_nothing_else(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(Toolbox, "ensure", ensure)
     assert fetch.start_plane(Plane())  # pyright: ignore[reportArgumentType]
     assert asked == list(programs.START)
+    asked.clear()
+    assert fetch.start_plane(Plane(), [programs.ROLLOUTS])  # pyright: ignore[reportArgumentType]
+    assert asked == [*programs.START, programs.ROLLOUTS]
     assert not {"kubectl", "pulumi-language-yaml"} & {*asked, *session.ENGINE_TOOLS}
 
 

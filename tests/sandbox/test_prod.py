@@ -95,7 +95,12 @@ def test_whoever_reads_or_writes_an_encrypted_store_holds_both_grants(graph: Gra
         for bucket in graph.buckets
         if graph.may(role, ("s3:GetObject", "s3:PutObject"), f"{bucket}/")
     ]
-    assert {role for role, _ in readers} >= {"workload-trainer", "workload-mlflow", "workload-serving", "batch-job"}
+    assert {role for role, _ in readers} >= {
+        "workload-trainer",
+        "model-registry-mlflow",
+        "workload-serving",
+        "batch-job",
+    }
     for role, bucket in readers:
         for action, needs in (("s3:GetObject", "kms:Decrypt"), ("s3:PutObject", "kms:GenerateDataKey")):
             if graph.may(role, (action,), f"{bucket}/"):

@@ -41,6 +41,7 @@ class Traffic:
     weights: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
     _counts: Counter[tuple[str, ...]] = field(default_factory=Counter)
     _last: float = field(default_factory=time.monotonic)
+    _ended: threading.Event = field(default_factory=threading.Event)
 
     def start(self) -> int:
         """Serve `/metrics`; the port."""
@@ -48,7 +49,7 @@ class Traffic:
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
-                text = traffic.scraped().encode()
+                text = traffic.scraped.encode()
                 self.send_response(200)
                 self.send_header("Content-Type", "text/plain; version=0.0.4")
                 self.end_headers()
@@ -59,19 +60,28 @@ class Traffic:
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        self._users = threading.Thread(target=self._use, daemon=True)
+        self._users.start()
         return self._server.server_address[1]
 
     def stop(self) -> None:
+        self._ended.set()
+        self._users.join(10)
         self._server.shutdown()
         self._server.server_close()
 
+    @property
     def scraped(self) -> str:
         """What all servers have counted so far."""
-        now = time.monotonic()
-        passed, self._last = now - self._last, now
-        for rollout in self._list("apis/argoproj.io/v1alpha1", "rollouts"):
-            self._ask(rollout["metadata"]["name"], rollout.get("status", {}).get("stableRS", ""), passed)
-        return "".join(f"{name}{{{labels}}} {value:g}\n" for (name, labels), value in sorted(self._counts.items()))
+        counts = sorted(dict(self._counts).items())
+        return "".join(f"{name}{{{labels}}} {value:g}\n" for (name, labels), value in counts)
+
+    def _use(self) -> None:
+        while not self._ended.wait(0.3):
+            now = time.monotonic()
+            passed, self._last = now - self._last, now
+            for rollout in self._list("apis/argoproj.io/v1alpha1", "rollouts"):
+                self._ask(rollout["metadata"]["name"], rollout.get("status", {}).get("stableRS", ""), passed)
 
     def _ask(self, model: str, stable: str, passed: float) -> None:
         weight = self._weight(model)

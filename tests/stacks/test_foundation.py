@@ -17,9 +17,9 @@ from tests.stacks.test_wrong_settings import REPLICA
 LOCK = {"mode": "GOVERNANCE", "days": 3}
 
 
-def wired(values: dict, exports: dict | None = None) -> Recorder:
+def wired(values: dict, exports: dict | None = None, recorder: Recorder | None = None) -> Recorder:
     """What the environment registers; `exports` receives what it exports, resolved."""
-    recorder = Recorder()
+    recorder = recorder or Recorder()
     recorder.start("local")
 
     @pulumi.runtime.test

@@ -17,7 +17,7 @@ MODELS = ("batch", "capture", "ci", "drift", "edge", "retraining", "services", "
 
 def lower() -> dict[str, Any]:
     """What dev is without its models, and without what is in its cluster."""
-    return {key: value for key, value in shipped("dev").items() if key not in (*MODELS, *INSIDE)}
+    return {key: value for key, value in shipped("dev").items() if key not in (*MODELS, *INSIDE, "modelRegistry")}
 
 
 def dev(**changes: Any) -> dict[str, Any]:

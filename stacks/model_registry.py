@@ -1,0 +1,68 @@
+"""The model registry: MLflow on the environment's database and artifacts, and the gate of its promotions."""
+
+from typing import Any
+
+import pulumi
+
+from components import Cluster, Database, ModelRegistry
+from stacks.foundation import Foundation
+from stacks.registry_settings import ModelRegistry as RegistrySettings
+from stacks.wiring import Wiring
+
+
+def model_registry(
+    wiring: Wiring,
+    base: Foundation,
+    cluster: Cluster,
+    database: Database,
+    registry: RegistrySettings,
+    after: list[pulumi.Output[str]],
+    opts: pulumi.ResourceOptions,
+) -> ModelRegistry:
+    """Wire the registry; `opts` reach into the cluster."""
+    settings = wiring.settings
+    store = settings.stores[registry.store]
+    assert base.secrets is not None  # a rule of the settings
+    return ModelRegistry(
+        "model-registry",
+        {
+            "cluster_name": cluster.cluster_name,
+            "image": registry.image,
+            "bucket_name": base.stores[registry.store]["bucket"],
+            "prefix": registry.prefix,
+            "published_prefix": registry.published,
+            "kms_key_arn": base.keys[store.data_class],
+            "database_address": database.address,
+            "database_resource_id": database.resource_id,
+            "database_user": registry.database_user,
+            "vpc_cidr": base.in_network("cidr"),
+            "admin_secret_arn": base.secrets[registry.admin_secret],
+            "gate": registry.promotion.model_dump_json(by_alias=True, exclude_none=True),
+            "caller_namespaces": registry.callers,
+            "replicas": registry.replicas,
+            "allowed_hosts": [*registry.hosts, *(_scraped(wiring) if registry.metrics else [])],
+            "https_cidrs": registry.reaches,
+            "metrics": registry.metrics,
+            "after": after,
+            "tags": wiring.tags(registry.data_class),
+        },
+        opts,
+    )
+
+
+def registered(registry: ModelRegistry) -> pulumi.Output[dict[str, Any]]:
+    """What others learn of it: `uri`, `namespace`, `gate`, `role` and `promoterRole`."""
+    return pulumi.Output.all(
+        uri=registry.tracking_uri,
+        namespace=registry.namespace,
+        gate=registry.gate_config_map,
+        role=registry.role_arn,
+        promoterRole=registry.promoter_role_arn,
+    )
+
+
+def _scraped(wiring: Wiring) -> list[str]:
+    """What whoever scrapes calls a pod: its address in the VPC, which is a /16 to a /20."""
+    assert wiring.settings.network
+    first, second, *_ = wiring.settings.network.cidr.split(".")
+    return [f"{first}.{second}.*:5000"]

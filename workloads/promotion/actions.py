@@ -1,0 +1,196 @@
+"""What can be done with a version: judge, promote, roll back, trace, approve."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from pydantic import ValidationError
+
+from workloads.promotion import approval, artifacts, registry
+from workloads.promotion.artifacts import ArtifactError, Files
+from workloads.promotion.candidate import Approval, Candidate, Lineage
+from workloads.promotion.gate import Alias, Policy
+from workloads.promotion.registry import Registry, RegistryError, tags
+from workloads.promotion.verdict import Verdict, judge
+
+SLICE, APPROVAL = "slice.", "approval."
+REPLACED, PROMOTED_DIGEST = "promotion.replaced", "promotion.digest"
+"""Tags of a promoted version: the champion before it, and the content that was promoted."""
+COMMIT_TAGS = ("code_commit", "mlflow.source.git.commit")
+MAX_DAYS = 30
+
+
+@dataclass(frozen=True)
+class Done:
+    """What became of a request.
+
+    Attributes:
+        ok: Whether it was granted.
+        text: For people.
+        data: For programs.
+    """
+
+    ok: bool
+    text: str
+    data: dict[str, Any] = field(default_factory=dict)
+
+
+class Promotion:
+    """The verbs, on one registry."""
+
+    def __init__(self, mlflow: Registry, now: Callable[[], datetime], published: str | None = None) -> None:
+        """Take a registry, a clock with a time zone, and where files are served from, below it `<model>/<version>`."""
+        self.mlflow, self.now, self.published = mlflow, now, published
+
+    def candidate(self, model: str, version: str) -> Candidate:
+        """Everything that the registry knows of a version, and what its files are."""
+        found = self.mlflow.version(model, version)
+        run_id = found.get("run_id")
+        data = self.mlflow.run(run_id) if run_id else {}
+        # A tag of the version is written later than one of its run, and says what it was registered as.
+        told = {**tags(data), **tags(found)}
+        metrics = {one["key"]: float(one["value"]) for one in data.get("metrics", [])}
+        files = self._files(model, version)
+        return Candidate(
+            model=model,
+            version=version,
+            metrics=metrics,
+            slices=_slices(metrics),
+            size_bytes=files and files.size_bytes,
+            digest=files and files.digest,
+            lineage=Lineage(
+                data_version=told.get("data_version"),
+                code_commit=next((told[key] for key in COMMIT_TAGS if key in told), None),
+                image_digest=told.get("image_digest"),
+            ),
+            risk=tags(self.mlflow.model(model)).get("risk"),
+            author=told.get("mlflow.user"),
+            approvals=tuple(_approvals(tags(found))),
+        )
+
+    def promote(self, model: str, version: str, alias: Alias, policy: Policy, dry_run: bool = False) -> Done:
+        """Judge a version, and let the alias point at it if everything passed."""
+        old = self.mlflow.aliased(model, Alias.CHAMPION)
+        pointed = old if alias is Alias.CHAMPION else self.mlflow.aliased(model, alias)
+        found = self.candidate(model, version)
+        champion = self.candidate(model, old) if old not in (None, version) else None
+        verdict = judge(found, champion, policy, alias, self.now())
+        data = {**verdict.data, "champion": old, "digest": found.digest, "promoted": False}
+        if not verdict.passed:
+            return _refused(verdict, data)
+        if dry_run:
+            return Done(True, f"{model} {version} may become {alias}; nothing was changed", data)
+        if self.mlflow.aliased(model, Alias.CHAMPION) != old:
+            raise RegistryError(f"the champion of {model} changed meanwhile, and was {old}: run it again")
+        if self.published:
+            try:
+                data["published"] = self._publish(found, self.published)
+            except ArtifactError as error:
+                return Done(False, f"{model} {version} cannot be published: {error}", data)
+        self.mlflow.tag(model, version, self._marks(verdict, found, pointed))
+        self.mlflow.point(model, alias, version)
+        before = f", before it {pointed}" if pointed not in (None, version) else ""
+        return Done(True, f"{model} {version} is {alias}{before}", {**data, "promoted": True})
+
+    def back(self, model: str) -> Done:
+        """Let champion point at the version before it, if that is still what was promoted then."""
+        current = self.mlflow.aliased(model, Alias.CHAMPION)
+        if current is None:
+            return Done(False, f"{model} has no champion")
+        previous = tags(self.mlflow.version(model, current)).get(REPLACED)
+        if not previous:
+            return Done(False, f"{model} {current} is the first champion: there is none to go back to")
+        promoted = tags(self.mlflow.version(model, previous)).get(PROMOTED_DIGEST)
+        files = self._files(model, previous)
+        if not promoted or not files or files.digest != promoted:
+            what = f"was promoted with {promoted}, and now has {files.digest if files else 'no files that can be read'}"
+            return Done(False, f"{model} {previous} {what}: register it anew and promote that")
+        self.mlflow.point(model, Alias.CHAMPION, previous)
+        data = {"model": model, "champion": previous, "replaced": current, "digest": files.digest}
+        return Done(True, f"{model} {previous} is champion again, instead of {current}", data)
+
+    def lineage(self, model: str, version: str) -> Done:
+        """Trace a version back to data, code and image."""
+        found, known = self.candidate(model, version), self.mlflow.version(model, version)
+        data = {
+            "model": model,
+            "version": version,
+            "run_id": known.get("run_id") or None,
+            "source": self.mlflow.source(model, version),
+            "digest": found.digest,
+            "author": found.author,
+            **found.lineage.model_dump(),
+        }
+        missing = [key for key in ("data_version", "code_commit", "image_digest") if not data[key]]
+        return Done(not missing, "\n".join(f"{key:13}{value or 'unknown'}" for key, value in data.items()), data)
+
+    def approve(self, model: str, version: str, approver: str, private_key: bytes, days: int) -> Done:
+        """Sign a version's content as an approver, and keep the consent as its tag.
+
+        Raises:
+            ValueError: The key is none, or the time too long.
+        """
+        if not 1 <= days <= MAX_DAYS:
+            raise ValueError(f"--days {days}: allowed: 1 to {MAX_DAYS}")
+        if not (files := self._files(model, version)):
+            return Done(False, f"{model} {version}: its files cannot be read, so that nobody can approve them")
+        expires = (self.now() + timedelta(days=days)).replace(microsecond=0)
+        signed = approval.approve(model, version, files.digest, approver, expires, private_key)
+        text = json.dumps(signed.model_dump(mode="json", exclude={"approver"}))
+        self.mlflow.tag(model, version, {f"{APPROVAL}{approver}": text})
+        until = f"{files.digest} until {expires.isoformat()}"
+        data = {"model": model, "version": version, "approver": approver, "digest": files.digest}
+        return Done(True, f"{approver} approves {model} {version}, {until}", {**data, "expires": expires.isoformat()})
+
+    def _files(self, model: str, version: str) -> Files | None:
+        try:
+            return artifacts.read(self.mlflow.source(model, version))
+        except ArtifactError:
+            return None
+
+    def _publish(self, found: Candidate, root: str) -> str:
+        if not found.digest:
+            raise ArtifactError("its files could not be read")
+        target = f"{root.rstrip('/')}/{found.model}/{found.version}"
+        artifacts.publish(self.mlflow.source(found.model, found.version), target, found.digest)
+        return target
+
+    def _marks(self, verdict: Verdict, found: Candidate, pointed: str | None) -> dict[str, str]:
+        """Tags that are written before the alias moves: on a version that it does not reach they say nothing."""
+        marks = {f"promotion.{verdict.alias}": self.now().isoformat(timespec="seconds")}
+        if found.digest:
+            marks[PROMOTED_DIGEST] = found.digest
+        if verdict.alias == Alias.CHAMPION and pointed not in (None, found.version):
+            marks[REPLACED] = str(pointed)
+        return marks
+
+
+def _refused(verdict: Verdict, data: dict[str, Any]) -> Done:
+    return Done(False, f"{verdict.model} {verdict.version} does not become {verdict.alias}", data)
+
+
+def _slices(metrics: dict[str, float]) -> dict[str, dict[str, float]]:
+    """Metric to slice to value, from names such as `slice.auc.under-30`; a slice's name has no dot."""
+    found: dict[str, dict[str, float]] = {}
+    for key, value in metrics.items():
+        metric, dot, name = key.removeprefix(SLICE).rpartition(".")
+        if key.startswith(SLICE) and dot and metric:
+            found.setdefault(metric, {})[name] = value
+    return found
+
+
+def _approvals(told: dict[str, str]) -> list[Approval]:
+    """What the tags hold of approvals; what is none is left out, and so does not count."""
+    found = []
+    for key, text in told.items():
+        if key.startswith(APPROVAL):
+            try:
+                found.append(Approval.model_validate({**json.loads(text), "approver": key.removeprefix(APPROVAL)}))
+            except (ValueError, TypeError, ValidationError):
+                continue
+    return found
+
+
+__all__ = ["Done", "Promotion", "registry"]
