@@ -20,9 +20,9 @@ _PODS = {
     "external-secrets": ("external-secrets", {_NAME: "external-secrets"}, "metrics"),
     "karpenter": ("kube-system", {_NAME: "karpenter"}, "http-metrics"),
     "keda": ("keda", {"app": "keda-operator"}, "metrics"),
-    "mlflow": ("mlflow", {_NAME: "mlflow"}, "mlflow"),
 }
-"""Name to the namespace of the pods, their labels, and the port that has their metrics."""
+"""Name to the namespace of the pods, their labels, and the port that has their metrics. MLflow and the drift monitor
+bring a monitor of their own, as MLflow wants credentials."""
 
 
 def monitors(labels: Mapping[str, str]) -> Iterator[dict[str, Any]]:

@@ -15,9 +15,7 @@ from components import versions
 from components._addon_values import SYSTEM, Values, resources
 
 NAMESPACE = versions.KUBE_PROMETHEUS_STACK.namespace
-NAME = "monitoring"
-"""How the names of the stack's objects begin."""
-PROMETHEUS = f"{NAME}-prometheus"
+PROMETHEUS = f"{versions.KUBE_PROMETHEUS_STACK.name}-prometheus"
 """Service of Prometheus, on port 9090."""
 ALERTMANAGER_ACCOUNT = "alertmanager"
 GRAFANA_SECRET = "grafana-admin"
@@ -100,7 +98,6 @@ def stack(setup: Setup, alertmanager: pulumi.Input[Mapping[str, Any]]) -> Values
     are off: every alert is one of the platform, which has a test and a runbook.
     """
     return {
-        "fullnameOverride": NAME,
         # They have a release of their own, which is upgraded; a chart's own CRDs never are.
         "crds": {"enabled": False},
         "defaultRules": {"rules": {**dict.fromkeys(_RECORDING, True), **dict.fromkeys(_ALERTING, False)}},

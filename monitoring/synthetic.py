@@ -40,11 +40,7 @@ _NODES = [
         [("m7i.large", "system"), ("g5.xlarge", "serving"), ("g6.12xlarge", "training")]
     )
 ]
-_TEAMS = [
-    ("vision", "fraud", "4", 1),
-    ("vision", "fraud", "5", 1),
-    ("language", "assistant", "2", 2),
-]
+_TEAMS = [("vision", "fraud", "4", 1), ("vision", "fraud", "5", 1), ("language", "assistant", "2", 2)]
 _PODS = [
     {
         "namespace": namespace,
@@ -94,16 +90,17 @@ _VALUES: Mapping[str, Sequence[str]] = {
     "status_code": ("200", "500"),
 }
 """Label to the values that it takes, for labels that no entity has."""
-_STATUS: Mapping[str, Sequence[str]] = {
-    "certmanager_certificate_ready_status": ("True",),
-    "externalsecret_status_condition": ("True", "False"),
-    "http_requests_total": ("2xx", "5xx"),
-    "kube_job_failed": ("true",),
-    "kube_node_status_condition": ("true",),
-    "mlflow_http_request_duration_seconds": ("200",),
-    "mlflow_http_request_total": ("200", "500"),
+_OWN: Mapping[tuple[str, str], Sequence[str]] = {
+    ("certmanager_certificate_ready_status", "condition"): ("True",),
+    ("externalsecret_status_condition", "status"): ("True", "False"),
+    ("http_requests_total", "status"): ("2xx", "5xx"),
+    ("kube_job_failed", "condition"): ("true",),
+    ("kube_node_status_condition", "status"): ("true",),
+    ("mlflow_http_request_duration_seconds", "status"): ("200",),
+    ("mlflow_http_request_total", "status"): ("200", "500"),
+    ("rollout_events_total", "reason"): ("RolloutCompleted", "RolloutAborted"),
 }
-"""What the label `status`, or `condition` of a job, is of metrics that mean something else by it than a queue."""
+"""Metric and label to the values, where a label means something else than with most metrics."""
 _PHASES: Mapping[str, Sequence[str]] = {
     "analysis_run_info": ("Failed", "Successful"),
     "kube_pod_status_phase": ("Running",),
@@ -131,7 +128,7 @@ _RATES = {
 }
 """How often a second a counter counts, about; others count requests if they have a method, or else what is rare."""
 _BAD = ("failed", "detected", "paused", "waiting_reason", "REMAP")
-"""Parts of names of gauges that are 1 when something is wrong; here nothing is."""
+"""In names of gauges that are 1 when something is wrong; here nothing is."""
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 60.0, 120.0)
 """Bounds of histograms that have no others here."""
 
@@ -181,8 +178,8 @@ def openmetrics(found: Iterator[Series], times: Sequence[float]) -> Iterator[str
 
 
 def _values(metric: Metric, label: str, number: int) -> Sequence[str]:
-    if label in ("status", "condition") and metric.name in _STATUS and (label == "status" or "job" in metric.name):
-        return _STATUS[metric.name]
+    if found := _OWN.get((metric.name, label)):
+        return found
     if label == "phase":
         phases = _PHASES[metric.name]
         return (phases[number % len(phases)],)

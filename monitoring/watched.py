@@ -90,6 +90,7 @@ class Thresholds(_Frozen):
     prediction_shift: float = Field(default=0.15, gt=0, lt=1, description="change in the share of low predictions")
     min_predictions: float = Field(default=200, ge=0, description="predictions in an hour that a shift needs")
     data_quality_failed_share: float = Field(default=0.05, ge=0, lt=1, description="share of checks that may fail")
+    captures_lost: float = Field(default=0.05, gt=0, lt=1, description="share of captures that may be lost")
     min_drift_rows: float = Field(default=200, ge=0, description="predictions without which drift is not judged")
     cache_usage: float = Field(default=0.95, gt=0, le=1, description="share of the KV cache that may be in use")
     stuck_cores: float = Field(default=0.02, gt=0, description="cores that a job at work uses at least")
@@ -114,6 +115,7 @@ class Watched(_Frozen):
     emitters: tuple[str, ...] = Field(
         default=(), description="emitters that must be there, as the catalogue calls them"
     )
+    backups: bool = Field(default=True, description="whether AWS Backup is to save it every night")
     thresholds: Thresholds = Thresholds()
 
     @model_validator(mode="after")

@@ -9,6 +9,9 @@ from stacks.foundation import Foundation
 from stacks.registry_settings import ModelRegistry as RegistrySettings
 from stacks.wiring import Wiring
 
+SCRAPER = "monitoring"
+"""Namespace of Prometheus."""
+
 
 def model_registry(
     wiring: Wiring,
@@ -21,7 +24,7 @@ def model_registry(
 ) -> ModelRegistry:
     """Wire the registry; `opts` reach into the cluster."""
     settings = wiring.settings
-    store = settings.stores[registry.store]
+    store, watched = settings.stores[registry.store], settings.monitoring is not None
     assert base.secrets is not None  # a rule of the settings
     return ModelRegistry(
         "model-registry",
@@ -38,11 +41,11 @@ def model_registry(
             "vpc_cidr": base.in_network("cidr"),
             "admin_secret_arn": base.secrets[registry.admin_secret],
             "gate": registry.promotion.model_dump_json(by_alias=True, exclude_none=True),
-            "caller_namespaces": registry.callers,
+            "caller_namespaces": [*registry.callers, *([SCRAPER] if watched else [])],
             "replicas": registry.replicas,
-            "allowed_hosts": [*registry.hosts, *(_scraped(wiring) if registry.metrics else [])],
+            "allowed_hosts": [*registry.hosts, *(_scraped(wiring) if watched else [])],
             "https_cidrs": registry.reaches,
-            "metrics": registry.metrics,
+            "metrics": watched,
             "after": after,
             "tags": wiring.tags(registry.data_class),
         },

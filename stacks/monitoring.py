@@ -1,16 +1,16 @@
 """What is watched: the rules, dashboards and routes of `monitoring/`, and the component that ships them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import pulumi
 
 from components import Cluster, MonitoringArgs
 from components import Monitoring as MonitoringComponent
-from monitoring.watched import Server, Service, Watched
-from stacks.drift_rules import NAMESPACE as NAMESPACE_OF_DRIFT
+from monitoring.watched import Watched
 from stacks.drift_rules import WEBHOOK_URL
 from stacks.foundation import Foundation
+from stacks.monitoring_rules import promised, watched_models
 from stacks.monitoring_settings import Monitoring
 from stacks.settings import Settings
 from stacks.wiring import Wiring
@@ -37,28 +37,14 @@ EMITTERS = (
 
 def watched(settings: Settings, monitoring: Monitoring) -> Watched:
     """What an environment has, as rules want to know it."""
-    also = {"karpenter": settings.gpu, "kueue": settings.queue}
+    also = {"argo-rollouts": settings.serves, "karpenter": settings.gpu, "kueue": settings.queue}
     return Watched(
-        services=tuple(_services(settings)),
+        services=tuple(promised(settings, model) for model in watched_models(settings)),
         job_namespaces=tuple(settings.tenants),
         monthly_usd=monitoring.monthly_limit_usd,
         emitters=(*EMITTERS, *(name for name, there in also.items() if there)),
         thresholds=monitoring.thresholds,
     )
-
-
-def _services(settings: Settings) -> Iterator[Service]:
-    """The served models, and those that are watched for drift wherever they are served."""
-    watched = settings.drift.models if settings.drift else {}
-    period = dict.fromkeys(watched, 60.0 * settings.drift.every_minutes) if settings.drift else {}
-    for name, one in settings.services.items():
-        yield Service(
-            model=name, namespace=one.team, min_replicas=one.scaling.min, drift_period_seconds=period.get(name)
-        )
-    for name, one in settings.llms.items():
-        yield Service(model=name, namespace=one.team, server=Server.VLLM, min_replicas=one.scaling.min)
-    for name in sorted({*watched} - {*settings.services}):
-        yield Service(model=name, namespace=NAMESPACE_OF_DRIFT, min_replicas=0, drift_period_seconds=period[name])
 
 
 def watch(

@@ -1,8 +1,12 @@
 """Rules between settings of monitoring."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from pydantic import ValidationError
+
+from monitoring.watched import Server, Service
 from stacks._fields import Problem, Problems
+from stacks.drift_rules import NAMESPACE
 
 if TYPE_CHECKING:
     from stacks.settings import Settings
@@ -26,6 +30,46 @@ def needs(settings: "Settings") -> Problems:
     if settings.costs and found.monthly_limit_usd > settings.costs.monthly_limit_usd:
         allowed = f"allowed: at most costs.monthlyLimitUsd, {settings.costs.monthly_limit_usd}"
         yield Problem("monitoring.monthlyLimitUsd", found.monthly_limit_usd, allowed)
+
+
+def watched_models(settings: "Settings") -> list[str]:
+    """The served models, and those that are watched for drift wherever they are served."""
+    served = [*settings.services, *settings.llms]
+    return [*served, *sorted(set(settings.drift.models if settings.drift else ()) - set(served))]
+
+
+def promised(settings: "Settings", model: str) -> Service:
+    """A model, and what is promised of it.
+
+    Raises:
+        ValidationError: A promise that there is not, or that could not be watched.
+    """
+    found: dict[str, Any] = {"model": model, "namespace": NAMESPACE, "min_replicas": 0}
+    if one := settings.services.get(model) or settings.llms.get(model):
+        found |= {"namespace": one.team, "min_replicas": one.scaling.min}
+    if model in settings.llms:
+        found |= {"server": Server.VLLM}
+    if settings.drift and model in settings.drift.models:
+        found |= {"drift_period_seconds": 60.0 * settings.drift.every_minutes}
+    given = settings.monitoring.promises.get(model, {}) if settings.monitoring else {}
+    return Service.model_validate({**given, **found})
+
+
+def promises(settings: "Settings") -> Problems:
+    """What is promised is of a served model, and can be measured by its server."""
+    given = settings.monitoring.promises if settings.monitoring else {}
+    for model, values in given.items():
+        if model not in (known := watched_models(settings)):
+            allowed = f"allowed: a model that is served or watched for drift ({', '.join(known)})"
+            yield Problem(f"monitoring.promises.{model}", "...", allowed)
+            continue
+        try:
+            promised(settings, model)
+        except ValidationError as error:
+            for one in error.errors():
+                name = ".".join(map(str, one["loc"]))
+                path = f"monitoring.promises.{model}{'.' if name else ''}{name}"
+                yield Problem(path, values.get(name, "..."), one["msg"].removeprefix("Value error, "))
 
 
 def of_prod(settings: "Settings") -> Problems:

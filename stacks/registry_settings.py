@@ -26,5 +26,4 @@ class ModelRegistry(Section):
     hosts: tuple[Host, ...] = Field(default=(), description="host names it is called by, besides those in the cluster")
     callers: tuple[Slug, ...] = Field(min_length=1, description="namespaces whose pods may call it")
     reaches: tuple[Cidr, ...] = Field(default=(), description="networks of S3, besides the VPC's")
-    metrics: bool = Field(default=False, description="be scraped; needs the kinds of the Prometheus operator")
     promotion: Policy = Field(description="what each alias demands, and each model's thresholds")

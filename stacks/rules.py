@@ -83,6 +83,7 @@ RULES: tuple[Callable[["Settings"], Problems], ...] = (
     cluster.queue,
     cluster.tenants,
     monitoring.needs,
+    monitoring.promises,
     _PROD(monitoring.of_prod),
     _PROTECTED(monitoring.of_protected),
     registry.model_registry,

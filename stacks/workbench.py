@@ -107,7 +107,8 @@ def workbench(
         monitoring = watch(wiring, base, cluster, settings.monitoring, [controllers.ready], inside.opts)
     registry = None
     if settings.model_registry and database:
-        registry = model_registry(wiring, base, cluster, database, settings.model_registry, ready[:1], inside.opts)
+        after = [*ready[:1], *([monitoring.ready] if monitoring else [])]
+        registry = model_registry(wiring, base, cluster, database, settings.model_registry, after, inside.opts)
     return Workbench(controllers, tenants, monitoring, registry)
 
 

@@ -1,11 +1,12 @@
 """Models: whether what they see and say is still what they were made for."""
 
 from monitoring.rule import Alert, Group, Missing, Owner, Recording, Severity
-from monitoring.services import SERVICE, promised
+from monitoring.services import OF, SERVICE, promised
 from monitoring.watched import Watched
 
 VALUES = "ml_platform_prediction_value"
 OUTPUT = "namespace, model, output"
+LOST = f"sum by ({OF}) (rate(ml_platform_predictions_dropped_total[15m]))"
 
 
 def _latest(name: str, by: str = "model") -> str:
@@ -79,6 +80,17 @@ def group(watched: Watched) -> Group:
                 owner=Owner.PLATFORM,
                 summary="{{ $labels.model }}: nobody has looked for drift for {{ $value | humanizeDuration }} or more",
                 missing=Missing.FIRES,
+            ),
+            Alert(
+                name="CapturesLost",
+                expr=f"{LOST} / (sum by ({OF}) (rate(ml_platform_predictions_captured_total[15m])) + {LOST})"
+                f" > {bounds.captures_lost:g}",
+                wait="15m",
+                severity=Severity.TICKET,
+                owner=Owner.PLATFORM,
+                summary=f"{SERVICE}: {{{{ $value | humanizePercentage }}}} of what was to be captured is lost",
+                missing=Missing.SILENT,
+                noticed="ServiceDown",
             ),
             Alert(
                 name="DriftUndecided",

@@ -85,7 +85,7 @@ def _kept(watched: Watched) -> tuple[Alert, ...]:
     common = {"severity": Severity.TICKET, "owner": Owner.PLATFORM, "missing": Missing.SILENT}
     noticed = {**common, "noticed": "EmitterMissing"}
     from_aws = "yet-another-cloudwatch-exporter" in watched.emitters
-    aws = (
+    backup = (
         Alert(
             name="BackupMissing",
             expr=f"sum(max_over_time({BACKUPS}[26h])) < 1 or absent_over_time({BACKUPS}[26h])",
@@ -93,6 +93,9 @@ def _kept(watched: Watched) -> tuple[Alert, ...]:
             summary="no backup came to an end in the last 26 hours ({{ $value }})",
             **{**common, "missing": Missing.FIRES},
         ),
+    )
+    aws = (
+        *(backup if watched.backups else ()),
         Alert(
             name="RequestsUndelivered",
             expr="max by (dimension_QueueName) (aws_sqs_approximate_number_of_messages_visible_maximum"

@@ -60,7 +60,7 @@ def test_each_part_starts_once_it_can_work(recorder: Recorder, run: Run) -> None
     for title, found in depends.items():
         if title.startswith(("PodMonitor", "ServiceMonitor", "PrometheusRule", "Release it-opencost")):
             assert STACK in found, title
-    assert outputs["prometheus_url"] == "http://monitoring-prometheus.monitoring:9090"
+    assert outputs["prometheus_url"] == "http://kube-prometheus-stack-prometheus.monitoring:9090"
 
 
 def test_the_namespace_may_take_its_time_to_go(recorder: Recorder, run: Run) -> None:
@@ -87,7 +87,7 @@ def test_grafana_has_no_password_but_the_secret(recorder: Recorder, run: Run) ->
     grafana = released(recorder, "kube-prometheus-stack")["grafana"]
     assert grafana["admin"]["existingSecret"] == "grafana-admin"
     assert "adminPassword" not in grafana
-    found, _ = [one for one in objects(recorder) if one["kind"] == "ExternalSecret"]
+    found = recorder.inputs("ExternalSecret", "it-externalsecret-grafana-admin")
     assert found["spec"]["target"]["name"] == "grafana-admin"
     assert found["spec"]["data"][0]["remoteRef"]["key"].startswith("arn:aws:secretsmanager:")
     assert set(found["spec"]["target"]["template"]["data"]) == {
@@ -101,7 +101,7 @@ def test_grafana_has_no_password_but_the_secret(recorder: Recorder, run: Run) ->
 
 def test_the_dead_mans_switch_is_a_file_of_alertmanager(recorder: Recorder, run: Run) -> None:
     run(make)
-    _, found = [one for one in objects(recorder) if one["kind"] == "ExternalSecret"]
+    found = recorder.inputs("ExternalSecret", "it-externalsecret-watchdog")
     mounted = released(recorder, "kube-prometheus-stack")["alertmanager"]["alertmanagerSpec"]["secrets"]
     assert mounted == [found["spec"]["target"]["name"]]
     (key,) = found["spec"]["target"]["template"]["data"]

@@ -4,15 +4,20 @@ import json
 import math
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import promql_parser
 import pytest
+from PIL import Image
 
 from monitoring import promql, synthetic
 from monitoring.dashboards import BOARDS, documents
 from monitoring.dashboards.board import Board, Panel, Row, Unit, graph, rendered
 from tests.monitoring.answers import Prometheus, serving, times
+from tests.pictures.draw import draw, shown
+
+DOCS = Path(__file__).parents[2] / "docs/dashboards"
 
 QUESTIONS = [(board, panel, query.expr) for board in BOARDS for panel in board.panels for query in panel.queries]
 
@@ -98,10 +103,10 @@ def test_grafana_gets_every_panel_once_and_none_over_another(board: Board) -> No
     ]
     assert len(cells) == len(set(cells))
     assert max(x for x, _ in cells) < 24
-    for shown, panel in zip(panels, board.panels, strict=True):
-        assert [one["expr"] for one in shown["targets"]] == [query.expr for query in panel.queries]
-        assert len({one["refId"] for one in shown["targets"]}) == len(panel.queries)
-        assert shown["description"]
+    for found, panel in zip(panels, board.panels, strict=True):
+        assert [one["expr"] for one in found["targets"]] == [query.expr for query in panel.queries]
+        assert len({one["refId"] for one in found["targets"]}) == len(panel.queries)
+        assert found["description"]
     assert {one["name"] for one in document["templating"].get("list", [])} == set(
         re.findall(r"\$(\w+)", rendered(board))
     )
@@ -118,3 +123,38 @@ def test_a_row_wraps() -> None:
     panels = tuple(graph(str(number), Unit.NUMBER, "b", ("up", "")) for number in range(4))
     document = json.loads(rendered(Board(name="a", title="A", text="b", rows=(Row(title="R", panels=panels),))))
     assert [one["gridPos"]["y"] for one in document["panels"]] == [0, 1, 1, 1, 9]
+
+
+@pytest.mark.parametrize("board", BOARDS, ids=named)
+def test_every_dashboard_has_a_picture_in_the_documentation(board: Board) -> None:
+    picture = DOCS / f"{board.name}.png"
+    assert 10_000 < picture.stat().st_size < 100_000
+    assert f"({picture.name})" in (DOCS / "README.md").read_text()
+
+
+def test_a_picture_has_every_panel(prometheus: Prometheus, tmp_path: Path) -> None:
+    board = Board(name="a", title="A", text="b", rows=(BOARDS[3].rows[0],))
+    draw(board, prometheus, tmp_path / "one.png")
+    larger = Board(name="a", title="A", text="b", rows=BOARDS[3].rows[:2])
+    draw(larger, prometheus, tmp_path / "two.png")
+    assert height(tmp_path / "two.png") > 2 * height(tmp_path / "one.png")
+
+
+def height(path: Path) -> int:
+    with Image.open(path) as picture:
+        return picture.height
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "text"),
+    [
+        (0.0123, Unit.SHARE, "1.23 %"),
+        (5000.4, Unit.USD, "$5,000"),
+        (0.1, Unit.USD, "$0.10"),
+        (7200, Unit.SECONDS, "2 h"),
+        (0.02, Unit.SECONDS, "20 ms"),
+        (2**31, Unit.BYTES, "2 GiB"),
+    ],
+)
+def test_a_value_is_shown_with_its_unit(value: float, unit: Unit, text: str) -> None:
+    assert shown(value, unit) == text

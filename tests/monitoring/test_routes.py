@@ -14,7 +14,7 @@ from monitoring.routes import CAUSES, configuration
 from monitoring.rule import Severity
 from tests.monitoring.sample import WATCHED
 
-TOPICS = {severity: f"arn:aws:sns:eu-central-1:111111111111:ml-platform-{severity}" for severity in Severity}
+TOPICS = {severity.value: f"arn:aws:sns:eu-central-1:111111111111:ml-platform-{severity}" for severity in Severity}
 URL = "http://retraining-webhook.monitoring.svc/alerts"
 FILE = "/etc/alertmanager/secrets/watchdog/url"
 WHOLE = configuration(TOPICS, "eu-central-1", retraining_url=URL, watchdog_url_file=FILE)
@@ -78,7 +78,7 @@ def test_a_page_is_told_sooner_and_oftener_than_a_ticket() -> None:
 
 def test_receivers_are_the_topics_of_their_severity() -> None:
     told = {one["name"]: one["sns_configs"][0] for one in WHOLE["receivers"] if "sns_configs" in one}
-    assert {name: sns["topic_arn"] for name, sns in told.items()} == {str(name): arn for name, arn in TOPICS.items()}
+    assert {name: sns["topic_arn"] for name, sns in told.items()} == TOPICS
     assert {sns["sigv4"]["region"] for sns in told.values()} == {"eu-central-1"}
 
 
@@ -133,4 +133,4 @@ def test_causes_and_effects_are_alerts_and_no_cause_hides_another_fault(cause: s
 
 def test_a_severity_without_a_topic_is_refused() -> None:
     with pytest.raises(ValueError, match="info is missing: give the ARN"):
-        configuration({one: TOPICS[one] for one in (Severity.PAGE, Severity.TICKET)}, "eu-central-1")
+        configuration({one: TOPICS[one] for one in ("page", "ticket")}, "eu-central-1")

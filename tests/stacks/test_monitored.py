@@ -77,8 +77,9 @@ def test_it_starts_after_the_controllers_and_goes_before_them(found: Any) -> Non
 
 
 def test_others_learn_where_prometheus_is(found: Any, exports: dict[str, Any]) -> None:
-    assert exports["monitoring"]["prometheus"] == "http://monitoring-prometheus.monitoring:9090"
     assert exports["monitoring"]["releases"]["opencost"]
+    for stack in ("local", "dev", "staging", "prod"):
+        assert shipped(stack)["serving"]["prometheus"] == exports["monitoring"]["prometheus"]
 
 
 @pytest.mark.parametrize(
@@ -95,6 +96,34 @@ def test_others_learn_where_prometheus_is(found: Any, exports: dict[str, Any]) -
 )
 def test_settings_that_do_not_go_together_are_refused(change: dict[str, Any], told: str) -> None:
     lines = refusal(dev(**change))
+    assert [line for line in lines if told in line], lines
+
+
+SERVED = {"serving": shipped("dev")["serving"], "services": {"fraud": shipped("dev")["services"]["fraud"]}}
+
+
+def test_a_served_model_is_watched_for_what_is_promised_of_it() -> None:
+    given = {**dev(), **SERVED}
+    found = wired(changed(given, monitoring__promises={"fraud": {"fastSeconds": 0.25}}))
+    spec = found.inputs("PrometheusRule", "monitoring-prometheusrule-platform")["spec"]
+    recorded = [
+        rule for group in spec["groups"] for rule in group["rules"] if rule.get("record", "").endswith("rate5m")
+    ]
+    assert recorded
+    assert 'model="fraud", le="0.25"' in str(spec)
+
+
+@pytest.mark.parametrize(
+    ("promise", "told"),
+    [
+        ({"nobody": {"fastSeconds": 0.5}}, 'monitoring.promises.nobody = "...": allowed: a model that is served'),
+        ({"fraud": {"fastSeconds": 0.3}}, "fastSeconds = 0.3: allowed for mlserver"),
+        ({"fraud": {"availability": 0.9}}, "could never fire"),
+        ({"fraud": {"speed": 1}}, "monitoring.promises.fraud.speed = 1"),
+    ],
+)
+def test_a_promise_that_cannot_be_watched_is_refused(promise: dict[str, Any], told: str) -> None:
+    lines = refusal(changed({**dev(), **SERVED}, monitoring__promises=promise))
     assert [line for line in lines if told in line], lines
 
 

@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import redirect_stderr, redirect_stdout
 from typing import Any
 from unittest.mock import patch
@@ -16,6 +17,7 @@ import pytest
 
 from components import _mlflow as mlflow
 from monitoring.emitters.mlflow import METRICS as METRICS_OF_MLFLOW
+from tests.workloads.database import Database, postgres
 from tests.workloads.test_promotion import KEYS, private, public
 from tests.workloads.tracking import BUCKET, PASSWORD, PREFIX, REGION, ROOT, Place, s3
 from workloads.promotion.__main__ import main
@@ -56,21 +58,38 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
         (folder / "gate.json").write_text(json.dumps(GATE))
         for name, key in KEYS.items():
             (folder / f"{name}.pem").write_bytes(private(key))
-        ini = mlflow.INI.replace(mlflow.DATABASE_URI, f"sqlite:///{folder}/users.db")
-        with made.server(ini, f"--backend-store-uri=sqlite:///{folder}/runs.db"):
-            yield made
+        yield made
+
+
+@pytest.fixture(scope="module")
+def database(place: Place) -> Iterator[Database | None]:
+    """PostgreSQL with the tables of MLflow, made by two who start at once; where there is none, MLflow has SQLite."""
+    with postgres() as server:
+        found = Database(place, server) if server else None
+        if found:
+            found.rotate()
+            migrate = ("-m", "workloads.tracking.migrate")
+            with ThreadPoolExecutor() as two:
+                done = list(two.map(lambda _: place.run(*migrate, **found.variables), range(2)))
+            assert [one.returncode for one in done] == [0, 0], [one.stderr[-2000:] for one in done]
+        yield found
+
+
+@pytest.fixture(scope="module", autouse=True)
+def server(place: Place, database: Database | None) -> Iterator[None]:
+    """MLflow, with the arguments that the component gives it."""
+    if database:
+        with place.server(mlflow.INI, **database.variables):
+            yield
+    else:
+        ini = mlflow.INI.replace(mlflow.DATABASE_URI, f"sqlite:///{place.folder}/users.db")
+        with place.server(ini, f"--backend-store-uri=sqlite:///{place.folder}/runs.db"):
+            yield
 
 
 def aws(place: Place) -> Any:
     session = boto3.Session("sandbox", "sandbox", region_name=REGION)
     return session.client("s3", endpoint_url=place.client["MLFLOW_S3_ENDPOINT_URL"])
-
-
-def trained(place: Place, *versions: dict[str, Any], model: str = "fraud", **tags: str) -> list[str]:
-    given = {"model": model, "tags": tags or {"risk": "limited"}, "versions": versions}
-    done = place.run(str(ROOT / "tests/workloads/train.py"), given=json.dumps(given))
-    assert done.returncode == 0, done.stderr[-3000:]
-    return [str(one) for one in json.loads(done.stdout.splitlines()[-1])]
 
 
 def promote(place: Place, *arguments: str, code: int = 0, gate: bool = True, **variables: str) -> dict[str, Any]:
@@ -86,11 +105,24 @@ def promote(place: Place, *arguments: str, code: int = 0, gate: bool = True, **v
 
 
 @pytest.fixture(scope="module")
-def versions(place: Place) -> dict[str, str]:
-    """What has been trained, by what is special about it."""
+def trained(place: Place) -> dict[str, list[str]]:
+    """Model to the numbers of its versions."""
     good = [{"metrics": METRICS, "tags": TAGS, "sklearn": True}, {"metrics": {**METRICS, "auc": 0.95}, "tags": TAGS}]
-    names = ["first", "second", *BAD]
-    return dict(zip(names, trained(place, *good, *BAD.values()), strict=True))
+    alike: dict[str, Any] = {"metrics": METRICS, "tags": TAGS}
+    given = {
+        "fraud": {"tags": {"risk": "limited"}, "versions": [*good, *BAD.values()]},
+        "credit": {"tags": {"risk": "high"}, "versions": [alike, {**alike, "files": {"model.bin": 20}}]},
+    }
+    done = place.run(str(ROOT / "tests/workloads/train.py"), given=json.dumps(given))
+    assert done.returncode == 0, done.stderr[-3000:]
+    found = json.loads(done.stdout.splitlines()[-1])
+    return {model: [str(one) for one in numbers] for model, numbers in found.items()}
+
+
+@pytest.fixture(scope="module")
+def versions(trained: dict[str, list[str]]) -> dict[str, str]:
+    """Versions of the model `fraud`, by what is special about them."""
+    return dict(zip(["first", "second", *BAD], trained["fraud"], strict=True))
 
 
 def champion(place: Place, model: str = "fraud") -> str | None:
@@ -178,15 +210,8 @@ def test_back_goes_to_the_version_before_and_not_to_content_that_changed(
     assert "first champion" in promote(place, "fraud", "--back", code=1, gate=False)["message"]
 
 
-def test_a_high_risk_model_needs_two_who_signed_this_content(place: Place) -> None:
-    files = {"model.bin": 20}
-    one, other = trained(
-        place,
-        {"metrics": METRICS, "tags": TAGS},
-        {"metrics": METRICS, "tags": TAGS, "files": files},
-        model="credit",
-        risk="high",
-    )
+def test_a_high_risk_model_needs_two_who_signed_this_content(place: Place, trained: dict[str, list[str]]) -> None:
+    one, other = trained["credit"]
     gate = {**GATE, "models": {"credit": GATE["models"]["fraud"]}}
     (place.folder / "credit.json").write_text(json.dumps(gate))
     ask = ("credit", one, "--to", "champion", f"--gate={place.folder}/credit.json")
@@ -252,3 +277,19 @@ def test_it_emits_what_the_contract_says(place: Place) -> None:
             (labels, *_) = re.findall(rf"^{series}{{(.*)}} ", text, re.M)
             own = {*metric.labels, "le"} if series.endswith("_bucket") else set(metric.labels)
             assert set(re.findall(r'(\w+)="', labels)) == own, series
+
+
+def test_it_carries_on_when_the_password_of_its_database_has_changed(
+    place: Place, database: Database | None, versions: dict[str, str]
+) -> None:
+    if not database:
+        pytest.skip("PostgreSQL (initdb, postgres) is not on PATH: MLflow ran on SQLite")
+    before = champion(place)
+    signed = database.rotate()
+    database.throw_out()
+    # A connection of its pool is found dead first.
+    answers = [place.get("/api/2.0/mlflow/registered-models/get?name=fraud") for _ in range(6)]
+    assert answers[-1][0] == 200, answers
+    assert champion(place) == before
+    assert database.passwords.stat().st_mode & 0o777 == 0o600
+    assert signed not in (place.folder / "server.log").read_text()

@@ -3,12 +3,8 @@
 import base64
 import json
 import os
-import pwd
 import secrets
-import shutil
-import signal
 import subprocess
-import tempfile
 import time
 import urllib.error
 import urllib.request
@@ -18,7 +14,6 @@ from pathlib import Path
 from typing import Any
 from urllib.error import URLError
 
-import pytest
 from moto.server import ThreadedMotoServer
 
 from components import _mlflow as mlflow
@@ -136,38 +131,6 @@ def s3() -> Iterator[str]:
         yield f"http://{host}:{port}"
     finally:
         server.stop()
-
-
-@contextmanager
-def postgres() -> Iterator[dict[str, str]]:
-    """A PostgreSQL server that wants passwords, as libpq's variables; skips where there is none."""
-    if not (shutil.which("initdb") and shutil.which("postgres")):
-        pytest.skip("PostgreSQL (initdb, postgres) is not on PATH")
-    # It refuses to run as root, and pytest's own folders are closed to everybody else.
-    who: dict[str, Any] = {}
-    with tempfile.TemporaryDirectory(prefix="postgres-") as folder:
-        if os.getuid() == 0:
-            owner = pwd.getpwnam("postgres" if _is_user("postgres") else "nobody")
-            who = {"user": owner.pw_uid, "group": owner.pw_gid, "extra_groups": []}
-        master, data, port = Path(folder, "master"), Path(folder, "data"), free_port(0)
-        master.write_text(PASSWORD)
-        for path in (Path(folder), master):
-            os.chown(path, who.get("user", -1), who.get("group", -1))
-        made = ["initdb", "-D", str(data), "-U", "platform_admin", "--auth=scram-sha-256", f"--pwfile={master}", "-N"]
-        subprocess.run(made, check=True, capture_output=True, cwd=folder, **who)
-        options = ["-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=", "-c", "fsync=off"]
-        command = ["postgres", "-D", str(data), "-p", str(port), *options]
-        with open(Path(folder, "log"), "wb") as log:
-            process = subprocess.Popen(command, cwd=folder, stdout=log, stderr=log, **who)
-        try:
-            yield {"PGHOST": "127.0.0.1", "PGPORT": str(port)}
-        finally:
-            process.send_signal(signal.SIGINT)  # it asks nobody to finish
-            process.wait(30)
-
-
-def _is_user(name: str) -> bool:
-    return any(one.pw_name == name for one in pwd.getpwall())
 
 
 def _kebab(text: str) -> str:

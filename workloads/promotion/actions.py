@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from workloads.promotion import approval, artifacts, registry
+from workloads.promotion import approval, artifacts
 from workloads.promotion.artifacts import ArtifactError, Files
 from workloads.promotion.candidate import Approval, Candidate, Lineage
 from workloads.promotion.gate import Alias, Policy
@@ -191,6 +191,3 @@ def _approvals(told: dict[str, str]) -> list[Approval]:
             except (ValueError, TypeError, ValidationError):
                 continue
     return found
-
-
-__all__ = ["Done", "Promotion", "registry"]

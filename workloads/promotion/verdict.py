@@ -9,7 +9,7 @@ from math import isfinite
 from typing import Any
 
 from workloads.promotion.approval import is_signed
-from workloads.promotion.candidate import Candidate
+from workloads.promotion.candidate import Approval, Candidate
 from workloads.promotion.gate import Alias, Check, Gate, Policy, Risk
 
 MIB = 1024 * 1024
@@ -181,7 +181,7 @@ def _approval(case: Case) -> Answer:
         return Outcome.UNKNOWN, "its files could not be read, so that nobody can have approved them", allowed
     valid, refused = set(), []
     for one in case.found.approvals:
-        if reason := _invalid(one.approver, one, case):
+        if reason := _invalid(one, case):
             refused.append(f"{one.approver}: {reason}")
         else:
             valid.add(case.approvers[one.approver].strip())
@@ -190,7 +190,9 @@ def _approval(case: Case) -> Answer:
     return _is(len(valid) >= case.gate.approvals), names, allowed
 
 
-def _invalid(name: str, one: Any, case: Case) -> str:
+def _invalid(one: Approval, case: Case) -> str:
+    """Why a consent does not count; empty if it does."""
+    name = one.approver
     if name not in case.approvers:
         return "no approver that the gate knows"
     if name == case.found.author:

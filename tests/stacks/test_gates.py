@@ -58,7 +58,7 @@ def test_a_team_that_may_call_it_is_let_out_to_it(found: Any) -> None:
     (rule,) = found.one("NetworkPolicy", "tenant-vision-called").inputs["spec"]["egress"]
     assert rule["to"][0]["namespaceSelector"]["matchExpressions"][0]["values"] == ["mlflow"]
     callers = found.one("NetworkPolicy", "model-registry-callers").inputs["spec"]["ingress"][0]["from"][0]
-    assert callers["namespaceSelector"]["matchExpressions"][0]["values"] == ["vision"]
+    assert callers["namespaceSelector"]["matchExpressions"][0]["values"] == ["vision", "monitoring"]
 
 
 def test_an_environment_without_it_has_nothing_of_it() -> None:
@@ -76,7 +76,11 @@ FRAUD = f"{R}promotion__models__fraud"
         ("local", {"secrets": DELETE}, 'modelRegistry = "...": needs `secrets`: add it'),
         ("local", {"database": DELETE}, 'modelRegistry = "...": needs `database`: add it'),
         ("local", {f"{R}databaseUser": "root"}, 'databaseUser = "root": allowed: a user of database (mlflow)'),
-        ("local", {f"{R}adminSecret": "key"}, 'adminSecret = "key": allowed: a secret of secrets.names (grafana-admin, mlflow-admin)'),
+        (
+            "local",
+            {f"{R}adminSecret": "key"},
+            'adminSecret = "key": allowed: a secret of secrets.names (grafana-admin, mlflow-admin)',
+        ),
         ("local", {f"{R}store": "lost"}, 'modelRegistry.lost = "lost": allowed: a store of stores'),
         ("local", {f"{R}published": "dirt"}, 'modelRegistry.artifacts = "dirt": allowed: a prefix of stores.artifacts'),
         ("local", {f"{R}published": "runs"}, 'published = "runs": allowed: another prefix than modelRegistry.prefix'),
