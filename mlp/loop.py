@@ -24,6 +24,7 @@ from sandbox.account import Account
 from sandbox.loop import alertmanager, report
 from sandbox.loop.play import MODEL, Given, Player
 from sandbox.toolchain import Event
+from sandbox.tools import TOOLS
 from stacks.settings import Settings
 
 NO_TOPICS = {severity.value: "arn:aws:sns:::none" for severity in Severity}
@@ -96,8 +97,14 @@ def _given(session: Session, outputs: dict[str, Any], tell: Callable[[str], None
         pythons.ensure("workloads", say),
         program,
         lambda receiver: configuration(NO_TOPICS, session.settings.region, retraining_url=receiver),
-        alertmanager.find(),
+        _alertmanager(),
     )
+
+
+def _alertmanager() -> Path | None:
+    """The sandbox's own, where it has one, or the machine's."""
+    named = [tool.name for tool in TOOLS if tool.name in alertmanager.NAMES]
+    return fetch(named).tools[named[0]].path if named else alertmanager.find()
 
 
 def _outputs(session: Session) -> dict[str, Any]:

@@ -13,7 +13,7 @@ class WatchedModel(Model):
     truth: Prefix | None = Field(default=None, description="prefix of the store that true outcomes arrive in")
     threshold: float = Field(default=0.5, gt=0, le=1, description="share of drifted columns that is drift")
     window_hours: int = Field(default=24, ge=1, le=336, description="hours of predictions that are judged together")
-    min_rows: int = Field(default=500, ge=100, description="predictions below which there is no verdict")
+    min_rows: int = Field(default=1000, ge=500, description="predictions below which there is no verdict")
 
 
 class Drift(Model):

@@ -22,7 +22,8 @@ from sandbox.place import CREDENTIALS
 from sandbox.processes import free_ports
 
 MODEL, VERSION, OUTPUT = "fraud", "1", "predict_proba"
-THRESHOLD, MIN_ROWS, WINDOW_SECONDS, EVERY_SECONDS = 0.5, 400, 6, 2
+ROWS = 50  # payments in a request
+THRESHOLD, MIN_ROWS, WINDOW_SECONDS, EVERY_SECONDS = 0.5, 1500, 6, 2
 QUIET_RUNS, REPEAT_SECONDS, COOLDOWN_MINUTES = 4, 2, 10
 PATIENCE = 60  # seconds for one step of the chain
 SERIES = {
@@ -245,7 +246,7 @@ class Player(ExitStack):
         rng = np.random.default_rng()
         while not self._ended.wait(0.08):
             try:
-                ask(f"{self.model}/infer", request(payments(rng, 20, self.drifted), OUTPUT))
+                ask(f"{self.model}/infer", request(payments(rng, ROWS, self.drifted), OUTPUT))
             except OSError as error:
                 self._tell(f"a request failed: {error}")
 

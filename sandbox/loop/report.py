@@ -16,7 +16,6 @@ SHOWN = {
     "payments change": "payments change",
     "queue": "message",
     "retraining": "run {}",
-    "alert over": "as before again",
 }
 """What of the timeline the picture names, and how."""
 

@@ -88,16 +88,21 @@ def test_alertmanager_is_told_where_the_receiver_is(found: Any) -> None:
 
 
 def test_what_is_watched_for_drift_is_missed_when_nobody_looks() -> None:
-    settings = Settings.parse(changed(local(), drift__everyMinutes=30))
+    values = changed(local(), drift__everyMinutes=30)
+    values["services"] = dict.fromkeys(("fraud", "churn"), values["services"]["churn"])
+    served = promised(values)
+    assert (served["fraud"].namespace, served["fraud"].drift_period_seconds) == ("vision", 1800)
+    assert served["churn"].drift_period_seconds is None
+    del values["services"]["fraud"]
+    alone = promised(values)
+    assert (alone["fraud"].min_replicas, alone["fraud"].drift_period_seconds) == (0, 1800)
+
+
+def promised(values: dict[str, Any]) -> dict[str, Any]:
+    """What monitoring expects of models."""
+    settings = Settings.parse(values)
     assert settings.monitoring
-    found = {one.model: one for one in monitored(settings, settings.monitoring).services}
-    assert found["fraud"].drift_period_seconds == 1800
-    assert found["churn"].drift_period_seconds is None
-    alone = changed(local(), services__fraud=DELETE)
-    settings = Settings.parse(alone)
-    assert settings.monitoring
-    found = {one.model: one for one in monitored(settings, settings.monitoring).services}
-    assert (found["fraud"].min_replicas, found["fraud"].drift_period_seconds) == (0, 3600)
+    return {one.model: one for one in monitored(settings, settings.monitoring).services}
 
 
 def test_alertmanager_sends_drift_to_the_receiver() -> None:
