@@ -12,6 +12,8 @@ from components._monitoring_values import NAMESPACE
 API = "monitoring.coreos.com/v1"
 MODEL, VERSION = "ml-platform/model", "ml-platform/version"
 """Labels of the pods of a model service; metrics of these pods carry them as `model` and `version`."""
+CHECKPOINTS = "ml-platform/checkpoints"
+"""Label of the pods of a training job that say when they saved."""
 _NAME = "app.kubernetes.io/name"
 _PODS = {
     "argo-rollouts": ("argo-rollouts", {_NAME: "argo-rollouts"}, "metrics"),
@@ -31,6 +33,7 @@ def monitors(labels: Mapping[str, str]) -> Iterator[dict[str, Any]]:
         yield _monitor("PodMonitor", name, labels, _pods(namespace, selected, port))
     yield _monitor("ServiceMonitor", "kueue", labels, _kueue())
     yield _monitor("PodMonitor", "model-services", labels, _models())
+    yield _monitor("PodMonitor", "checkpoints", labels, _checkpoints())
 
 
 def _monitor(kind: str, name: str, labels: Mapping[str, str], spec: dict[str, Any]) -> dict[str, Any]:
@@ -74,6 +77,15 @@ def _models() -> dict[str, Any]:
         "namespaceSelector": {"any": True},
         "selector": {"matchExpressions": [{"key": MODEL, "operator": "Exists"}]},
         "podMetricsEndpoints": [{"port": "metrics", "honorLabels": True, "relabelings": relabelings}],
+    }
+
+
+def _checkpoints() -> dict[str, Any]:
+    """Pods of every team whose program has the clock of `workloads.checkpoints`."""
+    return {
+        "namespaceSelector": {"any": True},
+        "selector": {"matchExpressions": [{"key": CHECKPOINTS, "operator": "Exists"}]},
+        "podMetricsEndpoints": [{"port": "checkpoints", "honorLabels": True}],
     }
 
 

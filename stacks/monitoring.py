@@ -23,6 +23,7 @@ ASKING = ("argo-rollouts", "keda")
 """Namespaces that ask Prometheus: whether a new version is good, and how many replicas there should be."""
 EMITTERS = (
     "alertmanager",
+    "argo-rollouts",
     "cert-manager",
     "external-secrets",
     "keda",
@@ -37,12 +38,13 @@ EMITTERS = (
 
 def watched(settings: Settings, monitoring: Monitoring) -> Watched:
     """What an environment has, as rules want to know it."""
-    also = {"argo-rollouts": settings.serves, "karpenter": settings.gpu, "kueue": settings.queue}
+    also = {"dcgm-exporter": settings.gpu, "karpenter": settings.gpu, "kueue": settings.queue}
     return Watched(
         services=tuple(promised(settings, model) for model in watched_models(settings)),
         job_namespaces=tuple(settings.tenants),
         monthly_usd=monitoring.monthly_limit_usd,
         emitters=(*EMITTERS, *(name for name, there in also.items() if there)),
+        backups=bool(settings.backups),
         thresholds=monitoring.thresholds,
     )
 

@@ -14,16 +14,9 @@ _GPU = ("gpu", "UUID", "device", "modelName", "Hostname")
 
 METRICS = (
     EMITTER.gauge("DCGM_FI_DEV_GPU_UTIL", "percent", "share of time in which a GPU did anything", *_GPU),
-    EMITTER.gauge(
-        "DCGM_FI_PROF_GR_ENGINE_ACTIVE",
-        "ratio",
-        "share of time in which the compute engine worked; data centre GPUs only",
-        *_GPU,
-    ),
     EMITTER.gauge("DCGM_FI_DEV_FB_USED", "MiB", "memory in use", *_GPU),
     EMITTER.gauge("DCGM_FI_DEV_FB_FREE", "MiB", "memory that is free", *_GPU),
     EMITTER.gauge("DCGM_FI_DEV_GPU_TEMP", "degrees Celsius", "temperature", *_GPU),
-    EMITTER.gauge("DCGM_FI_DEV_POWER_USAGE", "watts", "power drawn", *_GPU),
     EMITTER.gauge("DCGM_FI_DEV_XID_ERRORS", "XID", "number of the last error; 0 is none", *_GPU),
     EMITTER.gauge("DCGM_FI_DEV_ROW_REMAP_FAILURE", "0 or 1", "memory that could not be repaired", *_GPU),
 )

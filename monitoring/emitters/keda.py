@@ -16,10 +16,5 @@ METRICS = (
     EMITTER.counter(
         "keda_scaled_object_errors_total", "errors", "failures of a ScaledObject", "namespace", "scaledObject"
     ),
-    EMITTER.counter("keda_scaler_detail_errors_total", "errors", "failures to read what a scaler goes by", *_SCALER),
     EMITTER.gauge("keda_scaler_metrics_value", "as the trigger", "what a scaler goes by", *_SCALER),
-    EMITTER.gauge("keda_scaler_active", "0 or 1", "whether a scaler asks for replicas", *_SCALER),
-    EMITTER.gauge(
-        "keda_scaled_object_paused", "0 or 1", "whether somebody has paused the scaling", "namespace", "scaledObject"
-    ),
 )

@@ -17,21 +17,6 @@ METRICS = (
         "kube_node_status_capacity", "cores, bytes or devices", "what a node has", "node", "resource", "unit"
     ),
     EMITTER.gauge(
-        "kube_pod_info",
-        "1",
-        "a pod and its node",
-        "namespace",
-        "pod",
-        "uid",
-        "node",
-        "created_by_kind",
-        "created_by_name",
-        "host_ip",
-        "pod_ip",
-        "priority_class",
-        "host_network",
-    ),
-    EMITTER.gauge(
         "kube_pod_owner",
         "1",
         "a pod and what made it",
@@ -41,8 +26,6 @@ METRICS = (
         "owner_name",
         "owner_is_controller",
     ),
-    EMITTER.gauge("kube_pod_status_phase", "0 or 1", "whether a pod is in a phase", "namespace", "pod", "phase"),
-    EMITTER.gauge("kube_pod_status_ready", "0 or 1", "whether a pod is ready", "namespace", "pod", "condition"),
     EMITTER.gauge(
         "kube_pod_container_resource_requests",
         "cores, bytes or devices",
@@ -74,22 +57,7 @@ METRICS = (
     EMITTER.gauge(
         "kube_job_failed", "0 or 1", "whether a job has failed for good", "namespace", "job_name", "condition"
     ),
-    EMITTER.gauge(
-        "kube_job_complete", "0 or 1", "whether a job has done its work", "namespace", "job_name", "condition"
-    ),
     EMITTER.gauge("kube_job_status_active", "pods", "pods of a job that run or wait", "namespace", "job_name"),
-    EMITTER.gauge("kube_job_status_start_time", "Unix seconds", "when a job was let start", "namespace", "job_name"),
-    EMITTER.gauge("kube_deployment_spec_replicas", "replicas", "replicas asked for", "namespace", "deployment"),
-    EMITTER.gauge(
-        "kube_deployment_status_replicas_available", "replicas", "replicas that serve", "namespace", "deployment"
-    ),
-    EMITTER.gauge(
-        "kube_daemonset_status_number_unavailable",
-        "pods",
-        "pods of a DaemonSet that should run and do not",
-        "namespace",
-        "daemonset",
-    ),
     EMITTER.gauge(
         "kube_horizontalpodautoscaler_spec_max_replicas",
         "replicas",

@@ -35,20 +35,4 @@ METRICS = (
         help="requests being worked at",
         emitter=EMITTER,
     ),
-    Metric(
-        name="model_infer_request_success_total",
-        kind=Kind.COUNTER,
-        unit="requests",
-        labels=("model", "version"),
-        help="inferences that gave an answer",
-        emitter=EMITTER,
-    ),
-    Metric(
-        name="model_infer_request_failure_total",
-        kind=Kind.COUNTER,
-        unit="requests",
-        labels=("model", "version"),
-        help="inferences that raised an error",
-        emitter=EMITTER,
-    ),
 )

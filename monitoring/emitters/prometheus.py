@@ -15,9 +15,5 @@ METRICS = (
     EMITTER.counter(
         "prometheus_rule_evaluation_failures_total", "evaluations", "evaluations of rules that failed", "rule_group"
     ),
-    EMITTER.counter(
-        "prometheus_notifications_errors_total", "alerts", "alerts that an Alertmanager did not take", "alertmanager"
-    ),
     EMITTER.gauge("prometheus_tsdb_head_series", "series", "series in memory"),
-    EMITTER.gauge("prometheus_config_last_reload_successful", "0 or 1", "whether the last configuration was accepted"),
 )

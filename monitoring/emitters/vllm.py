@@ -17,7 +17,6 @@ METRICS = (
     EMITTER.counter("vllm:num_preemptions_total", "requests", "requests put back for want of KV cache", *_ENGINE),
     EMITTER.counter("vllm:prompt_tokens_total", "tokens", "tokens read", *_ENGINE),
     EMITTER.counter("vllm:generation_tokens_total", "tokens", "tokens written", *_ENGINE),
-    EMITTER.counter("vllm:request_success_total", "requests", "requests ended, by reason", *_ENGINE, "finished_reason"),
     EMITTER.histogram(
         "vllm:time_to_first_token_seconds", "seconds", "time from a request to its first token", *_ENGINE
     ),

@@ -58,11 +58,13 @@ def test_what_has_no_known_severity_is_not_lost() -> None:
     assert receivers(WHOLE["route"], {"alertname": "KubeletDown", "severity": "critical"}) == ["ticket"]
 
 
-def test_amtool_sees_the_same_routes(tmp_path: Path) -> None:
+def test_amtool_accepts_the_configuration_and_sees_the_same_routes(tmp_path: Path) -> None:
     if not (amtool := shutil.which("amtool")):
         pytest.skip("amtool is not installed: Debian's package prometheus-alertmanager has it")
     file = tmp_path / "alertmanager.yaml"
     file.write_text(yaml.safe_dump(WHOLE))
+    checked = subprocess.run([amtool, "check-config", str(file)], capture_output=True, text=True, timeout=30)
+    assert checked.returncode == 0, checked.stdout + checked.stderr
     for labels in map(labels_of, ALERTS):
         given = [f"{name}={value}" for name, value in labels.items()]
         command = [amtool, "config", "routes", "test", f"--config.file={file}", *given]

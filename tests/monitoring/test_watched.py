@@ -1,5 +1,8 @@
 """What may be promised of a service, and the catalogue it rests on."""
 
+import re
+from pathlib import Path
+
 import pytest
 from pydantic import ValidationError
 
@@ -7,6 +10,8 @@ from monitoring.catalogue import CATALOGUE, EMITTERS, SERIES
 from monitoring.slo import SECONDS, WINDOWS
 from monitoring.watched import PAGE_FACTORS, TICKET_FACTORS, Server, Service, Watched, never_fires
 from tests.monitoring.sample import FRAUD
+
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.mark.parametrize(
@@ -61,3 +66,13 @@ def test_an_emitter_beats_with_a_series_of_its_own() -> None:
 
 def test_a_metric_has_one_emitter() -> None:
     assert len(CATALOGUE) == sum(len(module.METRICS) for module in EMITTERS)
+
+
+def test_every_metric_is_read_by_somebody() -> None:
+    """A metric that nobody reads is a promise that nobody needs: take it out of its emitter's file."""
+    rooms = [ROOT / room for room in ("components", "monitoring", "sandbox", "stacks")]
+    files = [file for room in rooms for file in room.rglob("*.py") if file.parent.name != "emitters"]
+    text = "\n".join(file.read_text() for file in files if file.name != "synthetic.py")
+    heartbeats = {module.EMITTER.heartbeat for module in EMITTERS}
+    read = set(re.findall(r"[a-zA-Z_:][\w:]*", text))
+    assert [m.name for m in CATALOGUE.values() if not read & {m.name, *m.series} and m.name not in heartbeats] == []

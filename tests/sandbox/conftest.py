@@ -35,10 +35,12 @@ TREE = (
     "workloads",
     "requirements.lock",
 )
+SERVING = ("serving", "services")
+"""Sections of the local settings whose pods most tests do without."""
 IN_CLUSTER = (
     *("network", "notifications", "costs", "secrets", "database", "cluster"),
     *("gpu", "addons", "pools", "queue", "tenants", "monitoring", "modelRegistry"),
-    *("serving", "services"),
+    *SERVING,
 )
 """Sections of the local settings that most tests do without, and with them without a control plane."""
 MODELS = ("capture", "drift", "retraining")
@@ -59,8 +61,8 @@ class Checkout:
                 shutil.copytree(ROOT / name, path / name, ignore=shutil.ignore_patterns("__pycache__"))
             else:
                 shutil.copy2(ROOT / name, path / name)
-        if environment == "local" and not cluster:
-            without = {*IN_CLUSTER, *MODELS} - {*keep}
+        if environment == "local":
+            without = {*SERVING, *(() if cluster else (*IN_CLUSTER, *MODELS))} - {*keep}
             self._edit(lambda config: [config.pop(f"ml-platform:{name}", None) for name in without])
 
     def start(self, *arguments: str) -> subprocess.Popen[str]:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.sandbox.conftest import ROOT, Checkout
+from tests.sandbox.conftest import ROOT, SERVING, Checkout
 
 pytestmark = pytest.mark.sandbox
 README = ROOT / "examples" / "fraud-model" / "README.md"
@@ -18,7 +18,7 @@ README = ROOT / "examples" / "fraud-model" / "README.md"
 @pytest.fixture(scope="module")
 def checkout(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Checkout]:
     """The local environment with its cluster, one model of each mode that needs a Gateway, and a node for pods."""
-    made = Checkout(tmp_path_factory.mktemp("serving"), cluster=True)
+    made = Checkout(tmp_path_factory.mktemp("serving"), cluster=True, keep=SERVING)
     credit = yaml.safe_load((ROOT / "stacks" / "Pulumi.local.yaml").read_text())["config"]["ml-platform:services"][
         "credit"
     ]
@@ -86,3 +86,8 @@ def test_no_pod_in_the_namespace_runs_as_root_or_by_a_tag(said: dict[str, list[s
     containers = [one for pod in pods for one in [*pod["spec"]["containers"], *pod["spec"]["initContainers"]]]
     assert all("@sha256:" in one["image"] for one in containers)
     assert all(pod["spec"]["securityContext"]["runAsNonRoot"] for pod in pods)
+
+
+def test_everything_of_it_goes(said: dict[str, list[str]], checkout: Checkout) -> None:
+    assert said
+    assert checkout.mlp("down")["left"] == []

@@ -3,7 +3,7 @@
 import json
 import threading
 import time
-from collections import Counter, defaultdict
+from collections import defaultdict
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -39,7 +39,7 @@ class Traffic:
     namespace: str
     behaviours: dict[tuple[str, str], Behaviour]
     weights: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
-    _counts: Counter[tuple[str, ...]] = field(default_factory=Counter)
+    _counts: dict[tuple[str, str], float] = field(default_factory=lambda: defaultdict(float))
     _last: float = field(default_factory=time.monotonic)
     _ended: threading.Event = field(default_factory=threading.Event)
 
@@ -55,7 +55,7 @@ class Traffic:
                 self.end_headers()
                 self.wfile.write(text)
 
-            def log_message(self, *_: Any) -> None:
+            def log_message(self, format: str, *args: Any) -> None:
                 pass
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)

@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+from stacks.monitoring import watched
+from stacks.settings import Settings
 from tests.stacks.test_foundation import wired
 from tests.stacks.test_settings import DELETE, changed, refusal, shipped
 from tests.stacks.test_workbench import dev
@@ -40,6 +42,24 @@ def test_it_ships_the_rules_and_dashboards_of_the_platform(found: Any) -> None:
     for one in boards:
         (text,) = one.inputs["data"].values()
         assert json.loads(text)["panels"]
+
+
+def alerts(found: Any) -> dict[str, Any]:
+    spec = found.inputs("PrometheusRule", "monitoring-prometheusrule-platform")["spec"]
+    return {rule["alert"]: rule for group in spec["groups"] for rule in group["rules"] if "alert" in rule}
+
+
+def test_what_is_installed_is_missed_when_it_is_silent(found: Any) -> None:
+    watched = alerts(found)["EmitterMissing"]["expr"]
+    installed = ("argo_rollouts", "certmanager", "DCGM", "externalsecret", "karpenter", "keda", "kueue", "node_total")
+    assert [name for name in installed if f"absent({name}" not in watched] == []
+
+
+@pytest.mark.parametrize(("stack", "there"), [("prod", True), ("dev", False)])
+def test_a_backup_is_missed_only_where_there_should_be_one(stack: str, there: bool) -> None:
+    settings = Settings.from_file(stack)
+    assert settings.monitoring
+    assert watched(settings, settings.monitoring).backups is there
 
 
 def test_alerts_go_to_the_topics_of_their_severity(found: Any) -> None:

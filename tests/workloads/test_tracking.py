@@ -145,3 +145,40 @@ def test_a_token_is_for_the_host_and_user_of_libpqs_variables(monkeypatch: pytes
     signed = token.sign({"AWS_REGION": "eu-central-1", "PGHOST": "db.example", "PGPORT": "5432", "PGUSER": "mlflow"})
     assert signed.startswith("db.example:5432/?Action=connect&DBUser=mlflow&")
     assert "X-Amz-Expires=900" in signed
+
+
+class Known(Shelf):
+    """A registry in memory with one version."""
+
+    def version(self, model: str, version: str) -> dict[str, Any]:
+        return {
+            "run_id": "r",
+            "tags": [{"key": "data_version", "value": "later"}, {"key": "approval.ana", "value": "{"}],
+        }
+
+    def run(self, run_id: str) -> dict[str, Any]:
+        told = [{"key": "data_version", "value": "run"}, {"key": "mlflow.source.git.commit", "value": "c" * 40}]
+        metrics = {"auc": 0.9, "slice.auc.old": "NaN", "slice.auc": 1}
+        return {"tags": told, "metrics": [{"key": key, "value": value} for key, value in metrics.items()]}
+
+    def model(self, model: str) -> dict[str, Any]:
+        return {"tags": [{"key": "risk", "value": "limited"}]}
+
+    def source(self, model: str, version: str) -> str:
+        return "file:///elsewhere"
+
+
+def test_a_version_is_what_run_version_and_model_say_and_unread_files_say_why() -> None:
+    shelf: Any = Known(None)
+    promotion = Promotion(shelf, lambda: datetime(2026, 11, 21, tzinfo=UTC))
+    found = promotion.candidate("fraud", "7")
+    assert (found.lineage.data_version, found.lineage.code_commit, found.risk) == ("later", "c" * 40, "limited")
+    assert (found.approvals, list(found.slices), list(found.slices["auc"])) == ((), ["auc"], ["old"])
+    assert (found.digest, found.size_bytes) == (None, None)
+    assert found.unread.startswith("file:///elsewhere: allowed: s3://...")
+    (size,) = [
+        one for one in promotion.promote("fraud", "7", Alias.CHAMPION, policy()).data["lines"] if one["check"] == "size"
+    ]
+    assert "file:///elsewhere" in size["value"]
+    assert "file:///elsewhere" in promotion.approve("fraud", "7", "ana", b"", 7).text
+    assert shelf.said == []

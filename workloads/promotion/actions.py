@@ -52,7 +52,7 @@ class Promotion:
         # A tag of the version is written later than one of its run, and says what it was registered as.
         told = {**tags(data), **tags(found)}
         metrics = {one["key"]: float(one["value"]) for one in data.get("metrics", [])}
-        files = self._files(model, version)
+        files, unread = self._files(model, version)
         return Candidate(
             model=model,
             version=version,
@@ -60,6 +60,7 @@ class Promotion:
             slices=_slices(metrics),
             size_bytes=files and files.size_bytes,
             digest=files and files.digest,
+            unread=unread,
             lineage=Lineage(
                 data_version=told.get("data_version"),
                 code_commit=next((told[key] for key in COMMIT_TAGS if key in told), None),
@@ -103,9 +104,9 @@ class Promotion:
         if not previous:
             return Done(False, f"{model} {current} is the first champion: there is none to go back to")
         promoted = tags(self.mlflow.version(model, previous)).get(PROMOTED_DIGEST)
-        files = self._files(model, previous)
+        files, unread = self._files(model, previous)
         if not promoted or not files or files.digest != promoted:
-            what = f"was promoted with {promoted}, and now has {files.digest if files else 'no files that can be read'}"
+            what = f"was promoted with {promoted}, and now has {files.digest if files else f'no files: {unread}'}"
             return Done(False, f"{model} {previous} {what}: register it anew and promote that")
         self.mlflow.point(model, Alias.CHAMPION, previous)
         data = {"model": model, "champion": previous, "replaced": current, "digest": files.digest}
@@ -134,8 +135,9 @@ class Promotion:
         """
         if not 1 <= days <= MAX_DAYS:
             raise ValueError(f"--days {days}: allowed: 1 to {MAX_DAYS}")
-        if not (files := self._files(model, version)):
-            return Done(False, f"{model} {version}: its files cannot be read, so that nobody can approve them")
+        files, unread = self._files(model, version)
+        if not files:
+            return Done(False, f"{model} {version}: nobody can approve files that cannot be read: {unread}")
         expires = (self.now() + timedelta(days=days)).replace(microsecond=0)
         signed = approval.approve(model, version, files.digest, approver, expires, private_key)
         text = json.dumps(signed.model_dump(mode="json", exclude={"approver"}))
@@ -144,15 +146,16 @@ class Promotion:
         data = {"model": model, "version": version, "approver": approver, "digest": files.digest}
         return Done(True, f"{approver} approves {model} {version}, {until}", {**data, "expires": expires.isoformat()})
 
-    def _files(self, model: str, version: str) -> Files | None:
+    def _files(self, model: str, version: str) -> tuple[Files | None, str]:
+        """The files, or why they cannot be read."""
         try:
-            return artifacts.read(self.mlflow.source(model, version))
-        except ArtifactError:
-            return None
+            return artifacts.read(self.mlflow.source(model, version)), ""
+        except ArtifactError as error:
+            return None, str(error)
 
     def _publish(self, found: Candidate, root: str) -> str:
         if not found.digest:
-            raise ArtifactError("its files could not be read")
+            raise ArtifactError(f"its files could not be read: {found.unread}")
         target = f"{root.rstrip('/')}/{found.model}/{found.version}"
         artifacts.publish(self.mlflow.source(found.model, found.version), target, found.digest)
         return target

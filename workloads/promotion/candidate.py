@@ -47,6 +47,8 @@ class Candidate(_Fact):
     """Bytes of all its files, counted, not claimed."""
     digest: str | None = None
     """Digest of all its files, computed, not claimed; see `artifacts.digest`."""
+    unread: str = ""
+    """Why its files could not be read."""
     lineage: Lineage = Lineage()
     risk: str | None = None
     """Risk tier, as the registered model is tagged."""

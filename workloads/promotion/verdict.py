@@ -148,7 +148,7 @@ def _size(case: Case) -> Answer:
         return _no_threshold("maxMib")
     allowed = f"<= {case.gate.max_mib} MiB"
     if not (size := case.found.size_bytes):
-        return Outcome.UNKNOWN, "its files could not be read", allowed
+        return Outcome.UNKNOWN, f"its files could not be read: {case.found.unread or 'there are none'}", allowed
     return _is(size <= case.gate.max_mib * MIB), f"{size / MIB:.2f} MiB", allowed
 
 
