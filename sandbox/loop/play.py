@@ -180,7 +180,7 @@ class Player(ExitStack):
         programs.answers("model-server", f"{self.model}/ready")
         if not told:
             self.enter_context(Forwarder(self.prometheus, receiver, "retrain", REPEAT_SECONDS, self._tell))
-        self.seen.told_by = "Alertmanager" if told else "forwarder"
+        self.seen.told_by = "Alertmanager" if told else "the forwarder"
         self.programs = programs
 
     def quiet(self) -> None:
@@ -207,7 +207,7 @@ class Player(ExitStack):
         (fired,) = self._await("the alert fires", self._firing)
         self.mark("alert", f"{fired['labels']['alertname']}: {fired['annotations'].get('summary', '')}")
         self._await("the webhook is sent", lambda: self._webhooks() > before)
-        self.mark("webhook", f"from the {self.seen.told_by}")
+        self.mark("webhook", f"from {self.seen.told_by}")
         self._await("a message is on the queue", self._waiting)
         self.mark("queue", "one message")
         # The alert still fires and is sent again: it stays one.

@@ -9,7 +9,7 @@ from rich.table import Table
 from sandbox.loop.play import THRESHOLD, Seen
 
 STANDS_IN = {
-    "forwarder": "the forwarder stands in for Alertmanager, which is not on PATH, and",
+    "the forwarder": "the forwarder stands in for Alertmanager, which is not on PATH, and",
     "Alertmanager": "Alertmanager is the one on PATH, with the platform's route;",
 }
 SHOWN = {
