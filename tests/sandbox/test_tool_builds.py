@@ -5,9 +5,9 @@ import shutil
 import subprocess
 from dataclasses import replace
 
-import fake_toolbox
+from tests.sandbox import fake_toolbox
 import pytest
-from fake_toolbox import GO_MOD, script
+from tests.sandbox.fake_toolbox import GO_MOD, script
 
 from sandbox import toolchain
 from sandbox.toolchain import Event, Tool, Toolbox, ToolchainError

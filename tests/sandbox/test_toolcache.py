@@ -8,9 +8,9 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
-import fake_toolbox
+from tests.sandbox import fake_toolbox
 import pytest
-from fake_toolbox import ENGINE, REFUSED, alive, other_process, until
+from tests.sandbox.fake_toolbox import ENGINE, REFUSED, alive, other_process, until
 
 from sandbox.toolchain import Toolbox
 from sandbox.toolsources import Processes

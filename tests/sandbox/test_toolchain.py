@@ -9,9 +9,9 @@ import zipfile
 from dataclasses import replace
 from pathlib import Path
 
-import fake_toolbox
+from tests.sandbox import fake_toolbox
 import pytest
-from fake_toolbox import ENGINE, FAKE_GO, GO_MOD, HOST, INSTALLED, REFUSED, script
+from tests.sandbox.fake_toolbox import ENGINE, FAKE_GO, GO_MOD, HOST, INSTALLED, REFUSED, script
 
 from sandbox import toolchain
 from sandbox.toolchain import TOOLS, Event, Tool, Toolbox, ToolchainError
