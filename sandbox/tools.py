@@ -50,6 +50,14 @@ def _prometheus(name: str) -> Tool:
     return Tool(name, path, f"cmd/{name}", stamp, accepts=">=3.5,<4", ask="--version", pinned_in="prometheus")
 
 
+def _alertmanager(name: str) -> Tool:
+    """A program of the Alertmanager module, which lacks the pages that its build makes: it serves none."""
+    pages = (Edit("ui/web.go", "//go:embed app/dist", "//go:embed app/index.html"),)
+    stamp, path = "github.com/prometheus/common/version.Version", "github.com/prometheus/alertmanager"
+    accepts, ask = ">=0.27,<1", "--version"
+    return Tool(name, path, f"cmd/{name}", stamp, accepts=accepts, ask=ask, pinned_in="alertmanager", edits=pages)
+
+
 _CLASS = "kwok/apis/v1alpha1/doc.go"
 KARPENTER_EDITS = (
     # A shortage is an offering that is there and not available, as its edition for AWS has it.
@@ -104,6 +112,8 @@ TOOLS = (
     Tool("karpenter-kwok", "sigs.k8s.io/karpenter", "kwok", pinned_in="karpenter", edits=KARPENTER_EDITS),
     _prometheus("prometheus"),
     _prometheus("promtool"),
+    _alertmanager("alertmanager"),
+    _alertmanager("amtool"),
     Tool(
         "rollouts-controller",
         "github.com/argoproj/argo-rollouts",
