@@ -21,10 +21,9 @@ from monitoring.rules import alerts, groups
 from monitoring.watched import Watched
 from sandbox import pythons
 from sandbox.account import Account
-from sandbox.loop import alertmanager, report
+from sandbox.loop import report
 from sandbox.loop.play import MODEL, Given, Player
 from sandbox.toolchain import Event
-from sandbox.tools import TOOLS
 from stacks.settings import Settings
 
 NO_TOPICS = {severity.value: "arn:aws:sns:::none" for severity in Severity}
@@ -60,7 +59,6 @@ def loop(out: Path | None, console: Console) -> Report:
     seconds = round(time.monotonic() - started, 1)
     found = {
         "timeline": [mark._asdict() for mark in seen.marks],
-        "told_by": seen.told_by,
         "webhooks": seen.webhooks,
         "runs": seen.messages,
         "outcomes": seen.outcomes,
@@ -83,9 +81,10 @@ def _given(session: Session, outputs: dict[str, Any], tell: Callable[[str], None
     def say(event: Event) -> None:
         tell(f"{event.tool}: {event.phase}")
 
-    tools, (found, kinds) = fetch(("prometheus",)), rules()
-    program = tools.tools["prometheus"].path
-    assert program
+    tools, (found, kinds) = fetch(("prometheus", "alertmanager")).tools, rules()
+    prometheus, alertmanager = tools["prometheus"].path, tools["alertmanager"].path
+    assert prometheus
+    assert alertmanager
     return Given(
         session.account.endpoint,
         session.settings.region,
@@ -95,16 +94,10 @@ def _given(session: Session, outputs: dict[str, Any], tell: Callable[[str], None
         found,
         kinds,
         pythons.ensure("workloads", say),
-        program,
+        prometheus,
         lambda receiver: configuration(NO_TOPICS, session.settings.region, retraining_url=receiver),
-        _alertmanager(),
+        alertmanager,
     )
-
-
-def _alertmanager() -> Path | None:
-    """The sandbox's own, where it has one, or the machine's."""
-    named = [tool.name for tool in TOOLS if tool.name in alertmanager.NAMES]
-    return fetch(named).tools[named[0]].path if named else alertmanager.find()
 
 
 def _outputs(session: Session) -> dict[str, Any]:

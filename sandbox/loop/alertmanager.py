@@ -1,6 +1,5 @@
-"""Alertmanager itself, where the machine has one: Debian's package, or the official release, on PATH."""
+"""Alertmanager, with the platform's own route to the retraining receiver."""
 
-import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -8,13 +7,6 @@ from typing import Any
 import yaml
 
 from sandbox.loop.programs import HOST, Programs
-
-NAMES = ("alertmanager", "prometheus-alertmanager")
-
-
-def find() -> Path | None:
-    """The program, if it is on PATH."""
-    return next((Path(found) for name in NAMES if (found := shutil.which(name))), None)
 
 
 def start(programs: Programs, program: Path, port: int, routes: Mapping[str, Any], repeat: float) -> str:

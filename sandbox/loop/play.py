@@ -16,7 +16,6 @@ import numpy as np
 
 from sandbox.loop import alertmanager
 from sandbox.loop.data import payments, request
-from sandbox.loop.forward import Forwarder
 from sandbox.loop.programs import HOST, LoopError, Programs, ask, model_server, prometheus, query, wait_for
 from sandbox.place import CREDENTIALS
 from sandbox.processes import free_ports
@@ -51,7 +50,7 @@ class Given(NamedTuple):
     python: Path
     prometheus: Path
     routes: Callable[[str], Mapping[str, Any]]
-    alertmanager: Path | None
+    alertmanager: Path
 
 
 class Mark(NamedTuple):
@@ -71,7 +70,6 @@ class Seen:
     messages: list[dict[str, Any]] = field(default_factory=list)
     outcomes: list[str] = field(default_factory=list)
     webhooks: int = 0
-    told_by: str = ""
     series: dict[str, list[tuple[float, float]]] = field(default_factory=dict)
 
 
@@ -170,17 +168,13 @@ class Player(ExitStack):
             "models": {"static_configs": [{"targets": [f"{HOST}:{metrics}"], "labels": labels}]},
             "drift": {"honor_labels": True, "static_configs": [{"targets": [f"{HOST}:{drift}"]}]},
         }
-        receiver, told = f"http://{HOST}:{hook}/", ""
-        if given.alertmanager:
-            told = alertmanager.start(programs, given.alertmanager, manage, given.routes(receiver), REPEAT_SECONDS)
+        receiver = f"http://{HOST}:{hook}/"
+        told = alertmanager.start(programs, given.alertmanager, manage, given.routes(receiver), REPEAT_SECONDS)
         self.prometheus = prometheus(programs, given.prometheus, look, jobs, given.groups, told)
         programs.answers("webhook", f"{receiver}healthz")
         programs.answers("prometheus", f"{self.prometheus}/-/ready")
         programs.answers("drift-exporter", f"http://{HOST}:{drift}/metrics")
         programs.answers("model-server", f"{self.model}/ready")
-        if not told:
-            self.enter_context(Forwarder(self.prometheus, receiver, "retrain", REPEAT_SECONDS, self._tell))
-        self.seen.told_by = "Alertmanager" if told else "the forwarder"
         self.programs = programs
 
     def quiet(self) -> None:
@@ -207,7 +201,7 @@ class Player(ExitStack):
         (fired,) = self._await("the alert fires", self._firing)
         self.mark("alert", f"{fired['labels']['alertname']}: {fired['annotations'].get('summary', '')}")
         self._await("the webhook is sent", lambda: self._webhooks() > before)
-        self.mark("webhook", f"from {self.seen.told_by}")
+        self.mark("webhook", "from Alertmanager")
         self._await("a message is on the queue", self._waiting)
         self.mark("queue", "one message")
         # The alert still fires and is sent again: it stays one.

@@ -8,10 +8,6 @@ from rich.table import Table
 
 from sandbox.loop.play import THRESHOLD, Seen
 
-STANDS_IN = {
-    "the forwarder": "the forwarder stands in for Alertmanager, which is not on PATH, and",
-    "Alertmanager": "Alertmanager is the one on PATH, with the platform's route;",
-}
 SHOWN = {
     "payments change": "payments change",
     "queue": "message",
@@ -31,10 +27,10 @@ def table(seen: Seen) -> str:
     out = StringIO()
     console = Console(file=out, width=110, highlight=False)
     console.print(view)
-    rest = (
+    text = (
         "moto stands in for Firehose, S3, EventBridge and SQS; everything else is the program that runs in the cluster"
     )
-    console.print(f"{STANDS_IN[seen.told_by]} {rest}", style="dim")
+    console.print(text, style="dim")
     return out.getvalue().rstrip()
 
 

@@ -9,6 +9,7 @@ from tests.components.conftest import ACCOUNT, ALL_TAGS, REGION, TAGS, Recorder,
 from tests.components.iam import decide
 
 ARN = "arn:aws:s3:::capture-0000000"
+STREAM = f"arn:aws:firehose:{REGION}:{ACCOUNT}:deliverystream/capture-0000000"
 NAME = "ml-platform-dev-capture"
 GROUP = f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:/aws/kinesisfirehose/{NAME}"
 OWN = {"tags": {**ALL_TAGS, "component": "capture"}}
@@ -25,7 +26,7 @@ def test_a_capture_is_a_stream_into_a_bucket_of_its_own(recorder: Recorder, run:
     assert all(json.loads(outputs.pop(name)) for name in ("producer_policy", "reader_policy"))
     assert outputs == {
         "stream_name": "capture-0000000",
-        "stream_arn": "arn:capture-0000000",
+        "stream_arn": STREAM,
         "bucket_name": "capture-0000000",
         "uri": "s3://capture-0000000/captures",
         "sampling_parameter_name": "capture-sampling-0000000",
@@ -182,10 +183,10 @@ def test_only_firehose_of_this_account_delivers(recorder: Recorder, run: Run, ac
 @pytest.mark.parametrize(
     ("action", "resource", "producers", "readers"),
     [
-        ("firehose:PutRecord", "arn:capture-0000000", "Allow", "no"),
-        ("firehose:PutRecordBatch", "arn:capture-0000000", "Allow", "no"),
+        ("firehose:PutRecord", STREAM, "Allow", "no"),
+        ("firehose:PutRecordBatch", STREAM, "Allow", "no"),
         ("firehose:PutRecord", "arn:other", "no", "no"),
-        ("firehose:DeleteDeliveryStream", "arn:capture-0000000", "no", "no"),
+        ("firehose:DeleteDeliveryStream", STREAM, "no", "no"),
         ("ssm:GetParameter", "arn:capture-sampling-0000000", "Allow", "no"),
         ("ssm:GetParameter", "arn:secret", "no", "no"),
         ("ssm:PutParameter", "arn:capture-sampling-0000000", "no", "no"),

@@ -1,7 +1,6 @@
 """Who is told of which alert."""
 
 import re
-import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ import yaml
 from monitoring import rules
 from monitoring.routes import CAUSES, configuration
 from monitoring.rule import Severity
+from sandbox.toolchain import Toolbox
 from tests.monitoring.sample import WATCHED
 
 TOPICS = {severity.value: f"arn:aws:sns:eu-central-1:111111111111:ml-platform-{severity}" for severity in Severity}
@@ -59,8 +59,7 @@ def test_what_has_no_known_severity_is_not_lost() -> None:
 
 
 def test_amtool_accepts_the_configuration_and_sees_the_same_routes(tmp_path: Path) -> None:
-    if not (amtool := shutil.which("amtool")):
-        pytest.skip("amtool is not installed: Debian's package prometheus-alertmanager has it")
+    amtool = str(Toolbox().ensure(["amtool"]).tools["amtool"].path)
     file = tmp_path / "alertmanager.yaml"
     file.write_text(yaml.safe_dump(WHOLE))
     checked = subprocess.run([amtool, "check-config", str(file)], capture_output=True, text=True, timeout=30)

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.sandbox
 @pytest.fixture(scope="module")
 def checkout(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Checkout]:
     """The models' part of the local environment, up."""
-    Toolbox().ensure(["prometheus"])
+    Toolbox().ensure(["prometheus", "alertmanager"])
     pythons.ensure("workloads")
     made = Checkout(tmp_path_factory.mktemp("loop"), keep=("capture", "retraining"))
     try:

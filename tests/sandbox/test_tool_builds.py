@@ -5,13 +5,13 @@ import shutil
 import subprocess
 from dataclasses import replace
 
-from tests.sandbox import fake_toolbox
 import pytest
-from tests.sandbox.fake_toolbox import GO_MOD, script
 
 from sandbox import toolchain
 from sandbox.toolchain import Event, Tool, Toolbox, ToolchainError
 from sandbox.tools import Edit
+from tests.sandbox import fake_toolbox
+from tests.sandbox.fake_toolbox import GO_MOD, script
 
 path, box, journal = fake_toolbox.path, fake_toolbox.box, fake_toolbox.journal
 

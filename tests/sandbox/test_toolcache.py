@@ -8,12 +8,12 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
-from tests.sandbox import fake_toolbox
 import pytest
-from tests.sandbox.fake_toolbox import ENGINE, REFUSED, alive, other_process, until
 
 from sandbox.toolchain import Toolbox
 from sandbox.toolsources import Processes
+from tests.sandbox import fake_toolbox
+from tests.sandbox.fake_toolbox import ENGINE, REFUSED, alive, other_process, until
 
 path, box, journal = fake_toolbox.path, fake_toolbox.box, fake_toolbox.journal
 

@@ -9,12 +9,12 @@ import zipfile
 from dataclasses import replace
 from pathlib import Path
 
-from tests.sandbox import fake_toolbox
 import pytest
-from tests.sandbox.fake_toolbox import ENGINE, FAKE_GO, GO_MOD, HOST, INSTALLED, REFUSED, script
 
 from sandbox import toolchain
 from sandbox.toolchain import TOOLS, Event, Tool, Toolbox, ToolchainError
+from tests.sandbox import fake_toolbox
+from tests.sandbox.fake_toolbox import ENGINE, FAKE_GO, GO_MOD, HOST, INSTALLED, REFUSED, script
 
 path, box, journal = fake_toolbox.path, fake_toolbox.box, fake_toolbox.journal
 

@@ -3,14 +3,13 @@
 import http.client
 import json
 import threading
+import zlib
 from collections.abc import Iterator
 from http.server import ThreadingHTTPServer
 from typing import Any
 
 import pytest
 
-from sandbox.loop.forward import alert as from_prometheus
-from sandbox.loop.forward import webhook
 from sandbox.loop.programs import HOST
 from workloads.alerts.__main__ import MAX_BYTES, handler
 from workloads.alerts.events import REMEMBERED, Publisher
@@ -19,8 +18,6 @@ SINCE = "2026-08-01T10:00:00.5Z"
 ALERT = {
     "labels": {"alertname": "FeatureDrift", "model": "fraud", "version": "3", "retrain": "true"},
     "annotations": {"summary": "fraud 3: 80% of its features have drifted", "score": "0.8"},
-    "state": "firing",
-    "activeAt": SINCE,
 }
 KINDS = {"FeatureDrift": "drift", "QualityLow": "performance"}
 
@@ -82,7 +79,32 @@ def made(labels: Any = None, annotations: Any = None, **more: Any) -> dict[str, 
     }
     for part in ("labels", "annotations"):
         found[part] = {key: value for key, value in found[part].items() if value is not None}
-    return {**from_prometheus(found), **more}
+    return {
+        "status": "firing",
+        "labels": found["labels"],
+        "annotations": found["annotations"],
+        "startsAt": SINCE,
+        "endsAt": "0001-01-01T00:00:00Z",
+        "generatorURL": "",
+        "fingerprint": f"{zlib.crc32(json.dumps(found['labels'], sort_keys=True).encode()):016x}",
+        **more,
+    }
+
+
+def webhook(one: dict[str, Any]) -> dict[str, Any]:
+    """Version 4 of Alertmanager's webhook, with one alert."""
+    return {
+        "version": "4",
+        "groupKey": "{}",
+        "truncatedAlerts": 0,
+        "status": one["status"],
+        "receiver": "retraining",
+        "groupLabels": {},
+        "commonLabels": one["labels"],
+        "commonAnnotations": one["annotations"],
+        "externalURL": "",
+        "alerts": [one],
+    }
 
 
 @pytest.fixture
