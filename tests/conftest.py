@@ -13,6 +13,9 @@ os.environ["PATH"] = os.pathsep.join(
 LONGEST = (
     "test_sim",
     "test_loop",
+    "test_serving",
+    "test_rollouts",
+    "test_loop",
     "test_prod",
     "test_staging",
     "test_layers",
