@@ -15,7 +15,6 @@ LONGEST = (
     "test_loop",
     "test_serving",
     "test_rollouts",
-    "test_loop",
     "test_prod",
     "test_staging",
     "test_layers",
