@@ -16,6 +16,8 @@ OURS = "ml-platform:"
 """What the types of our components begin with."""
 KUBERNETES, PROVIDERS = "kubernetes:", "pulumi:providers:"
 
+Live = Callable[[dict[str, Any]], Any]
+
 
 class Component(NamedTuple):
     """A component, how many resources it has, what is wrong with them, and which are only recorded, with the reason."""
@@ -40,16 +42,17 @@ def of(stack: str, plane: ControlPlane) -> list[Component]:
     if not file.exists():
         return []
     deployment = json.loads(file.read_text())["checkpoint"].get("latest") or {}
-    client = Client(yaml.safe_load(plane.kubeconfig.read_text())) if plane.running else None
-    return components(deployment, client.get if client else lambda given: None)
+    if not plane.running:
+        return components(deployment, None)
+    return components(deployment, Client(yaml.safe_load(plane.kubeconfig.read_text())).get)
 
 
-def components(deployment: Mapping[str, Any], live: Callable[[dict[str, Any]], Any]) -> list[Component]:
+def components(deployment: Mapping[str, Any], live: Live | None) -> list[Component]:
     """The components that stand directly in a stack, each with everything below it.
 
     Args:
         deployment: What the engine exports of a stack.
-        live: Gives a Kubernetes object as it is, or None.
+        live: Gives a Kubernetes object as it is, or None; there is no such function where no control plane runs.
     """
     resources = deployment.get("resources") or []
     parents = {one["urn"]: one.get("parent", "") for one in resources}
@@ -88,12 +91,14 @@ def lines(found: Sequence[Component]) -> list[str]:
     return text
 
 
-def _broken(one: Mapping[str, Any], pending: set[str], live: Callable[[dict[str, Any]], Any]) -> str:
+def _broken(one: Mapping[str, Any], pending: set[str], live: Live | None) -> str:
     if one["urn"] in pending:
         return "its last change was not finished"
     outputs = one.get("outputs") or {}
     if not one["type"].startswith(KUBERNETES) or "kind" not in outputs:
         return ""
+    if live is None:
+        return "the control plane does not run; `mlp up` starts it"
     try:
         now = live(outputs)
     except ApiError as error:

@@ -67,6 +67,12 @@ def test_an_object_that_is_gone_or_not_ready_breaks_its_component(live: Any, why
     assert states(live)["vision"].state == "broken"
 
 
+def test_without_a_control_plane_nothing_in_the_cluster_is_called_healthy() -> None:
+    found = {each.name: each for each in components({"resources": RESOURCES}, None)}
+    assert found["vision"].broken == ["Namespace space: the control plane does not run; `mlp up` starts it"]
+    assert found["store"].state == "healthy"
+
+
 def test_a_change_that_was_not_finished_breaks_its_component() -> None:
     pending = [{"type": "updating", "resource": {"urn": urn("logs")}}]
     assert states(pending_operations=pending)["store"].broken == ["Bucket logs: its last change was not finished"]

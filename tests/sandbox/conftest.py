@@ -35,16 +35,15 @@ TREE = (
     "workloads",
     "requirements.lock",
 )
-SERVING = ("serving", "services")
-"""Sections of the local settings whose pods most tests do without."""
+MODELS = ("capture", "drift", "retraining")
+"""Sections of the local settings for models that are not in the cluster alone."""
+ABOVE = (*MODELS, "database", "modelRegistry", "monitoring", "secrets", "services", "serving")
+"""Sections of the local settings that tests of the cluster do without; some of their pods need nodes."""
 IN_CLUSTER = (
-    *("network", "notifications", "costs", "secrets", "database", "cluster"),
-    *("gpu", "addons", "pools", "queue", "tenants", "monitoring", "modelRegistry"),
-    *SERVING,
+    *("network", "notifications", "costs", "cluster", "gpu", "addons", "pools", "queue", "tenants"),
+    *(section for section in ABOVE if section not in MODELS),
 )
 """Sections of the local settings that most tests do without, and with them without a control plane."""
-MODELS = ("capture", "drift", "retraining")
-"""Sections of the models layer, which most tests do without too."""
 STOP_SECONDS = 30
 
 
@@ -62,7 +61,7 @@ class Checkout:
             else:
                 shutil.copy2(ROOT / name, path / name)
         if environment == "local":
-            without = {*SERVING, *(() if cluster else (*IN_CLUSTER, *MODELS))} - {*keep}
+            without = {*ABOVE, *(() if cluster else IN_CLUSTER)} - {*keep}
             self._edit(lambda config: [config.pop(f"ml-platform:{name}", None) for name in without])
 
     def start(self, *arguments: str) -> subprocess.Popen[str]:

@@ -21,7 +21,7 @@ while [ $# -gt 1 ]; do [ "$1" = -o ] && out=$2; shift; done
 echo "$out" >> "$JOURNAL"
 case "$FAKE_GO" in
   hang) printf half > "$out"; sleep 60 & echo $! > "$JOURNAL.pid"; wait ;;
-  slow) sleep 0.5 ;;
+  slow) sleep 3 ;;
   fail) echo "# example.test/engine"; echo "main.go:3:1: undefined: nonsense"; exit 1 ;;
   offline) echo "go: example.test/dep@v1.0.0: dial tcp: lookup proxy.test: no such host"; exit 1 ;;
   meet) for i in $(seq 200); do [ "$(wc -l < "$JOURNAL")" -ge 2 ] && break; sleep 0.1; done; [ $i -lt 200 ] || exit 1 ;;

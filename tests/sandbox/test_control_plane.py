@@ -12,9 +12,11 @@ from typing import Any
 
 import pytest
 
+from monitoring.emitters import karpenter
 from sandbox.kubernetes import crds
 from sandbox.processes import runs
 from tests.sandbox.conftest import Checkout
+from tests.workloads.exposition import Exposition
 
 pytestmark = pytest.mark.sandbox
 DEFINITIONS = Path(__file__).parents[2] / "../shared/crds"
@@ -30,6 +32,7 @@ CHARTS = {
     "argo-rollouts",
 }
 """Where the definitions of our modules are kept, apart from those of the stand-ins."""
+EC2_ONLY = ("karpenter_interruption_", "karpenter_cloudprovider_instance_launch_failures")
 EXPLAINED = {"conversion": "no webhook runs here; one version is read as another as it was written"}
 """Parts of a definition's spec, besides descriptions, in which ours differs from the chart's: the reason."""
 
@@ -82,18 +85,6 @@ def test_it_is_ready_once_up_returns(checkout: Checkout, up: dict[str, Any]) -> 
     assert "No resources found" in checkout.kubectl("get", "nodes").stderr
 
 
-def test_the_model_registry_is_accepted_whole_and_a_second_preview_is_empty(
-    checkout: Checkout, up: dict[str, Any]
-) -> None:
-    kinds = "networkpolicies,configmaps,serviceaccounts,secretstores,externalsecrets,servicemonitors"
-    found = {(one["kind"], one["metadata"]["name"]) for one in checkout.live(kinds, "--namespace=mlflow")["items"]}
-    assert {("SecretStore", "mlflow"), ("ExternalSecret", "mlflow-admin"), ("ServiceMonitor", "mlflow")} <= found
-    assert {("ConfigMap", "promotion-gate"), ("ServiceAccount", "promotion")} <= found
-    assert {name for kind, name in found if kind == "NetworkPolicy"} >= {"default-deny", "callers", "database"}
-    assert up["outputs"]["modelRegistry"]["uri"] == "http://mlflow.mlflow.svc"
-    assert checkout.mlp("preview")["changes"] == []
-
-
 def test_a_queued_job_for_gpus_gets_spot_nodes_of_the_pool(checkout: Checkout, up: dict[str, Any]) -> None:
     """The queue's rule lets the job controller make the pods, which it knows by its service account."""
     gpu = {"limits": {"nvidia.com/gpu": 1, "cpu": 2, "memory": "8Gi"}}
@@ -123,6 +114,15 @@ def test_a_queued_job_for_gpus_gets_spot_nodes_of_the_pool(checkout: Checkout, u
     assert nodes
     assert {node["karpenter.sh/capacity-type"] for node in nodes} == {"spot"}
     assert {node["karpenter.k8s.aws/instance-family"] for node in nodes} <= {"g5", "g6"}
+
+
+def test_karpenter_exposes_what_the_contract_says(checkout: Checkout, up: dict[str, Any]) -> None:
+    """After the job's nodes; of EC2's warnings and refusals its kwok edition knows nothing."""
+    port = json.loads((folder(checkout) / "record.json").read_text())["ports"]["karpenter-metrics"]
+    seen = Exposition(f"http://127.0.0.1:{port}/metrics")
+    here = [metric for metric in karpenter.METRICS if not metric.name.startswith(EC2_ONLY)]
+    assert len(here) > 4
+    assert [text for metric in here for text in seen.departs(metric)] == []
 
 
 @pytest.mark.skipif(not Path("/proc/net/tcp").exists(), reason="listening sockets are read from /proc")

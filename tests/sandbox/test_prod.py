@@ -118,6 +118,7 @@ def test_no_grant_names_every_resource_but_where_aws_knows_none(graph: Graph) ->
     balancers = {action.partition(":")[0] for action in found.pop("addons-aws-load-balancer-controller")}
     firewalls = {"shield", "waf-regional", "wafv2"}
     assert balancers == {"acm", "cognito-idp", "ec2", "elasticloadbalancing", "iam"} | firewalls
+    assert {action.partition(":")[0] for action in found.pop("addons-argo-rollouts")} == {"elasticloadbalancing"}
     assert found == {
         # Logging in to a registry, describing EC2, reading prices: without resources in AWS itself.
         "batch-execution": {"ecr:GetAuthorizationToken"},

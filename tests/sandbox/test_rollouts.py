@@ -1,5 +1,6 @@
 """Canaries by the real controller, judged by a real Prometheus: on to the end, or all the way back."""
 
+import json
 import subprocess
 import time
 from collections.abc import Callable, Iterator
@@ -9,6 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
+from monitoring.emitters import rollouts
 from sandbox.kubernetes.client import Client
 from sandbox.kubernetes.plane import ControlPlane
 from sandbox.kubernetes.programs import ROLLOUTS, START
@@ -18,6 +20,7 @@ from sandbox.toolchain import Toolbox, Toolchain
 from tests.sandbox.traffic import Behaviour, Traffic
 from tests.stacks.test_foundation import wired
 from tests.stacks.test_settings import local
+from tests.workloads.exposition import Exposition
 
 pytestmark = [pytest.mark.sandbox, pytest.mark.filterwarnings("ignore:subprocess .* is still running:ResourceWarning")]
 TEAM, ROLLOUT = "vision", "argoproj.io/v1alpha1"
@@ -203,3 +206,9 @@ def test_without_prometheus_nothing_is_known_and_so_nothing_goes_on(world: World
     until(lambda: world.traffic.weights["good"][-1] == 0, 10, "all traffic is back")
     assert max(world.traffic.weights["good"][seen:]) == 5
     assert world.serves("good") == {"2"}
+
+
+def test_the_controller_exposes_what_the_contract_says(world: World) -> None:
+    record = json.loads((world.folder / ".sandbox/local/kubernetes/record.json").read_text())
+    seen = Exposition(f"http://127.0.0.1:{record['ports']['rollouts-metrics']}/metrics")
+    assert [text for metric in rollouts.METRICS for text in seen.departs(metric)] == []

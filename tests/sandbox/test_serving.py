@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.sandbox.conftest import ROOT, SERVING, Checkout
+from tests.sandbox.conftest import ABOVE, ROOT, Checkout
 
 pytestmark = pytest.mark.sandbox
 README = ROOT / "examples" / "fraud-model" / "README.md"
@@ -18,7 +18,7 @@ README = ROOT / "examples" / "fraud-model" / "README.md"
 @pytest.fixture(scope="module")
 def checkout(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Checkout]:
     """The local environment with its cluster, one model of each mode that needs a Gateway, and a node for pods."""
-    made = Checkout(tmp_path_factory.mktemp("serving"), cluster=True, keep=SERVING)
+    made = Checkout(tmp_path_factory.mktemp("serving"), cluster=True, keep=ABOVE)
     credit = yaml.safe_load((ROOT / "stacks" / "Pulumi.local.yaml").read_text())["config"]["ml-platform:services"][
         "credit"
     ]
@@ -77,6 +77,25 @@ def test_nothing_is_left_to_change(said: dict[str, list[str]], checkout: Checkou
     """What controllers have written into services, load balancers and rollouts is theirs, and no drift."""
     assert said
     assert checkout.mlp("preview")["changes"] == []
+
+
+def test_the_model_registry_is_accepted_whole(said: dict[str, list[str]], checkout: Checkout) -> None:
+    kinds = "networkpolicies,configmaps,serviceaccounts,secretstores,externalsecrets,servicemonitors"
+    found = {(one["kind"], one["metadata"]["name"]) for one in checkout.live(kinds, "--namespace=mlflow")["items"]}
+    assert {("SecretStore", "mlflow"), ("ExternalSecret", "mlflow-admin"), ("ServiceMonitor", "mlflow")} <= found
+    assert {("ConfigMap", "promotion-gate"), ("ServiceAccount", "promotion")} <= found
+    assert {name for kind, name in found if kind == "NetworkPolicy"} >= {"default-deny", "callers", "database"}
+    assert up["outputs"]["modelRegistry"]["uri"] == "http://mlflow.mlflow.svc"
+
+
+def test_every_component_is_healthy_or_recorded_only_with_the_reason(
+    said: dict[str, list[str]], checkout: Checkout
+) -> None:
+    """All of the local environment is up: the example has come and gone."""
+    found = {one["name"]: one for one in checkout.mlp("status")["components"]}
+    assert len(found) > 20
+    assert {name: one["broken"] for name, one in found.items() if one["broken"]} == {}
+    assert all(": " in text for one in found.values() for text in one["recorded"])
 
 
 def test_no_pod_in_the_namespace_runs_as_root_or_by_a_tag(said: dict[str, list[str]], checkout: Checkout) -> None:

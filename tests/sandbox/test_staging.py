@@ -36,7 +36,7 @@ def test_a_destroy_that_was_killed_is_finished_by_the_next(staging: Checkout, up
     s3 = staging.client("s3")
     before = len(s3.list_buckets()["Buckets"])
     process = staging.start("down", "staging", "--sandbox", "--json")
-    deadline = time.monotonic() + 180
+    deadline = time.monotonic() + 400
     while len(s3.list_buckets()["Buckets"]) > before - 3:
         assert process.poll() is None, process.communicate()
         assert time.monotonic() < deadline

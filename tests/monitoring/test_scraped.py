@@ -1,0 +1,76 @@
+"""What the contract says of Prometheus and Alertmanager, against what they expose."""
+
+import subprocess
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+import yaml
+
+from monitoring.emitters import alertmanager, prometheus
+from monitoring.metric import Emitter, Metric
+from sandbox.processes import end, free_ports
+from sandbox.toolchain import Toolbox
+from tests.workloads.exposition import Exposition
+
+HOST, READY_SECONDS = "127.0.0.1", 30
+RULES = {"groups": [{"name": "one", "interval": "1s", "rules": [{"record": "one", "expr": "vector(1)"}]}]}
+ROUTES = {"route": {"receiver": "nobody"}, "receivers": [{"name": "nobody"}]}
+ADDED = "up"
+"""What Prometheus adds to every target, and does not expose."""
+
+
+@contextmanager
+def running(name: str, folder: Path, *flags: str) -> Iterator[Exposition]:
+    """A program's own metrics, once it is ready."""
+    (port,) = free_ports(1)
+    program = Toolbox().ensure([name]).tools[name].path
+    command = [str(program), *flags, f"--web.listen-address={HOST}:{port}"]
+    with (folder / "log").open("w") as log:
+        process = subprocess.Popen(command, cwd=folder, stdout=log, stderr=log)
+    try:
+        deadline = time.monotonic() + READY_SECONDS
+        while not ready(f"http://{HOST}:{port}/-/ready"):
+            assert process.poll() is None, (folder / "log").read_text()
+            assert time.monotonic() < deadline, (folder / "log").read_text()
+            time.sleep(0.1)
+        yield Exposition(f"http://{HOST}:{port}/metrics")
+    finally:
+        end(process.pid, 10)
+        process.wait(10)
+
+
+def ready(url: str) -> bool:
+    try:
+        return urllib.request.urlopen(url, timeout=2).close() is None
+    except OSError:
+        return False
+
+
+def departures(seen: Exposition, metrics: tuple[Metric, ...]) -> list[str]:
+    return [text for metric in metrics if metric.name != ADDED for text in seen.departs(metric)]
+
+
+def version(seen: Exposition, emitter: Emitter) -> str:
+    ((labels, _),) = seen.samples[f"{emitter.name}_build_info"]
+    return labels["version"].removeprefix("v")
+
+
+@pytest.mark.sandbox
+def test_prometheus_exposes_what_the_contract_says(tmp_path: Path) -> None:
+    (tmp_path / "rules.yaml").write_text(yaml.safe_dump(RULES))
+    (tmp_path / "prometheus.yml").write_text(yaml.safe_dump({"rule_files": ["rules.yaml"]}))
+    with running("prometheus", tmp_path, "--config.file=prometheus.yml", "--storage.tsdb.path=data") as seen:
+        assert departures(seen, prometheus.METRICS) == []
+
+
+@pytest.mark.sandbox
+def test_alertmanager_exposes_what_the_contract_says(tmp_path: Path) -> None:
+    (tmp_path / "routes.yaml").write_text(yaml.safe_dump(ROUTES))
+    flags = ("--config.file=routes.yaml", "--storage.path=data", "--cluster.listen-address=")
+    with running("alertmanager", tmp_path, *flags) as seen:
+        assert departures(seen, alertmanager.METRICS) == []
+        assert version(seen, alertmanager.EMITTER) == alertmanager.EMITTER.version
