@@ -45,15 +45,22 @@ IN_CLUSTER = (
 )
 """Sections of the local settings that most tests do without, and with them without a control plane."""
 STOP_SECONDS = 30
+WITHOUT_CHECKPOINTS = {"PULUMI_EXPERIMENTAL": "true", "PULUMI_SKIP_CHECKPOINTS": "true"}
+"""The engine saves its state once, at the end: half the time of a large stack, where a test kills no engine."""
 
 
 class Checkout:
-    """A copy of the checkout, its command line, plain Pulumi in it, and boto3 on its account."""
+    """A copy of the checkout, its command line, plain Pulumi in it, and boto3 on its account.
+
+    Attributes:
+        checkpoints: Whether its engines save their state after every step, as users' do.
+    """
 
     def __init__(
         self, path: Path, environment: str = "local", cluster: bool = False, keep: Collection[str] = ()
     ) -> None:
         self.path, self.environment = path, environment
+        self.checkpoints = True
         self._environment = ""
         for name in TREE:
             if (ROOT / name).is_dir():
@@ -67,7 +74,8 @@ class Checkout:
     def start(self, *arguments: str) -> subprocess.Popen[str]:
         command = [sys.executable, "-m", "mlp", *arguments]
         pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
-        return subprocess.Popen(command, cwd=self.path, text=True, **pipes)
+        variables = {**os.environ, **({} if self.checkpoints else WITHOUT_CHECKPOINTS)}
+        return subprocess.Popen(command, cwd=self.path, text=True, env=variables, **pipes)
 
     def run(self, *arguments: str, given: str = "") -> subprocess.CompletedProcess[str]:
         process = self.start(*arguments)

@@ -17,6 +17,7 @@ pytestmark = pytest.mark.sandbox
 @pytest.fixture(scope="module")
 def staging(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Checkout]:
     made = Checkout(tmp_path_factory.mktemp("staging"), "staging")
+    made.checkpoints = False
     yield made
     made.end()
 
@@ -35,6 +36,7 @@ def test_a_second_preview_is_empty(staging: Checkout, up: dict[str, Any]) -> Non
 def test_a_destroy_that_was_killed_is_finished_by_the_next(staging: Checkout, up: dict[str, Any]) -> None:
     s3 = staging.client("s3")
     before = len(s3.list_buckets()["Buckets"])
+    staging.checkpoints = True
     process = staging.start("down", "staging", "--sandbox", "--json")
     deadline = time.monotonic() + 400
     while len(s3.list_buckets()["Buckets"]) > before - 3:
