@@ -138,6 +138,13 @@ def test_no_grant_names_every_resource_but_where_aws_knows_none(graph: Graph) ->
             "ec2:DescribeSubnets",
             "pricing:GetProducts",
         },
+        # Metrics and tags have no resources in AWS either.
+        "monitoring-cloudwatch-exporter": {
+            "cloudwatch:GetMetricData",
+            "cloudwatch:GetMetricStatistics",
+            "cloudwatch:ListMetrics",
+            "tag:GetResources",
+        },
     }
 
 
