@@ -6,12 +6,11 @@ from typing import Any, NotRequired, TypedDict
 import pulumi
 
 from components import _served_plan as served
-from components import _serving as serving
-from components._component import Component, after
-from components._kubernetes import GPU, POOL, custom, labels
+from components._kubernetes import GPU, POOL
 from components._rollout import RolloutArgs
-from components._served_args import DoorArgs, GatewayArgs, PlaceArgs, ScalingArgs, refusal
-from components.workload_identity import GrantArgs, WorkloadIdentity
+from components._served import Served
+from components._served_args import DoorArgs, GatewayArgs, PlaceArgs, ScalingArgs
+from components.workload_identity import GrantArgs
 
 CACHE = "/cache"
 QUEUE, PRIORITY = "kueue.x-k8s.io/queue-name", "kueue.x-k8s.io/priority-class"
@@ -71,7 +70,7 @@ class LlmServiceArgs(TypedDict):
     """What must be there first and go last: `ready` of ClusterAddons, `namespace` of Tenant. Default: nothing."""
 
 
-class LlmService(Component):
+class LlmService(Served):
     """A language model, served by vLLM with the API of OpenAI."""
 
     url: pulumi.Output[str]
@@ -85,35 +84,14 @@ class LlmService(Component):
 
     def __init__(self, name: str, args: LlmServiceArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, args["tags"], opts)
-        model, place, door, gateway = args["model"], args["place"], args.get("door"), args.get("gateway")
-        if text := refusal(model, args["version"], args["image"], args["rollout"], args["scaling"], door, gateway):
-            raise ValueError(f"LlmService {name!r}: {text}")
-        if (gpus := int(args["size"]["gpus"])) < 1:
-            raise ValueError(f"LlmService {name!r}: size.gpus = {gpus}; allowed: 1 or more")
-        plan = served.Plan(
-            model,
-            args["version"],
-            args["image"],
-            args["model_uri"],
-            vllm(model, args["size"], int(args.get("max_tokens", 0)), int(args.get("start_minutes", 30))),
-            args["rollout"],
-            args["scaling"],
-            place,
-            labels(self._tags),
-            door,
-            gateway,
-        )
-        identity = WorkloadIdentity(name, serving.identity(plan, args["grants"], args["tags"]), self._child())
-        done: list[Any] = [identity, *args.get("after", [])]
-        for wave in (serving.around(plan), serving.pods(plan), serving.over(plan)):
-            done += [custom(f"{name}-{key}", one, self._child(done)) for key, one in wave.items()]
-        ways = [one["host"] for one in (door, gateway) if one]
-        self._finish(
-            url=after(f"http://{model}.{place['namespace']}.svc", *done[-1:]),
-            host=pulumi.Output.from_input(ways[0] if ways else None),
-            rollout_name=after(model, *done[-1:]),
-            role_arn=identity.role_arn,
-        )
+
+        def program() -> served.Program:
+            if (gpus := int(args["size"]["gpus"])) < 1:
+                raise ValueError(f"LlmService {name!r}: size.gpus = {gpus}; allowed: 1 or more")
+            tokens, minutes = int(args.get("max_tokens", 0)), int(args.get("start_minutes", 30))
+            return vllm(args["model"], args["size"], tokens, minutes)
+
+        self._serve(args, program)
 
 
 def vllm(model: str, size: GpuSizeArgs, max_tokens: int, start_minutes: int) -> served.Program:

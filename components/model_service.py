@@ -6,12 +6,10 @@ from typing import Any, NotRequired, TypedDict
 import pulumi
 
 from components import _served_plan as served
-from components import _serving as serving
-from components._component import Component, after
-from components._kubernetes import custom, labels
 from components._rollout import RolloutArgs
-from components._served_args import DoorArgs, GatewayArgs, PlaceArgs, ScalingArgs, refusal
-from components.workload_identity import GrantArgs, WorkloadIdentity
+from components._served import Served
+from components._served_args import DoorArgs, GatewayArgs, PlaceArgs, ScalingArgs
+from components.workload_identity import GrantArgs
 
 FOLDER = "/mnt/models"
 
@@ -62,7 +60,7 @@ class ModelServiceArgs(TypedDict):
     """What must be there first and go last: `ready` of ClusterAddons, `namespace` of Tenant. Default: nothing."""
 
 
-class ModelService(Component):
+class ModelService(Served):
     """A registered version of a model, served by MLServer.
 
     A Rollout owns the pods in every mode, so another mode is a change in place. Whoever changes `version` or `image`
@@ -80,33 +78,8 @@ class ModelService(Component):
 
     def __init__(self, name: str, args: ModelServiceArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, args["tags"], opts)
-        model, place, door, gateway = args["model"], args["place"], args.get("door"), args.get("gateway")
-        if text := refusal(model, args["version"], args["image"], args["rollout"], args["scaling"], door, gateway):
-            raise ValueError(f"ModelService {name!r}: {text}")
-        plan = served.Plan(
-            model,
-            args["version"],
-            args["image"],
-            args["model_uri"],
-            mlserver(model, args["size"], args.get("environment", {}), int(args.get("start_minutes", 5))),
-            args["rollout"],
-            args["scaling"],
-            place,
-            labels(self._tags),
-            door,
-            gateway,
-        )
-        identity = WorkloadIdentity(name, serving.identity(plan, args["grants"], args["tags"]), self._child())
-        done: list[Any] = [identity, *args.get("after", [])]
-        for wave in (serving.around(plan), serving.pods(plan), serving.over(plan)):
-            done += [custom(f"{name}-{key}", one, self._child(done)) for key, one in wave.items()]
-        ways = [one["host"] for one in (door, gateway) if one]
-        self._finish(
-            url=after(f"http://{model}.{place['namespace']}.svc", *done[-1:]),
-            host=pulumi.Output.from_input(ways[0] if ways else None),
-            rollout_name=after(model, *done[-1:]),
-            role_arn=identity.role_arn,
-        )
+        minutes, environment = int(args.get("start_minutes", 5)), args.get("environment", {})
+        self._serve(args, lambda: mlserver(args["model"], args["size"], environment, minutes))
 
 
 def mlserver(model: str, size: SizeArgs, environment: Mapping[str, Any], start_minutes: int) -> served.Program:

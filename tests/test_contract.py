@@ -74,6 +74,11 @@ def test_every_argument_and_output_reaches_the_schema(schema: dict[str, Any]) ->
         assert set(resource["properties"]) == set(map(to_camel, inspect.get_annotations(component)))
 
 
+SERVED_MODEL = {
+    *("grants", "image", "model", "modelUri", "place", "rollout", "scaling", "size", "tags", "version"),
+}
+
+
 def test_only_what_a_component_cannot_choose_is_required(schema: dict[str, Any]) -> None:
     assert {name.rpartition(":")[2]: set(one["requiredInputs"]) for name, one in schema["resources"].items()} == {
         "AccessLogs": {"tags"},
@@ -138,30 +143,8 @@ def test_only_what_a_component_cannot_choose_is_required(schema: dict[str, Any])
             "tags",
             "vpcCidr",
         },
-        "LlmService": {
-            "grants",
-            "image",
-            "model",
-            "modelUri",
-            "place",
-            "rollout",
-            "scaling",
-            "size",
-            "tags",
-            "version",
-        },
-        "ModelService": {
-            "grants",
-            "image",
-            "model",
-            "modelUri",
-            "place",
-            "rollout",
-            "scaling",
-            "size",
-            "tags",
-            "version",
-        },
+        "LlmService": SERVED_MODEL,
+        "ModelService": SERVED_MODEL,
         "Tenant": {"clusterName", "group", "namespace", "quota", "tags"},
         "TrainingQueue": {"flavors", "tags", "teams"},
         "Secrets": {"kmsKeyArn", "secrets", "tags"},

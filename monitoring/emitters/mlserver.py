@@ -1,6 +1,6 @@
 """The reference model server, MLServer: it speaks the Open Inference Protocol."""
 
-from monitoring.metric import Emitter, Kind, Metric
+from monitoring.metric import Emitter
 
 EMITTER = Emitter(
     name="mlserver",
@@ -11,28 +11,9 @@ EMITTER = Emitter(
 _REQUEST = ("app_name", "method", "path", "status_code")
 
 METRICS = (
-    Metric(
-        name="rest_server_requests_total",
-        kind=Kind.COUNTER,
-        unit="requests",
-        labels=_REQUEST,
-        help="requests answered",
-        emitter=EMITTER,
+    EMITTER.counter("rest_server_requests_total", "requests", "requests answered", *_REQUEST),
+    EMITTER.histogram(
+        "rest_server_request_duration_seconds", "seconds", "time from a request to its answer", *_REQUEST
     ),
-    Metric(
-        name="rest_server_request_duration_seconds",
-        kind=Kind.HISTOGRAM,
-        unit="seconds",
-        labels=_REQUEST,
-        help="time from a request to its answer",
-        emitter=EMITTER,
-    ),
-    Metric(
-        name="rest_server_requests_in_progress",
-        kind=Kind.GAUGE,
-        unit="requests",
-        labels=("app_name", "method"),
-        help="requests being worked at",
-        emitter=EMITTER,
-    ),
+    EMITTER.gauge("rest_server_requests_in_progress", "requests", "requests being worked at", "app_name", "method"),
 )
