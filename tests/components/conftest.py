@@ -160,3 +160,12 @@ def run(recorder: Recorder) -> Run:
         return outputs
 
     return make
+
+
+def whole(value: Any) -> Any:
+    """Numbers as they were before they went over the engine's protocol, which knows floats only."""
+    if isinstance(value, dict):
+        return {key: whole(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [whole(item) for item in value]
+    return int(value) if isinstance(value, float) and value.is_integer() else value

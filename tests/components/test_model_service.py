@@ -7,7 +7,7 @@ import pytest
 
 from components import LlmService, ModelService
 from components._served_plan import cpus, gib
-from tests.components.conftest import Recorder, Run
+from tests.components.conftest import Recorder, Run, whole
 from tests.components.crds import problems
 from tests.components.samples import sample
 from tests.components.serving_samples import AB_TEST, CANARY, CANDIDATE, DOOR, GATEWAY, SHADOW
@@ -30,14 +30,6 @@ def made(run: Run, recorder: Recorder, component: Any = ModelService, **more: An
     run(lambda: component("it", {**args, **more}))
     found = [whole(one.inputs) for one in recorder.found if one.type.startswith("kubernetes:")]
     return {f"{one['kind']} {one['metadata']['name']}": one for one in found}
-
-
-def whole(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: whole(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [whole(item) for item in value]
-    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 @pytest.mark.parametrize("component", [ModelService, LlmService])

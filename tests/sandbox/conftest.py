@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 import urllib.request
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager, suppress
@@ -183,6 +184,15 @@ class Checkout:
 
     def kill_account(self) -> None:
         os.kill(self._account["pid"], signal.SIGKILL)
+
+
+def until(condition: Callable[[], Any], seconds: float = 60, what: str = "did not happen in time") -> Any:
+    """Wait for something, and return it."""
+    deadline = time.monotonic() + seconds
+    while not (found := condition()):
+        assert time.monotonic() < deadline, what
+        time.sleep(0.2)
+    return found
 
 
 @pytest.fixture(scope="module")

@@ -5,8 +5,7 @@ import os
 import signal
 import stat
 import subprocess
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,7 @@ import pytest
 from monitoring.emitters import karpenter
 from sandbox.kubernetes import crds
 from sandbox.processes import runs
-from tests.sandbox.conftest import Checkout
+from tests.sandbox.conftest import Checkout, until
 from tests.workloads.exposition import Exposition
 
 pytestmark = pytest.mark.sandbox
@@ -69,13 +68,6 @@ def programs(checkout: Checkout) -> dict[str, int]:
     record = json.loads(file.read_text())
     pids = {"supervisor": record["pid"]} | {name: one["pid"] for name, one in record["programs"].items()}
     return {name: pid for name, pid in pids.items() if pid and runs(pid, str(folder(checkout)))}
-
-
-def until(condition: Callable[[], Any], seconds: float = 60) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "did not happen in time"
-        time.sleep(0.2)
 
 
 def test_it_is_ready_once_up_returns(checkout: Checkout, up: dict[str, Any]) -> None:

@@ -2,7 +2,6 @@
 
 import json
 import subprocess
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ from sandbox.kubernetes.plane import ControlPlane, ControlPlaneError
 from sandbox.kubernetes.programs import START
 from sandbox.place import Place
 from sandbox.toolchain import Toolbox, Toolchain
+from tests.sandbox.conftest import until
 
 # The supervisor outlives who started it, on purpose.
 pytestmark = [pytest.mark.sandbox, pytest.mark.filterwarnings("ignore:subprocess .* is still running:ResourceWarning")]
@@ -60,14 +60,6 @@ TRAINING = {
         "template": {"metadata": {"labels": {"app": "train"}}, "spec": POD},
     },
 }
-
-
-def until(condition: Callable[[], Any], seconds: float = 120) -> Any:
-    deadline = time.monotonic() + seconds
-    while not (found := condition()):
-        assert time.monotonic() < deadline, "did not happen in time"
-        time.sleep(0.2)
-    return found
 
 
 @pytest.fixture(scope="module")
@@ -158,7 +150,7 @@ def test_a_program_that_never_starts_is_an_error_that_names_its_log(
     ):
         plane.wait()
 
-    until(lambda: not plane.running)
+    until(lambda: not plane.running, 120)
     plane.stop()
 
 

@@ -2,8 +2,7 @@
 
 import json
 import subprocess
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,8 @@ from sandbox.kubernetes.programs import ROLLOUTS, START
 from sandbox.place import Place
 from sandbox.processes import free_port
 from sandbox.toolchain import Toolbox, Toolchain
+from tests.components.conftest import whole
+from tests.sandbox.conftest import until
 from tests.sandbox.traffic import Behaviour, Traffic
 from tests.stacks.test_foundation import wired
 from tests.stacks.test_settings import local
@@ -61,23 +62,6 @@ def documents(version: str, prometheus: str) -> dict[str, list[dict[str, Any]]]:
             steps = one["spec"]["strategy"]["canary"]["steps"]
             one["spec"]["strategy"]["canary"]["steps"] = [step for step in steps if "analysis" not in step]
     return objects
-
-
-def whole(value: Any) -> Any:
-    """Numbers as they were before they went over the engine's protocol, which knows floats only."""
-    if isinstance(value, dict):
-        return {key: whole(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [whole(item) for item in value]
-    return int(value) if isinstance(value, float) and value.is_integer() else value
-
-
-def until(condition: Callable[[], Any], seconds: float, what: str) -> Any:
-    deadline = time.monotonic() + seconds
-    while not (found := condition()):
-        assert time.monotonic() < deadline, f"not in time: {what}"
-        time.sleep(0.2)
-    return found
 
 
 class World:
