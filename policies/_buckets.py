@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection
 
-from policies._rule import Verdict, fail, unknown, worst
+from policies._verdict import Verdict, fail, unknown, worst
 from policies._view import ABSENT, UNKNOWN, Resource, Stack
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from policies._rule import Verdict, at, fail, unknown
+from policies._verdict import Verdict, at, fail, unknown
 from policies._view import ABSENT, UNKNOWN, Resource
 
 

@@ -1,6 +1,6 @@
 """What counts as a customer-managed key."""
 
-from policies._rule import PASS, Verdict, at, fail, unknown
+from policies._verdict import PASS, Verdict, at, fail, unknown
 from policies._view import ABSENT, UNKNOWN, Resource
 
 KEY = ("aws:kms/key:Key", "aws:kms/replicaKey:ReplicaKey", "aws:kms/externalKey:ExternalKey")

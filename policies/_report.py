@@ -3,7 +3,8 @@
 import json
 import os
 
-from policies._rule import Rule, Verdict
+from policies._rule import Rule
+from policies._verdict import Verdict
 
 VARIABLE = "MLP_POLICY_REPORT"
 """Names the file; without it nothing is written."""

@@ -1,43 +1,54 @@
-"""What a rule is, and what it can say of a resource."""
+"""What a rule is: a pure check, and beside it everything that is said of it anywhere."""
 
 import traceback
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
 
 from policies._controls import Control
-from policies._view import ABSENT, UNKNOWN, Resource, Stack
+from policies._verdict import Outcome, Verdict
+from policies._view import Resource, Stack
 from policies.profiles import Severity
 
+Check = Callable[[Resource, Stack], Verdict]
 
-class Outcome(StrEnum):
-    """What is known of a resource under a rule.
 
-    `UNKNOWN` is no pass: it is decided once the values are there. `ERROR` is a defect of the rule, not of the resource.
-    """
+class Point(StrEnum):
+    """Where a rule is asked: of what is about to be, of an exported state, of what is, of what enters a cluster."""
 
-    PASS = "PASS"
-    NOT_APPLICABLE = "NOT_APPLICABLE"
-    UNKNOWN = "UNKNOWN"
-    FAIL = "FAIL"
-    ERROR = "ERROR"
+    PLAN = "plan"
+    STATE = "state"
+    LIVE = "live"
+    ADMISSION = "admission"
+
+
+class Target(StrEnum):
+    """What of a cluster an admission policy looks at; `policies.admission.targets` says which resources that is."""
+
+    WORKLOADS = "workloads"
+    NAMESPACES = "namespaces"
+    SERVICE_ACCOUNTS = "service-accounts"
+    ROLES = "roles"
+    BINDINGS = "bindings"
+    ENTRANCES = "entrances"
+    NODE_POOLS = "node-pools"
+    NODE_CLASSES = "node-classes"
+    STORAGE_CLASSES = "storage-classes"
 
 
 @dataclass(frozen=True)
-class Verdict:
-    """An outcome and, unless it is a pass, the reason.
+class Admission:
+    """The check once more, for the API server.
 
-    The reason names properties and never quotes text from them: any text may be a secret.
+    Attributes:
+        target: What it looks at.
+        expressions: CEL that is true of what complies, each with the message for what does not. The variables that an
+            expression may use depend on the target. `{name}` stands for a field of the profile as a CEL literal.
     """
 
-    outcome: Outcome
-    message: str = ""
-
-
-PASS = Verdict(Outcome.PASS)
-Check = Callable[[Resource, Stack], Verdict]
+    target: Target
+    expressions: Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -54,7 +65,12 @@ class Rule:
         types: Type tokens it judges; one that ends in `*` stands for all that begin like it.
         controls: What it supports in which framework.
         check: Judges one resource; pure. Without `joins` its stack holds that resource alone.
+        good: Pulumi program that complies in every environment; shown as the remedy and run as a test.
+        bad: One that does not comply in prod; run as a test.
         joins: Whether it has to see the other resources of the stack.
+        parameters: Fields of the profile that the check reads.
+        admission: How the API server judges the same, where it can.
+        absent: Points where the rule cannot be asked, and why.
     """
 
     id: str
@@ -66,7 +82,24 @@ class Rule:
     types: tuple[str, ...]
     controls: tuple[Control, ...]
     check: Check
+    good: str
+    bad: str
     joins: bool = False
+    parameters: tuple[str, ...] = ()
+    admission: Admission | None = None
+    absent: Mapping[Point, str] = field(default_factory=dict)
+
+    @property
+    def points(self) -> tuple[Point, ...]:
+        """Where the rule is asked."""
+        return tuple(point for point in Point if point not in self.missing)
+
+    @property
+    def missing(self) -> Mapping[Point, str]:
+        """Where it is not, and why: what is not of Kubernetes passes no admission."""
+        if self.admission or Point.ADMISSION in self.absent:
+            return self.absent
+        return {**self.absent, Point.ADMISSION: "AWS resources do not pass through the API server of a cluster"}
 
     def covers(self, resource_type: str) -> bool:
         """Whether the rule judges resources of this type."""
@@ -85,50 +118,3 @@ class Rule:
             where = f"{Path(frame.filename).name}:{frame.lineno}"
             message = f"rule {self.id} is defective: {type(error).__name__} at {where}"
             return Verdict(Outcome.ERROR, message)
-
-
-def fail(message: str) -> Verdict:
-    """The rule is broken."""
-    return Verdict(Outcome.FAIL, message)
-
-
-def unknown(what: str) -> Verdict:
-    """`what`, a noun phrase, is not known yet."""
-    return Verdict(Outcome.UNKNOWN, f"{what} is not known before the update")
-
-
-def not_applicable(message: str) -> Verdict:
-    """The rule has nothing to say about this resource."""
-    return Verdict(Outcome.NOT_APPLICABLE, message)
-
-
-def at(resource: Resource, path: str) -> str:
-    """How messages name a property."""
-    return f"`{path}` of {resource.name}"
-
-
-def require(resource: Resource, path: str, accept: Callable[[Any], bool], wanted: str) -> Verdict:
-    """Demand that a value is set and accepted; `wanted` completes "must be ...".
-
-    Messages show numbers and booleans, no text.
-    """
-    value = resource.get(path)
-    if value is UNKNOWN:
-        return unknown(at(resource, path))
-    if value is not ABSENT and accept(value):
-        return PASS
-    if value is ABSENT:
-        found = "not set"
-    elif isinstance(value, bool):
-        found = str(value).lower()
-    else:
-        found = f"{value:g}" if isinstance(value, (int, float)) else "something else"
-    return fail(f"{at(resource, path)} is {found}, must be {wanted}")
-
-
-def worst(verdicts: Iterable[Verdict]) -> Verdict:
-    """The verdicts of several demands on one resource as one: the worst outcome, with all its reasons."""
-    found = list(verdicts)
-    outcome = max((verdict.outcome for verdict in found), key=list(Outcome).index, default=Outcome.PASS)
-    reasons = dict.fromkeys(verdict.message for verdict in found if verdict.outcome is outcome)
-    return Verdict(outcome, "; ".join(filter(None, reasons)))

@@ -31,24 +31,26 @@ class Resource:
 
     Attributes:
         type: Type token, for example `aws:s3/bucket:Bucket`.
-        urn: Pulumi's name of it.
+        urn: Pulumi's name of it; its ARN where it was read from an account, `kind/namespace/name` from a cluster.
         properties: camelCase names to plain values; `UNKNOWN` stands for what is not known, at any depth.
-        protect: Whether Pulumi refuses to delete it.
+        protect: Whether Pulumi refuses to delete it; None where that cannot be seen, as in an account.
         sources: Property to the URNs of the resources its value comes from; known even where the value is not.
         provider: Properties of the provider that manages it.
+        secrets: Paths of the properties that Pulumi keeps as secrets; None where that cannot be seen.
     """
 
     type: str
     urn: str
     properties: Mapping[str, Any] = field(default_factory=dict)
-    protect: bool = False
+    protect: bool | None = False
     sources: Mapping[str, Collection[str]] = field(default_factory=dict)
     provider: Mapping[str, Any] = field(default_factory=dict)
+    secrets: frozenset[str] | None = None
 
     @property
     def name(self) -> str:
-        """Its logical name."""
-        return self.urn.split("::", 3)[-1]
+        """Its logical name, or what it is called where it was read from."""
+        return self.urn.split("::", 3)[-1] if self.urn.startswith("urn:") else self.urn
 
     def get(self, path: str) -> Any:
         """The value at a path such as `rules[0].bucketKeyEnabled`.

@@ -70,6 +70,8 @@ def _section(rule: Rule) -> Iterator[str]:
     yield f"**What.** {rule.title}\n"
     yield f"**Why.** {rule.why}\n"
     yield f"**Instead.** {rule.instead}\n"
+    yield f"```python\n{rule.good.strip()}\n```\n"
+    yield f"**Not.**\n\n```python\n{rule.bad.strip()}\n```\n"
     yield f"**Judges.** {', '.join(f'`{token}`' for token in rule.types)}\n"
     yield "**Supports.**\n"
     yield from (f"- {framework}: {', '.join(ids)}" for framework, ids in controls.items())

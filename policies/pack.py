@@ -14,7 +14,8 @@ from pulumi_policy.proxy import UNKNOWN_STRING_VALUE, UnknownValueError
 
 from policies import _engine
 from policies._report import record
-from policies._rule import Outcome, Rule
+from policies._rule import Rule
+from policies._verdict import Outcome
 from policies._view import Stack
 from policies.profiles import profile_of
 from policies.registry import RULES

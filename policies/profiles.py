@@ -1,9 +1,16 @@
 """What each environment demands: which findings stop a change, and the parameters of the rules."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import IntEnum, StrEnum
+from pathlib import Path
 from types import MappingProxyType
+from typing import Annotated, Any
+
+import yaml
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+ENVIRONMENTS = ("local", "dev", "staging", "prod")
+"""From the laxest to the strictest."""
 
 
 class Severity(IntEnum):
@@ -22,68 +29,37 @@ class Level(StrEnum):
     MANDATORY = "mandatory"
 
 
-@dataclass(frozen=True)
-class Profile:
-    """The demands of one environment.
+def _severity(value: Any) -> Any:
+    return Severity[value.upper()] if isinstance(value, str) and value.upper() in Severity.__members__ else value
 
-    Attributes:
-        environment: Its name.
-        mandatory_from: The least severity whose findings stop a change.
-        audit_retention_days: Least default retention of audit logs, in days.
-        compliance_mode: Whether that retention must be one that nobody can shorten.
-        deletion_protection: Whether buckets must be protected from deletion.
-        key_deletion_days: Least waiting period of a deleted key, in days; KMS allows 7 to 30.
-    """
 
-    environment: str
-    mandatory_from: Severity
-    audit_retention_days: int
-    compliance_mode: bool
-    deletion_protection: bool
-    key_deletion_days: int
+class Profile(BaseModel):
+    """The demands of one environment; rules read their parameters from it by name."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    environment: str = Field(description="Its name.")
+    mandatory_from: Annotated[Severity, BeforeValidator(_severity)] = Field(
+        description="The least severity whose findings stop a change."
+    )
+    audit_retention_days: int = Field(ge=1, description="Least default retention of audit logs, in days.")
+    compliance_mode: bool = Field(description="Whether that retention must be one that nobody can shorten.")
+    deletion_protection: bool = Field(description="Whether what holds data must be protected from deletion.")
+    key_deletion_days: int = Field(ge=7, le=30, description="Least waiting period of a deleted key, in days.")
 
     def level(self, severity: Severity) -> Level:
         """What a finding of this severity does here."""
         return Level.MANDATORY if severity >= self.mandatory_from else Level.ADVISORY
 
 
-_ALL = (
-    Profile(
-        environment="local",
-        mandatory_from=Severity.HIGH,
-        audit_retention_days=1,
-        compliance_mode=False,
-        deletion_protection=False,
-        key_deletion_days=7,
-    ),
-    Profile(
-        environment="dev",
-        mandatory_from=Severity.HIGH,
-        audit_retention_days=7,
-        compliance_mode=False,
-        deletion_protection=False,
-        key_deletion_days=7,
-    ),
-    Profile(
-        environment="staging",
-        mandatory_from=Severity.MEDIUM,
-        # Six months, the least that Regulation (EU) 2024/1689 asks for logs of high-risk systems (articles 19, 26(6)).
-        audit_retention_days=183,
-        compliance_mode=False,
-        deletion_protection=True,
-        key_deletion_days=14,
-    ),
-    Profile(
-        environment="prod",
-        mandatory_from=Severity.LOW,
-        audit_retention_days=365,
-        compliance_mode=True,
-        deletion_protection=True,
-        key_deletion_days=30,
-    ),
-)
+def load(file: Path) -> Profile:
+    """The profile in a file; the file's name is the environment's."""
+    return Profile(environment=file.stem, **yaml.safe_load(file.read_text()))
 
-PROFILES: Mapping[str, Profile] = MappingProxyType({profile.environment: profile for profile in _ALL})
+
+_FILES = Path(__file__).parent / "environments"
+
+PROFILES: Mapping[str, Profile] = MappingProxyType({name: load(_FILES / f"{name}.yaml") for name in ENVIRONMENTS})
 
 
 def profile_of(stack: str) -> Profile:

@@ -3,7 +3,8 @@
 from policies._buckets import POLICY
 from policies._controls import cis_7, nist, soc_2
 from policies._documents import Condition, Statement, judge_document
-from policies._rule import PASS, Rule, Verdict, at, fail, not_applicable
+from policies._rule import Rule
+from policies._verdict import PASS, Verdict, at, fail, not_applicable
 from policies._view import ABSENT, Resource, Stack
 from policies.profiles import Severity
 
@@ -56,4 +57,14 @@ RULE = Rule(
     types=(*POLICY, "aws:kms/key:Key", "aws:kms/keyPolicy:KeyPolicy", _ROLE),
     controls=(*cis_7("2.21"), *nist("AC-3", "AC-6"), *soc_2("CC6.6")),
     check=_check,
+    good="""
+grant = {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:root"}, "Action": "s3:GetObject"}
+policy = {"Version": "2012-10-17", "Statement": [{**grant, "Resource": "arn:aws:s3:::models/*"}]}
+aws.s3.BucketPolicy("models", bucket="models", policy=json.dumps(policy))
+""",
+    bad="""
+grant = {"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject"}
+policy = {"Version": "2012-10-17", "Statement": [{**grant, "Resource": "arn:aws:s3:::models/*"}]}
+aws.s3.BucketPolicy("models", bucket="models", policy=json.dumps(policy))
+""",
 )

@@ -2,7 +2,8 @@
 
 from policies._buckets import BUCKET, OBJECT_LOCK, attached, judge_attached
 from policies._controls import ai_act, iso_42001, nist, soc_2
-from policies._rule import Rule, Verdict, not_applicable, require, unknown, worst
+from policies._rule import Rule
+from policies._verdict import Verdict, not_applicable, require, unknown, worst
 from policies._view import ABSENT, Resource, Stack
 from policies.profiles import Profile, Severity
 
@@ -49,5 +50,17 @@ RULE = Rule(
         *soc_2("PI1.5"),
     ),
     check=_check,
+    good="""
+bucket = aws.s3.Bucket("audit", object_lock_enabled=True)
+aws.s3.BucketObjectLockConfiguration(
+    "audit", bucket=bucket.bucket, rule={"default_retention": {"mode": "COMPLIANCE", "days": 365}}
+)
+aws.cloudtrail.Trail("audit", s3_bucket_name=bucket.bucket)
+""",
+    bad="""
+bucket = aws.s3.Bucket("audit")
+aws.cloudtrail.Trail("audit", s3_bucket_name=bucket.bucket)
+""",
+    parameters=("audit_retention_days", "compliance_mode"),
     joins=True,
 )

@@ -2,7 +2,8 @@
 
 from policies._controls import ai_act, cis_4, cis_7, nist, soc_2
 from policies._keys import require_customer_key
-from policies._rule import PASS, Rule, Verdict, at, fail, require, unknown, worst
+from policies._rule import Rule
+from policies._verdict import PASS, Verdict, at, fail, require, unknown, worst
 from policies._view import UNKNOWN, Resource, Stack
 from policies.profiles import Severity
 
@@ -47,5 +48,21 @@ RULE = Rule(
         *ai_act("Article 12"),
     ),
     check=_check,
+    good="""
+key = aws.kms.Key("audit", enable_key_rotation=True)
+logs = aws.cloudwatch.LogGroup("audit", kms_key_id=key.arn)
+aws.cloudtrail.Trail(
+    "audit",
+    s3_bucket_name="audit",
+    is_multi_region_trail=True,
+    enable_log_file_validation=True,
+    kms_key_id=key.arn,
+    cloud_watch_logs_group_arn=logs.arn.apply(lambda arn: f"{arn}:*"),
+    cloud_watch_logs_role_arn="arn:aws:iam::111122223333:role/audit",
+)
+""",
+    bad="""
+aws.cloudtrail.Trail("audit", s3_bucket_name="audit")
+""",
     joins=True,
 )

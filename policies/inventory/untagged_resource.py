@@ -4,7 +4,8 @@ import json
 from typing import Any
 
 from policies._controls import ai_act, ai_rmf, iso_42001, nist
-from policies._rule import PASS, Rule, Verdict, at, fail, not_applicable, unknown
+from policies._rule import Rule
+from policies._verdict import PASS, Verdict, at, fail, not_applicable, unknown
 from policies._view import ABSENT, UNKNOWN, Resource, Stack
 from policies.inventory._taggable import TAGGABLE
 from policies.profiles import PROFILES, Severity
@@ -54,4 +55,17 @@ RULE = Rule(
         *iso_42001("A.4.2"),
     ),
     check=_check,
+    good="""
+tags = {
+    "environment": "prod",
+    "owner": "ml-platform",
+    "cost-centre": "ml-1",
+    "data-class": "confidential",
+    "managed-by": "pulumi",
+}
+aws.sqs.Queue("jobs", tags=tags)
+""",
+    bad="""
+aws.sqs.Queue("jobs", tags={"owner": "ml-platform"})
+""",
 )

@@ -2,7 +2,8 @@
 
 from policies._controls import cis_4, cis_7, nist
 from policies._keys import SYMMETRIC_SPEC
-from policies._rule import Rule, Verdict, not_applicable, require
+from policies._rule import Rule
+from policies._verdict import Verdict, not_applicable, require
 from policies._view import ABSENT, UNKNOWN, Resource, Stack
 from policies.profiles import Severity
 
@@ -26,4 +27,10 @@ RULE = Rule(
     types=("aws:kms/key:Key",),
     controls=(*cis_4("3.6"), *cis_7("4.6"), *nist("SC-12", "SC-12(2)")),
     check=_check,
+    good="""
+aws.kms.Key("models", enable_key_rotation=True)
+""",
+    bad="""
+aws.kms.Key("models")
+""",
 )

@@ -3,7 +3,8 @@
 from policies._buckets import BUCKET, POLICY, judge_attached
 from policies._controls import cis_4, cis_7, nist, soc_2
 from policies._documents import Condition, Statement, judge_document
-from policies._rule import PASS, Rule, Verdict, at, fail
+from policies._rule import Rule
+from policies._verdict import PASS, Verdict, at, fail
 from policies._view import Resource, Stack
 from policies.profiles import Severity
 
@@ -51,5 +52,20 @@ RULE = Rule(
         *soc_2("CC6.7"),
     ),
     check=_check,
+    good="""
+bucket = aws.s3.Bucket("models", bucket="models")
+refusal = {
+    "Effect": "Deny",
+    "Principal": "*",
+    "Action": "s3:*",
+    "Resource": ["arn:aws:s3:::models", "arn:aws:s3:::models/*"],
+    "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+}
+policy = {"Version": "2012-10-17", "Statement": [refusal]}
+aws.s3.BucketPolicy("models", bucket=bucket.bucket, policy=json.dumps(policy))
+""",
+    bad="""
+aws.s3.Bucket("models")
+""",
     joins=True,
 )

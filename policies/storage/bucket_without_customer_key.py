@@ -3,7 +3,8 @@
 from policies._buckets import BUCKET, ENCRYPTION, LOGGING, attached, judge_attached
 from policies._controls import ai_act, ai_rmf, nist, soc_2
 from policies._keys import require_customer_key
-from policies._rule import PASS, Rule, Verdict, at, require, unknown, worst
+from policies._rule import Rule
+from policies._verdict import PASS, Verdict, at, require, unknown, worst
 from policies._view import UNKNOWN, Resource, Stack
 from policies.profiles import Severity
 
@@ -52,5 +53,27 @@ RULE = Rule(
         *ai_rmf("MEASURE 2.7"),
     ),
     check=_check,
+    good="""
+key = aws.kms.Key("models", enable_key_rotation=True)
+bucket = aws.s3.Bucket("models")
+aws.s3.BucketServerSideEncryptionConfiguration(
+    "models",
+    bucket=bucket.bucket,
+    rules=[
+        {
+            "apply_server_side_encryption_by_default": {"sse_algorithm": "aws:kms", "kms_master_key_id": key.arn},
+            "bucket_key_enabled": True,
+        }
+    ],
+)
+""",
+    bad="""
+bucket = aws.s3.Bucket("models")
+aws.s3.BucketServerSideEncryptionConfiguration(
+    "models",
+    bucket=bucket.bucket,
+    rules=[{"apply_server_side_encryption_by_default": {"sse_algorithm": "AES256"}}],
+)
+""",
     joins=True,
 )

@@ -2,7 +2,8 @@
 
 from policies._buckets import BUCKET, PUBLIC_ACCESS_BLOCK, judge_attached
 from policies._controls import cis_4, cis_7, nist, soc_2
-from policies._rule import Rule, Verdict, require, worst
+from policies._rule import Rule
+from policies._verdict import Verdict, require, worst
 from policies._view import Resource, Stack
 from policies.profiles import Severity
 
@@ -34,5 +35,20 @@ RULE = Rule(
         *soc_2("CC6.1", "CC6.6"),
     ),
     check=_check,
+    good="""
+bucket = aws.s3.Bucket("models")
+aws.s3.BucketPublicAccessBlock(
+    "models",
+    bucket=bucket.bucket,
+    block_public_acls=True,
+    block_public_policy=True,
+    ignore_public_acls=True,
+    restrict_public_buckets=True,
+)
+""",
+    bad="""
+bucket = aws.s3.Bucket("models")
+aws.s3.BucketPublicAccessBlock("models", bucket=bucket.bucket, block_public_acls=True)
+""",
     joins=True,
 )

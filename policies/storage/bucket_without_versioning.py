@@ -2,7 +2,8 @@
 
 from policies._buckets import BUCKET, VERSIONING, judge_attached
 from policies._controls import ai_act, ai_rmf, iso_42001, nist, soc_2
-from policies._rule import Rule, Verdict, require
+from policies._rule import Rule
+from policies._verdict import Verdict, require
 from policies._view import Resource, Stack
 from policies.profiles import Severity
 
@@ -32,5 +33,13 @@ RULE = Rule(
         *ai_rmf("MAP 4.2"),
     ),
     check=_check,
+    good="""
+bucket = aws.s3.Bucket("models")
+aws.s3.BucketVersioning("models", bucket=bucket.bucket, versioning_configuration={"status": "Enabled"})
+""",
+    bad="""
+bucket = aws.s3.Bucket("models")
+aws.s3.BucketVersioning("models", bucket=bucket.bucket, versioning_configuration={"status": "Suspended"})
+""",
     joins=True,
 )

@@ -3,7 +3,8 @@
 from policies._buckets import BUCKET
 from policies._controls import nist, soc_2
 from policies._keys import KEY
-from policies._rule import PASS, Rule, Verdict, fail, not_applicable, require, unknown, worst
+from policies._rule import Rule
+from policies._verdict import PASS, Verdict, fail, not_applicable, require, unknown, worst
 from policies._view import ABSENT, UNKNOWN, Resource, Stack
 from policies.profiles import Severity
 
@@ -41,4 +42,11 @@ RULE = Rule(
     types=(*BUCKET, *KEY),
     controls=(*nist("CP-9", "SC-5(2)", "SC-12"), *soc_2("A1.2")),
     check=_check,
+    good="""
+aws.s3.Bucket("models", force_destroy=False, opts=pulumi.ResourceOptions(protect=True))
+""",
+    bad="""
+aws.s3.Bucket("models", force_destroy=True, opts=pulumi.ResourceOptions(protect=True))
+""",
+    parameters=("deletion_protection", "key_deletion_days"),
 )

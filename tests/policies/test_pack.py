@@ -16,7 +16,8 @@ from pulumi_policy.deserialize import SPECIAL_SECRET_SIG, SPECIAL_SIG_KEY
 from pulumi_policy.proxy import UNKNOWN_ARRAY_VALUE, UNKNOWN_STRING_VALUE
 
 from policies._report import VARIABLE, record
-from policies._rule import PASS, Rule, Verdict, fail
+from policies._rule import Rule
+from policies._verdict import PASS, Verdict, fail
 from policies._view import Resource, Stack
 from policies.pack import NAME, Pack, serve, servicer
 from policies.registry import RULES

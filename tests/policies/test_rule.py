@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from policies._rule import PASS, Outcome, Verdict, fail, not_applicable, require, unknown, worst
+from policies._verdict import PASS, Outcome, Verdict, fail, not_applicable, require, unknown, worst
 from policies._view import Resource, Stack
 from policies.registry import RULES
 from tests.policies.world import BUCKET, made
@@ -24,7 +24,7 @@ def test_a_check_that_raises_is_an_error_that_names_the_rule_and_quotes_nothing(
 )
 def test_a_demand_shows_numbers_and_booleans_and_no_text(value: object, shown: str) -> None:
     verdict = require(made(BUCKET, "data", {"x": value}), "x", lambda found: False, "right")
-    assert verdict == fail(f"`x` of data is {shown}, must be right")
+    assert verdict == fail(f"`x` of data is {shown}, must be right", "x")
 
 
 def test_the_worst_outcome_wins_with_each_of_its_reasons_once() -> None:

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from policies._rule import Outcome, Rule
+from policies._rule import Rule
+from policies._verdict import Outcome
 from policies._view import Resource, Stack
 
 KEY = "aws:kms/key:Key"

@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from policies._rule import Outcome
+from policies._verdict import Outcome
 from policies._view import UNKNOWN
 from policies.access.open_to_any_principal import RULE
 from tests.policies.world import KEY, judged, made

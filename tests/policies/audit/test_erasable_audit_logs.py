@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from policies._rule import Outcome
+from policies._verdict import Outcome
 from policies._view import UNKNOWN, Resource
 from policies.audit.erasable_audit_logs import RULE
 from tests.policies.world import BUCKET, beside, judged, made

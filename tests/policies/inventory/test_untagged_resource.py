@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from policies._rule import Outcome
+from policies._verdict import Outcome
 from policies._view import UNKNOWN
 from policies.inventory.untagged_resource import RULE, TAGS
 from tests.policies.world import BUCKET, judged, made

@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from policies._rule import Outcome
+from policies._verdict import Outcome
 from policies._view import UNKNOWN
 from policies.keys.key_without_rotation import RULE
 from tests.policies.world import KEY, judged, made

@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from policies._rule import Outcome
+from policies._verdict import Outcome
 from policies._view import UNKNOWN, Resource
 from policies.storage.bucket_without_customer_key import RULE
 from tests.policies.world import BUCKET, KEY, beside, judged, made, urn
