@@ -46,6 +46,12 @@ class Profile(BaseModel):
     compliance_mode: bool = Field(description="Whether that retention must be one that nobody can shorten.")
     deletion_protection: bool = Field(description="Whether what holds data must be protected from deletion.")
     key_deletion_days: int = Field(ge=7, le=30, description="Least waiting period of a deleted key, in days.")
+    in_service: bool = Field(
+        description="Whether models are put into service here, which is when duties of high-risk systems begin."
+    )
+    review_days: int = Field(ge=1, description="Days within which assessments of high-risk systems are reviewed.")
+    documentation_days: int = Field(ge=0, description="Days that model cards are kept.")
+    regions: tuple[str, ...] = Field(min_length=1, description="Where data may lie.")
 
     def level(self, severity: Severity) -> Level:
         """What a finding of this severity does here."""
