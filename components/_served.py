@@ -8,9 +8,9 @@ import pulumi
 from components import _served_plan as served
 from components import _serving as serving
 from components._component import Component, after
+from components._governance import problem
 from components._kubernetes import custom, labels
 from components._served_args import refusal
-from components._governance import problem
 from components.workload_identity import WorkloadIdentity
 
 

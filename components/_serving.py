@@ -6,8 +6,8 @@ from typing import Any
 from components import _governance as governance
 from components import _rollout as rollouts
 from components import _served_ways as ways
-from components._rollout import BESIDE, RolloutMode
 from components._governance import ProvenanceArgs
+from components._rollout import BESIDE, RolloutMode
 from components._served_args import ScalingArgs
 from components._served_plan import DRAIN_SECONDS, NAME, Document, Plan
 from components.workload_identity import GrantArgs, WorkloadIdentityArgs

@@ -8,8 +8,8 @@ import pulumi
 from components._component import Component, after
 from components._kubernetes import custom, is_name, labels
 
-NAMESPACE, NAME = "kube-system", "ml-platform-governance"
-"""Where it lies: there from the beginning, and no tenant may write there."""
+NAMESPACE, NAME = "kube-system", "ml-platform-policies"
+"""Where admission policies look: there from the beginning, and no tenant may write there. Others add their own keys."""
 
 
 class ApprovalArgs(TypedDict):
