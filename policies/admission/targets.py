@@ -1,7 +1,7 @@
 """What of a cluster the policies look at, and the variables by which their expressions speak of it.
 
-Everywhere: `object`, `params` (see `policies.admission.parameters`) and `variables.labels`. For workloads, whatever their
-kind: `variables.pod` (the pod's spec), `variables.containers` (init and ephemeral ones too), `variables.labels` and
+Everywhere: `object`, `params` (see `policies.admission.parameters`) and `variables.labels`. For workloads of any
+kind also `variables.pod` (the spec), `variables.containers` (init and ephemeral ones too), `variables.labels` and
 `variables.annotations` (the pod's), `variables.space` (labels of the namespace).
 """
 
@@ -62,7 +62,12 @@ TARGETS: Mapping[Target, Looks] = {
             "changes-its-pods": f"request.operation == 'CREATE' || !({_SAME_AS_BEFORE})",
         },
     ),
-    Target.NAMESPACES: Looks({"": ("namespaces",)}),
+    Target.NAMESPACES: Looks(
+        {"": ("namespaces",)},
+        conditions={
+            "changes-its-labels": "request.operation == 'CREATE' || object.metadata.?labels != oldObject.metadata.?labels"
+        },
+    ),
     Target.SERVICE_ACCOUNTS: Looks({"": ("serviceaccounts",)}),
     Target.ROLES: Looks({"rbac.authorization.k8s.io": ("roles", "clusterroles")}),
     Target.BINDINGS: Looks({"rbac.authorization.k8s.io": ("rolebindings", "clusterrolebindings")}),
