@@ -30,4 +30,4 @@ k8s.core.v1.Pod(
     spec={"containers": [{"name": "server", "image": "fraud"}]},
 )
 """
-UNAPPROVED = APPROVED.replace("fraud-lead,model-risk", "ana,model-risk")
+UNAPPROVED = APPROVED.replace("fraud-lead,model-risk", "ana,model-risk").replace("fraud-7", "fraud-8")

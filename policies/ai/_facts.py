@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from policies._pods import in_pod, judge_pods
@@ -53,12 +54,9 @@ class Fact:
         return f"variables.{self.kind}[?'{PREFIX}{self.key}'].orValue('')"
 
     @property
-    def expression(self) -> Mapping[str, str]:
-        """The demand in CEL, with its message."""
-        return {
-            f"{self.cel}.matches('^(?:{self.pattern})$')": f"{self.kind} of the pods: {PREFIX}{self.key} must be "
-            f"{self.wanted}"
-        }
+    def said(self) -> str:
+        """The demand in CEL."""
+        return f"{self.cel}.matches('^(?:{self.pattern})$')"
 
 
 MODEL = Fact("model", kind="labels")
@@ -99,12 +97,23 @@ def in_service(stack: Stack) -> Verdict | None:
 
 
 def admission(
-    expressions: Iterable[Mapping[str, str]], tiers: tuple[str, ...] = (), unless: str = "false"
+    facts: Iterable[Fact] = (),
+    tiers: tuple[str, ...] = (),
+    unless: str = "",
+    more: Mapping[str, str] = MappingProxyType({}),
 ) -> Admission:
-    """Demands in CEL on workloads that serve a model, of some risk tiers only if they are given."""
-    spared = [unless, f"{MODEL.cel} == ''", *([f"!({TIER.cel} in {json.dumps([*tiers])})"] if tiers else [])]
-    guard = " || ".join(one for one in spared if one != "false")
-    return Admission(
-        Target.WORKLOADS,
-        {f"{guard} || ({cel})": text for one in expressions for cel, text in one.items()},
-    )
+    """The demands in CEL on workloads that serve a model, of some risk tiers only if they are given.
+
+    Args:
+        facts: What must be said; one expression for all, as each that an API server evaluates takes time.
+        tiers: Risk tiers that the demands are for; none: all.
+        unless: CEL that is true where nothing is demanded.
+        more: Further demands, each with the message for what does not comply.
+    """
+    told, expressions = list(facts), dict(more)
+    if told:
+        text = f"labels and annotations of its pods must say {', '.join(f'{PREFIX}{one.key}' for one in told)}"
+        expressions = {" && ".join(one.said for one in told): text, **expressions}
+    spared = [unless, f"{MODEL.cel} == ''", f"!({TIER.cel} in {json.dumps([*tiers])})" if tiers else ""]
+    guard = " || ".join(filter(None, spared))
+    return Admission(Target.WORKLOADS, {f"{guard} || ({cel})": text for cel, text in expressions.items()})

@@ -93,13 +93,11 @@ k8s.apps.v1.Deployment(
     joins=True,
     parameters=("system_namespaces",),
     admission=admission(
-        [
-            {
-                f"object.kind in {list(_OWNED)} || (object.kind == 'Rollout' && ({_MODE_CEL} in {list(_BESIDE)} || "
-                f"({_WEIGHTS}.size() > 0 && {_WEIGHTS}[0].setWeight < 100)))": "a Rollout must give a new version less "
-                "than 100 % of the requests at first, or copies of them"
-            }
-        ],
-        HIGH,
+        tiers=HIGH,
+        more={
+            f"object.kind in {list(_OWNED)} || (object.kind == 'Rollout' && ({_MODE_CEL} in {list(_BESIDE)} || "
+            f"({_WEIGHTS}.size() > 0 && {_WEIGHTS}[0].setWeight < 100)))": "a Rollout must give a new version less "
+            "than 100 % of the requests at first, or copies of them"
+        },
     ),
 )

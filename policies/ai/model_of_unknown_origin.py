@@ -69,5 +69,5 @@ k8s.core.v1.Pod(
 )
 """,
     parameters=("system_namespaces",),
-    admission=admission(fact.expression for fact in _FACTS),
+    admission=admission(_FACTS),
 )

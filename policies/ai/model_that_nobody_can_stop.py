@@ -90,5 +90,5 @@ k8s.core.v1.Pod(
 """,
     joins=True,
     parameters=("system_namespaces",),
-    admission=admission((fact.expression for fact in _FACTS), HIGH),
+    admission=admission(_FACTS, HIGH),
 )

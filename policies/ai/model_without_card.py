@@ -66,5 +66,5 @@ k8s.core.v1.Pod(
 """,
     joins=True,
     parameters=("documentation_days", "system_namespaces"),
-    admission=admission((fact.expression for fact in _FACTS), HIGH + LIMITED),
+    admission=admission(_FACTS, HIGH + LIMITED),
 )

@@ -45,5 +45,5 @@ k8s.core.v1.Pod(
 )
 """,
     parameters=("system_namespaces",),
-    admission=admission([TIER.expression]),
+    admission=admission([TIER]),
 )

@@ -76,18 +76,14 @@ RULE = Rule(
     joins=True,
     parameters=("in_service", "system_namespaces"),
     admission=admission(
-        [
-            {
-                f"{APPROVAL.cel} != '' && {MODEL_DIGEST.cel} != '' && {_SAME}": "no approval is of this model, version "
-                "and digest"
-            },
-            {
-                f"{cel('author')} != '' && {_OTHERS}.exists(one, {_OTHERS}.exists(other, one != other))": "its approval "
-                "needs two approvers beside the author"
-            },
-            {f"timestamp(object.metadata.creationTimestamp) < timestamp({cel('expires')})": "its approval is over"},
-        ],
-        HIGH,
-        "!{in_service}",
+        tiers=HIGH,
+        unless="!{in_service}",
+        more={
+            f"{APPROVAL.cel} != '' && {MODEL_DIGEST.cel} != '' && {_SAME}": "no approval is of this model, version and "
+            "digest",
+            f"{cel('author')} != '' && {_OTHERS}.exists(one, {_OTHERS}.exists(other, one != other))": "its approval "
+            "needs two approvers beside the author",
+            f"{cel('expires')} != '' && timestamp(object.metadata.creationTimestamp) < timestamp({cel('expires')})": "its approval is over",
+        },
     ),
 )

@@ -45,5 +45,5 @@ k8s.core.v1.Pod(
 )
 """,
     parameters=("in_service", "system_namespaces"),
-    admission=admission([_ATTESTATION.expression], unless="!{in_service}"),
+    admission=admission([_ATTESTATION], unless="!{in_service}"),
 )

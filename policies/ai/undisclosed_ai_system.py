@@ -48,5 +48,5 @@ k8s.core.v1.Pod(
 )
 """,
     parameters=("system_namespaces",),
-    admission=admission([_NOTICE.expression], LIMITED),
+    admission=admission([_NOTICE], LIMITED),
 )

@@ -69,5 +69,5 @@ k8s.core.v1.Pod(
 """,
     joins=True,
     parameters=("in_service", "audit_retention_days", "system_namespaces"),
-    admission=admission([_LOG.expression], HIGH, "!{in_service}"),
+    admission=admission([_LOG], HIGH, "!{in_service}"),
 )

@@ -39,11 +39,15 @@ def _is_recent(workload: Resource, fact: Fact, stack: Stack) -> Verdict:
     return fail(f"{at(workload, fact.path(workload))} must be {wanted}", fact.key)
 
 
-def _recent(fact: Fact) -> dict[str, str]:
+def _recent(fact: Fact) -> str:
     day, made = f"timestamp({fact.cel} + 'T00:00:00Z')", "timestamp(object.metadata.creationTimestamp)"
-    within = f"{day} <= {made} && {made} < {day} + duration(string({{review_days}} * 24) + 'h')"
-    return {within: f"ml-platform/{fact.key} must be a day within the last {{review_days}}"}
+    return f"{fact.said} && {day} <= {made} && {made} < {day} + duration(string({{review_days}} * 24) + 'h')"
 
+
+_RECENT = {
+    " && ".join(map(_recent, _REVIEWED)): f"{' and '.join(f'ml-platform/{one.key}' for one in _REVIEWED)} must be days "
+    "within the last {review_days}"
+}
 
 RULE = Rule(
     id="AIG-08",
@@ -90,5 +94,5 @@ k8s.core.v1.Pod(
 )
 """,
     parameters=("review_days", "system_namespaces"),
-    admission=admission((*(one.expression for one in _FACTS), *map(_recent, _REVIEWED)), HIGH),
+    admission=admission(_FACTS, HIGH, more=_RECENT),
 )
