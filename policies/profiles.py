@@ -104,6 +104,9 @@ class Profile(BaseModel):
     review_days: int = Field(ge=1, description="Days within which assessments of high-risk systems are reviewed.")
     documentation_days: int = Field(ge=0, description="Days that model cards are kept.")
     regions: tuple[str, ...] = Field(min_length=1, description="Where data may lie.")
+    governance_approvers: tuple[str, ...] = Field(
+        description="Who may exempt from critical rules on AI: approvers as exemptions name them."
+    )
 
     def level(self, severity: Severity, rule: str = "") -> Level:
         """What a finding of this severity does here, unless the rule of this name has a level of its own."""

@@ -53,6 +53,13 @@ def _at(instant: str) -> datetime:
 
 _SAME = " && ".join(f"{cel(key)} == {fact.cel}" for key, fact in _WHAT.items())
 _OTHERS = f"{cel('approvers')}.split(',').filter(one, !(one in ['', {cel('author')}]))"
+_ADMISSION = {
+    f"{APPROVAL.cel} != '' && {MODEL_DIGEST.cel} != '' && {_SAME}": "no approval is of this model, version and digest",
+    f"{cel('author')} != '' && {_OTHERS}.exists(one, {_OTHERS}.exists(other, one != other))": "its approval needs two "
+    "approvers beside the author",
+    f"{cel('expires')} != '' && timestamp(object.metadata.creationTimestamp) < timestamp({cel('expires')})": "its "
+    "approval is over",
+}
 
 RULE = Rule(
     id="AIG-03",
@@ -75,15 +82,5 @@ RULE = Rule(
     bad=UNAPPROVED,
     joins=True,
     parameters=("in_service", "system_namespaces"),
-    admission=admission(
-        tiers=HIGH,
-        unless="!{in_service}",
-        more={
-            f"{APPROVAL.cel} != '' && {MODEL_DIGEST.cel} != '' && {_SAME}": "no approval is of this model, version and "
-            "digest",
-            f"{cel('author')} != '' && {_OTHERS}.exists(one, {_OTHERS}.exists(other, one != other))": "its approval "
-            "needs two approvers beside the author",
-            f"{cel('expires')} != '' && timestamp(object.metadata.creationTimestamp) < timestamp({cel('expires')})": "its approval is over",
-        },
-    ),
+    admission=admission(tiers=HIGH, unless="!{in_service}", more=_ADMISSION),
 )
