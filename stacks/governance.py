@@ -15,9 +15,13 @@ def approvals(wiring: Wiring, after: pulumi.Output[str], opts: pulumi.ResourceOp
     """Wire the approvals, which every model comes after."""
     settings = wiring.settings
     assert settings.cluster  # a rule of the settings
-    records = {name: _record(one) for name, one in settings.approvals.items()}
     tags = wiring.tags(settings.cluster.data_class)
-    return Approvals("approvals", {"records": records, "after": [after], "tags": tags}, opts)
+    return Approvals("approvals", {"records": records(settings), "after": [after], "tags": tags}, opts)
+
+
+def records(settings: Settings) -> dict[str, ApprovalArgs]:
+    """The approvals, by id."""
+    return {name: _record(one) for name, one in settings.approvals.items()}
 
 
 def system(settings: Settings, name: str) -> SystemArgs:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from stacks._fields import Problem, Problems
 from stacks.governance_settings import Approval, Provenance
 from stacks.serving_rules import served
+from stacks.serving_settings import Served
 from workloads.promotion.gate import Risk
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ def models(settings: "Settings") -> Problems:
                 yield from _approved(settings, f"{where}.approval", (name, version, provenance.digest), provenance)
 
 
-def versions(path: str, one: "object") -> Iterator[tuple[str, str, Provenance]]:
+def versions(path: str, one: Served) -> Iterator[tuple[str, str, Provenance]]:
     """Path, version and provenance of what serves, and of a candidate beside it."""
     for where, found in ((path, one), (f"{path}.rollout.candidate", getattr(one.rollout, "candidate", None))):
         if found:
