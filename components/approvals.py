@@ -65,8 +65,5 @@ class Approvals(Component):
 
 def encoded(records: Mapping[str, ApprovalArgs]) -> dict[str, str]:
     """The records as keys `approval.<id>.<fact>`; several approvers with commas between."""
-    return {
-        f"approval.{id_}.{fact}": value if isinstance(value, str) else ",".join(sorted(value))
-        for id_, record in records.items()
-        for fact, value in record.items()
-    }
+    told = {id_: {**record, "approvers": ",".join(sorted(record["approvers"]))} for id_, record in records.items()}
+    return {f"approval.{id_}.{fact}": str(value) for id_, record in told.items() for fact, value in record.items()}
