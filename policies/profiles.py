@@ -84,6 +84,10 @@ class Profile(BaseModel):
     compliance_mode: bool = Field(description="Whether that retention must be one that nobody can shorten.")
     deletion_protection: bool = Field(description="Whether what holds data must be protected from deletion.")
     key_deletion_days: int = Field(ge=7, le=30, description="Least waiting period of a deleted key, in days.")
+    database_backup_days: int = Field(ge=1, le=35, description="Least retention of a database's backups, in days.")
+    multi_zone_databases: bool = Field(description="Whether a database must have a standby in another zone.")
+    permissions_boundary: bool = Field(description="Whether every role must have a permissions boundary.")
+    secret_rotation_days: int = Field(ge=1, description="Most days between two rotations of a secret that rotates.")
 
     def level(self, severity: Severity, rule: str = "") -> Level:
         """What a finding of this severity does here, unless the rule of this name has a level of its own."""

@@ -1,10 +1,10 @@
 """Every rule, in the order of reports and of the reference."""
 
-from policies import access, audit, inventory, keys, storage
+from policies import access, audit, data, identity, inventory, keys, secrets, storage
 from policies._rule import Rule
 from policies.oversight import OVERSIGHT
 
-ROOMS = (storage, access, keys, audit, inventory)
+ROOMS = (storage, access, keys, audit, inventory, data, identity, secrets)
 
 RULES: tuple[Rule, ...] = tuple(rule for room in ROOMS for rule in room.RULES)
 

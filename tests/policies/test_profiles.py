@@ -23,6 +23,10 @@ def test_environments_get_stricter() -> None:
             profile.compliance_mode,
             profile.deletion_protection,
             profile.key_deletion_days,
+            profile.database_backup_days,
+            profile.multi_zone_databases,
+            profile.permissions_boundary,
+            -profile.secret_rotation_days,
         )
 
     assert list(PROFILES) == ["local", "dev", "staging", "prod"]
