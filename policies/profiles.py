@@ -41,6 +41,20 @@ def _severity(value: Any) -> Any:
     return Severity[value.upper()] if isinstance(value, str) and value.upper() in Severity.__members__ else value
 
 
+TAG_VALUES = {
+    "environment": "local|dev|staging|prod",
+    "owner": "[a-z][a-z0-9-]*",
+    "cost-centre": "[a-z][a-z0-9]*-[0-9]+",
+    "data-class": "public|internal|confidential|restricted|audit",
+    "managed-by": "[a-z][a-z0-9-]*",
+    "ai-system-id": "[a-z][a-z0-9-]*",
+    "ai-risk-tier": "minimal|limited|high",
+    "content": "artifacts|logs|documents",
+    "recovery-tier": "[1-4]",
+}
+"""What tags may say, in letters that labels of Kubernetes may have too."""
+
+
 class Profile(BaseModel):
     """The demands of one environment; rules read their parameters from it by name."""
 
@@ -60,6 +74,14 @@ class Profile(BaseModel):
     system_namespaces: tuple[str, ...] = Field(
         default=SYSTEM_NAMESPACES, description="Namespaces of the cluster and its controllers, which no rule judges."
     )
+    documentation_days: int = Field(ge=0, description="Days that model cards are kept.")
+    log_retention_days: int = Field(ge=1, description="Least retention of log groups, in days.")
+    account_services: tuple[str, ...] = Field(description="What watches an account; rule AUD-04 knows the names.")
+    watched_events: tuple[str, ...] = Field(description="API calls that raise an alarm.")
+    replication: bool = Field(description="Whether buckets of recovery tier 1 have a copy elsewhere.")
+    image_accounts: tuple[str, ...] = Field(default=(), description="Other accounts that may reach images.")
+    release_tags: tuple[str, ...] = Field(default=("release-",), description="Prefixes of tags of released images.")
+    tag_values: dict[str, str] = Field(default=TAG_VALUES, description="Tag to the values it may have, as RE2.")
 
     def level(self, severity: Severity) -> Level:
         """What a finding of this severity does here."""

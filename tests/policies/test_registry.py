@@ -12,7 +12,7 @@ import pytest
 from policies import _buckets, _keys
 from policies._rule import Point, Rule
 from policies.inventory._taggable import TAGGABLE
-from policies.inventory.untagged_resource import TAGS
+from policies.inventory._tags import TAGS
 from policies.profiles import Profile, Severity
 from policies.registry import ROOMS, RULES
 
