@@ -32,9 +32,7 @@ def attached(
     """
     by = by or kind.by
     found, undecided = [], False
-    for other in stack.resources:
-        if other.type not in types:
-            continue
+    for other in stack.of_types(types):
         origins = _origins(other, kind, stack, by)
         name, names = other.get(by), [owner.get(name) for name in kind.names]
         if len(origins) == 1:

@@ -15,7 +15,7 @@ _ARN = "resources.ARN"
 
 def recorded(bucket: Resource, stack: Stack) -> Verdict:
     """Whether a trail of the stack records every read and write of the bucket's objects."""
-    found = [_records(trail, bucket) for trail in stack.resources if trail.type in TRAIL]
+    found = [_records(trail, bucket) for trail in stack.of_types(TRAIL)]
     if True in found:
         return PASS
     what = f"records every read and write of the objects of {bucket.name}"

@@ -83,14 +83,10 @@ SERVICES: Mapping[str, tuple[Part, ...]] = {
         Part("aws:s3/accountPublicAccessBlock:AccountPublicAccessBlock", _all_on(*_LOCKS), "public access block"),
     ),
 }
-TYPES = frozenset(part.type for parts in SERVICES.values() for part in parts)
+TYPES = tuple(dict.fromkeys(part.type for parts in SERVICES.values() for part in parts))
 
 
 def beside(provider: Resource, stack: Stack) -> list[Resource]:
     """The account's services among a stack's resources, as far as they lie in the provider's region."""
     region = provider.get("region")
-    return [
-        resource
-        for resource in stack.resources
-        if resource.type in TYPES and resource.provider.get("region", region) == region
-    ]
+    return [resource for resource in stack.of_types(TYPES) if resource.provider.get("region", region) == region]

@@ -28,8 +28,8 @@ def _check(trail: Resource, stack: Stack) -> Verdict:
 
 def _answers(trail: Resource, stack: Stack, event: str) -> Iterator[Any]:
     """For each filter: whether it looks for an event in the trail's logs and an alarm acts on it."""
-    alarms = [resource for resource in stack.resources if resource.type == _ALARM]
-    for found in (resource for resource in stack.resources if resource.type == _FILTER):
+    alarms = list(stack.of_types([_ALARM]))
+    for found in stack.of_types([_FILTER]):
         pattern = found.get("pattern")
         looks = known(pattern, re.search(rf"\b{event}\b", str(pattern)))
         yield both([looks, _reads(found, trail), either(_acts(alarm, found) for alarm in alarms)])

@@ -14,7 +14,7 @@ _ON_PUSH = "imageScanningConfiguration.scanOnPush"
 
 
 def _check(repository: Resource, stack: Stack) -> Verdict:
-    answers = [repository.get(_ON_PUSH), *(_scans(one, repository) for one in stack.resources if one.type in SCANNING)]
+    answers = [repository.get(_ON_PUSH), *(_scans(one, repository) for one in stack.of_types(SCANNING))]
     if True in answers:
         return PASS
     if UNKNOWN in answers:

@@ -17,7 +17,7 @@ _BUCKET_KEY = "rules[0].applyServerSideEncryptionByDefault.kmsMasterKeyId"
 
 
 def _check(key: Resource, stack: Stack) -> Verdict:
-    audits = either(_is_key(key, one, "kmsKeyId") for one in stack.resources if one.type in TRAIL)
+    audits = either(_is_key(key, one, "kmsKeyId") for one in stack.of_types(TRAIL))
     if audits is False:
         return not_applicable("it encrypts no trail")
     shared = both([audits, either(_others(key, stack))])
@@ -28,11 +28,10 @@ def _check(key: Resource, stack: Stack) -> Verdict:
 
 def _others(key: Resource, stack: Stack) -> Iterator[Any]:
     """Whether the key encrypts each secret, and each bucket of artifacts."""
-    for resource in stack.resources:
-        if resource.type == _SECRET:
-            yield _is_key(key, resource, "kmsKeyId")
-        elif resource.type in BUCKET and content_of(resource) == "artifacts":
-            encryptions = attached(resource, stack, ENCRYPTION)
+    yield from (_is_key(key, secret, "kmsKeyId") for secret in stack.of_types([_SECRET]))
+    for bucket in stack.of_types(BUCKET):
+        if content_of(bucket) == "artifacts":
+            encryptions = attached(bucket, stack, ENCRYPTION)
             yield from [UNKNOWN] if encryptions is None else (_is_key(key, one, _BUCKET_KEY) for one in encryptions)
 
 
