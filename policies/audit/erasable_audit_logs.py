@@ -20,7 +20,8 @@ def _check(bucket: Resource, stack: Stack) -> Verdict:
     profile = stack.profile
     modes = MODES[:1] if profile.compliance_mode else MODES
     lock = locked(bucket, stack, profile.audit_retention_days, modes)
-    return worst([lock, _nobody_bypasses(bucket, stack)]) if profile.deletion_protection else lock
+    yields = profile.deletion_protection and not profile.compliance_mode
+    return worst([lock, _nobody_bypasses(bucket, stack)]) if yields else lock
 
 
 def _nobody_bypasses(bucket: Resource, stack: Stack) -> Verdict:

@@ -20,7 +20,7 @@ RULE = Rule(
     title="A log group keeps its events for a set time, long enough, and encrypts them with a customer-managed key.",
     why="Logs of high-risk AI systems have to be there for six months. Without a retention they stay for ever, and "
     "with them the personal data in them; without an own key whoever may read logs reads everything in them.",
-    instead="Set `retentionInDays` and `kmsKeyId`.",
+    instead="Set `retentionInDays`, and `kmsKeyId` to a key that lets CloudWatch Logs use it.",
     severity=Severity.HIGH,
     types=("aws:cloudwatch/logGroup:LogGroup",),
     controls=(
