@@ -1,10 +1,10 @@
 """Every rule, in the order of reports and of the reference."""
 
-from policies import access, audit, data, identity, inventory, keys, secrets, storage
+from policies import access, audit, data, identity, images, inventory, keys, secrets, storage, workloads
 from policies._rule import Rule
 from policies.oversight import OVERSIGHT
 
-ROOMS = (storage, access, keys, audit, inventory, data, identity, secrets)
+ROOMS = (storage, access, keys, images, inventory, data, identity, secrets, audit, workloads)
 
 RULES: tuple[Rule, ...] = tuple(rule for room in ROOMS for rule in room.RULES)
 
