@@ -9,6 +9,14 @@ from typing import Annotated, Any
 import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
+SYSTEM_NAMESPACES = (
+    *("kube-system", "kube-public", "kube-node-lease"),
+    *("argo-rollouts", "cert-manager", "external-secrets", "keda", "kueue-system", "monitoring", "nvidia"),
+)
+"""Namespaces whose pods need what tenants' pods must not have, or come from charts as their authors wrote them.
+
+By name: everybody who may label a namespace could take it out of a selector by label, and names never change.
+"""
 ENVIRONMENTS = ("local", "dev", "staging", "prod")
 """From the laxest to the strictest."""
 
@@ -46,6 +54,12 @@ class Profile(BaseModel):
     compliance_mode: bool = Field(description="Whether that retention must be one that nobody can shorten.")
     deletion_protection: bool = Field(description="Whether what holds data must be protected from deletion.")
     key_deletion_days: int = Field(ge=7, le=30, description="Least waiting period of a deleted key, in days.")
+    image_registries: tuple[str, ...] = Field(description="Where images may come from: regular expressions of RE2.")
+    pod_security: tuple[str, ...] = Field(description="Pod Security Standards that a namespace may enforce.")
+    serving_replicas: int = Field(ge=0, description="Least number of pods that serve a model.")
+    system_namespaces: tuple[str, ...] = Field(
+        default=SYSTEM_NAMESPACES, description="Namespaces of the cluster and its controllers, which no rule judges."
+    )
 
     def level(self, severity: Severity) -> Level:
         """What a finding of this severity does here."""

@@ -23,6 +23,9 @@ def test_environments_get_stricter() -> None:
             profile.compliance_mode,
             profile.deletion_protection,
             profile.key_deletion_days,
+            -len(profile.image_registries),
+            -len(profile.pod_security),
+            profile.serving_replicas,
         )
 
     assert list(PROFILES) == ["local", "dev", "staging", "prod"]

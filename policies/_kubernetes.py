@@ -1,0 +1,36 @@
+"""What rules on Kubernetes objects share."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from policies._verdict import PASS, Verdict, at, fail, not_applicable, unknown, worst
+from policies._view import ABSENT, UNKNOWN, Resource, Stack
+
+NAMESPACE = "kubernetes:core/v1:Namespace"
+MODEL = "ml-platform/model"
+"""Label of pods that serve a model; its value is the model's name."""
+
+
+def judge_namespaced(resource: Resource, stack: Stack, demands: Iterable[Verdict]) -> Verdict:
+    """The worst of some demands on an object, unless it lies in a namespace of the cluster's own or is one."""
+    place = resource.get("metadata.name" if resource.type == NAMESPACE else "metadata.namespace")
+    if place in stack.profile.system_namespaces:
+        return not_applicable("it is of the cluster and its controllers")
+    return worst(demands)
+
+
+def forbid(resource: Resource, path: str, allowed: Any = False) -> Verdict:
+    """Demand that a value is not set, or is `allowed`."""
+    value = resource.get(path)
+    if value is UNKNOWN:
+        return unknown(at(resource, path))
+    return PASS if value is ABSENT or value == allowed else fail(f"{at(resource, path)} must not be set", path)
+
+
+def entry(resource: Resource, path: str, key: str) -> Any:
+    """An entry of a map such as `metadata.labels`, whose keys have dots in them."""
+    found = resource.get(path)
+    if not isinstance(found, Mapping):
+        return UNKNOWN if found is UNKNOWN else ABSENT
+    value = found.get(key)
+    return ABSENT if value is None or value == "" else value
