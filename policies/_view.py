@@ -3,6 +3,7 @@
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from enum import Enum
 from functools import cached_property
 from typing import Any, Final
@@ -75,10 +76,17 @@ class Resource:
 
 @dataclass(frozen=True)
 class Stack:
-    """The resources that are judged together; `name` is the stack's, without organization and project."""
+    """The resources that are judged together.
+
+    Attributes:
+        name: The stack's, without organization and project.
+        resources: What is in it.
+        now: When it is judged; approvals and reviews are over by it.
+    """
 
     name: str
     resources: tuple[Resource, ...] = ()
+    now: datetime = field(default_factory=lambda: datetime.now(UTC), compare=False)
 
     @property
     def profile(self) -> Profile:

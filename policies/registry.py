@@ -1,8 +1,8 @@
 """Every rule, in the order of reports and of the reference."""
 
-from policies import access, audit, inventory, keys, storage, workloads
+from policies import access, audit, cost, eks, inventory, keys, network, storage, workloads
 from policies._rule import Rule
 
-ROOMS = (storage, access, keys, audit, inventory, workloads)
+ROOMS = (storage, access, keys, audit, inventory, network, eks, cost, workloads)
 
 RULES: tuple[Rule, ...] = tuple(rule for room in ROOMS for rule in room.RULES)
