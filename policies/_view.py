@@ -38,8 +38,8 @@ class Resource:
         sources: Property to the URNs of the resources its value comes from; known even where the value is not.
         provider: Properties of the provider that manages it.
         secrets: Paths of the properties that Pulumi keeps as secrets; None where that cannot be seen.
-        source: File and line of the program that registers it; None where nobody wrote that down.
         unread: Why it could not be read, if it stands for all that may exist of its type; no rule can judge it.
+        source: File and line of the program that registers it; None where nobody wrote that down.
     """
 
     type: str
@@ -49,8 +49,8 @@ class Resource:
     sources: Mapping[str, Collection[str]] = field(default_factory=dict)
     provider: Mapping[str, Any] = field(default_factory=dict)
     secrets: frozenset[str] | None = None
-    source: tuple[str, int] | None = None
     unread: str = ""
+    source: tuple[str, int] | None = None
 
     @property
     def name(self) -> str:
