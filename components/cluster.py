@@ -142,7 +142,9 @@ class Cluster(Component):
             enter(f"{name}-{who}", access, cluster, self._caller()["partition"], self._tags, self._child())
             for who, access in args.get("access", {}).items()
         ]
-        roles = {addon: self._addon_role(addon, args["kms_key_arn"]) for addon in ADDON_ROLES if addon in args["addons"]}
+        roles = {
+            addon: self._addon_role(addon, args["kms_key_arn"]) for addon in ADDON_ROLES if addon in args["addons"]
+        }
         needed = [self._addon(addon, args["addons"][addon], roles) for addon in BEFORE_NODES]
         node_role, nodes = self._system_nodes(args["system_nodes"], args["subnet_ids"], args["kms_key_arn"], needed)
         on_nodes = [
