@@ -20,6 +20,7 @@ ROOT = Path(__file__).parents[2]
 FRAMEWORKS = {
     ("CIS AWS Foundations Benchmark", "4.0.1"): r"\d+\.\d+(\.\d+)?",
     ("CIS AWS Foundations Benchmark", "7.0"): r"\d+\.\d+(\.\d+)?",
+    ("CIS EKS Benchmark", "1.4"): r"\d+\.\d+(\.\d+)?",
     ("EU AI Act", "Regulation (EU) 2024/1689"): r"Article \d+(\(\d+\))?|Annex [IV]+",
     ("ISO/IEC 42001", "2023"): r"A\.\d+(\.\d+)+",
     ("NIST AI RMF", "1.0"): r"(GOVERN|MAP|MEASURE|MANAGE) \d\.\d+",
