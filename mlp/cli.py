@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 import typer
 from rich.console import Console
 
+from mlp.audit import HELP as AUDIT
+from mlp.audit import audit
 from mlp.doctor import doctor
 
 if TYPE_CHECKING:
@@ -21,6 +23,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.command()(doctor)
+app.command(help=AUDIT)(audit)
 
 
 Stack = Annotated[

@@ -37,6 +37,7 @@ class Resource:
         sources: Property to the URNs of the resources its value comes from; known even where the value is not.
         provider: Properties of the provider that manages it.
         secrets: Paths of the properties that Pulumi keeps as secrets; None where that cannot be seen.
+        source: File and line of the program that registers it; None where nobody wrote that down.
     """
 
     type: str
@@ -46,6 +47,7 @@ class Resource:
     sources: Mapping[str, Collection[str]] = field(default_factory=dict)
     provider: Mapping[str, Any] = field(default_factory=dict)
     secrets: frozenset[str] | None = None
+    source: tuple[str, int] | None = None
 
     @property
     def name(self) -> str:
@@ -75,15 +77,22 @@ class Resource:
 
 @dataclass(frozen=True)
 class Stack:
-    """The resources that are judged together; `name` is the stack's, without organization and project."""
+    """The resources that are judged together.
+
+    Attributes:
+        name: The stack's name, without organization and project.
+        resources: Its resources.
+        demands: What is demanded of it; None for what its environment demands.
+    """
 
     name: str
     resources: tuple[Resource, ...] = ()
+    demands: Profile | None = None
 
-    @property
+    @cached_property
     def profile(self) -> Profile:
-        """What the stack's environment demands."""
-        return profile_of(self.name)
+        """What is demanded of the stack."""
+        return self.demands or profile_of(self.name)
 
     @cached_property
     def by_urn(self) -> dict[str, Resource]:
