@@ -49,8 +49,8 @@ def fail(message: str, finding: str = "") -> Verdict:
 
 
 def unknown(what: str) -> Verdict:
-    """`what`, a noun phrase, is not known yet."""
-    return Verdict(Outcome.UNKNOWN, f"{what} is not known before the update")
+    """`what`, a noun phrase, is not known: before an update not yet, in an account because it may not be read."""
+    return Verdict(Outcome.UNKNOWN, f"{what} is not known")
 
 
 def not_applicable(message: str) -> Verdict:

@@ -38,6 +38,7 @@ class Resource:
         provider: Properties of the provider that manages it.
         secrets: Paths of the properties that Pulumi keeps as secrets; None where that cannot be seen.
         source: File and line of the program that registers it; None where nobody wrote that down.
+        unread: Why it could not be read, if it stands for all that may exist of its type; no rule can judge it.
     """
 
     type: str
@@ -48,6 +49,7 @@ class Resource:
     provider: Mapping[str, Any] = field(default_factory=dict)
     secrets: frozenset[str] | None = None
     source: tuple[str, int] | None = None
+    unread: str = ""
 
     @property
     def name(self) -> str:
@@ -60,7 +62,7 @@ class Resource:
         Null and the empty string are `ABSENT`: providers report unset properties as either. Below an unknown value
         everything is `UNKNOWN`.
         """
-        value: Any = self.properties
+        value: Any = UNKNOWN if self.unread else self.properties
         for step in re.findall(r"[^.\[\]]+", path):
             if isinstance(value, Mapping):
                 value = value.get(step)
