@@ -12,9 +12,14 @@ from mlp.progress import steps
 from mlp.session import SessionError, place_of, plane_of
 from policies._rule import Point
 from policies._view import Stack
+from policies.exemptions import load as load_exemptions
+from policies.exemptions import shipped
 from policies.findings import Finding, judge
 from policies.output import Audit
-from policies.profiles import PROFILES, Profile, Severity, load, profile_of
+from policies.profiles import PROFILES, Profile, ProfileError, Severity, profile_of
+from policies.profiles import read as read_profile
+from policies.state import StateError
+from policies.state import load as load_state
 from sandbox.account import Account
 from sandbox.place import CREDENTIALS
 from stacks.settings import Settings
@@ -86,10 +91,11 @@ def observe(wanted: Wanted, console: Console) -> Audit:
     wanted = _place(wanted)
     read = list(_read(wanted, console))
     profile = _profile(wanted, read[0].stack)
+    exemptions = load_exemptions(wanted.exemptions) if wanted.exemptions else shipped()
     findings: list[Finding] = []
     for one in read:
         # Judged by one profile, whatever each was named.
-        findings += judge(replace(one.stack, demands=profile), one.point)
+        findings += judge(replace(one.stack, demands=profile), one.point, exemptions=exemptions)
     return Audit(
         profile=profile,
         findings=tuple(findings),
@@ -121,7 +127,10 @@ def _runs() -> bool:
 
 def _profile(wanted: Wanted, first: Stack) -> Profile:
     if wanted.profile:
-        return load(wanted.profile)
+        try:
+            return read_profile(wanted.profile)
+        except ProfileError as error:
+            raise UsageError(str(error)) from None
     return PROFILES[wanted.environment] if wanted.environment else profile_of(first.name)
 
 
@@ -135,10 +144,8 @@ def _read(wanted: Wanted, console: Console) -> Iterator[_Read]:
 
 
 def _state(file: Path) -> _Read:
-    from policies.state import StateError, read_state
-
     try:
-        stack = read_state(file)
+        stack = load_state(file)
     except StateError as error:
         raise UsageError(str(error)) from None
     return _Read(f"state of {stack.name}", Point.STATE, stack)

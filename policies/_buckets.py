@@ -27,9 +27,7 @@ def attached(bucket: Resource, stack: Stack, types: Collection[str], by: str = "
     the stack is that bucket's. Otherwise equal names decide.
     """
     found, undecided = [], False
-    for other in stack.resources:
-        if other.type not in types:
-            continue
+    for other in stack.of_types(types):
         origins = _origins(other, by, stack)
         name, names = other.get(by), [bucket.get("bucket"), bucket.get("id")]
         if len(origins) == 1:

@@ -1,10 +1,10 @@
 """What a rule sees: resources whose values are known, absent or not known yet, wherever they were read from."""
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, Final
 
 from policies.profiles import Profile, profile_of
@@ -63,7 +63,7 @@ class Resource:
         everything is `UNKNOWN`.
         """
         value: Any = UNKNOWN if self.unread else self.properties
-        for step in re.findall(r"[^.\[\]]+", path):
+        for step in _steps(path):
             if isinstance(value, Mapping):
                 value = value.get(step)
             elif isinstance(value, list) and step.isdigit():
@@ -97,16 +97,36 @@ class Stack:
         return self.demands or profile_of(self.name)
 
     @cached_property
+    def by_type(self) -> dict[str, list[Resource]]:
+        """The resources by type token, each list in the order of the stack."""
+        found: dict[str, list[Resource]] = {}
+        for resource in self.resources:
+            found.setdefault(resource.type, []).append(resource)
+        return found
+
+    def of_types(self, types: Collection[str]) -> Iterator[Resource]:
+        """The resources of some types, type by type."""
+        for token in types:
+            yield from self.by_type.get(token, ())
+
+    @cached_property
     def by_urn(self) -> dict[str, Resource]:
         """The resources by URN."""
         return {resource.urn: resource for resource in self.resources}
 
 
 def type_of(urn: str) -> str:
-    """The type token in a URN, without the types of its parents."""
-    return urn.split("::", 3)[2].rpartition("$")[2]
+    """The type token in a URN, without the types of its parents; empty if it is no URN."""
+    parts = urn.split("::", 3)
+    return parts[2].rpartition("$")[2] if len(parts) == 4 else ""
 
 
 def stack_of(urn: str) -> str:
     """The name of the stack in a URN."""
     return urn.split("::", 1)[0].removeprefix("urn:pulumi:")
+
+
+@lru_cache(maxsize=4096)
+def _steps(path: str) -> tuple[str, ...]:
+    """The names and indices that a path goes through; rules ask for the same few paths of every resource."""
+    return tuple(re.findall(r"[^.\[\]]+", path))

@@ -2,7 +2,11 @@
 
 from policies import access, audit, inventory, keys, storage
 from policies._rule import Rule
+from policies.oversight import OVERSIGHT
 
 ROOMS = (storage, access, keys, audit, inventory)
 
 RULES: tuple[Rule, ...] = tuple(rule for room in ROOMS for rule in room.RULES)
+
+NAMES: dict[str, Rule] = {rule.name: rule for rule in (*RULES, *OVERSIGHT)}
+"""Every rule by its name, those on exemptions too."""

@@ -46,10 +46,10 @@ class Audit:
 
     def level(self, finding: Finding) -> Level:
         """What a failure of the finding's rule does."""
-        severity = finding.rule.severity
+        rule = finding.rule
         if self.fail_on is None:
-            return self.profile.level(severity)
-        return Level.MANDATORY if severity >= self.fail_on else Level.ADVISORY
+            return self.profile.level(rule.severity, rule.name)
+        return Level.MANDATORY if rule.severity >= self.fail_on else Level.ADVISORY
 
     @property
     def refused(self) -> list[Finding]:
