@@ -133,10 +133,9 @@ def audit(
     console = Console(stderr=True, highlight=False)
     refused = profiles.Severity[fail_on.upper()] if fail_on else None
     with ending(console):
-        found = observe(
-            Wanted(state, account, cluster or bool(kubeconfig), env, sandbox, kubeconfig, profile, exemptions, refused),
-            console,
-        )
+        cluster = cluster or bool(kubeconfig)
+        wanted = Wanted(state, account, cluster, env, sandbox, kubeconfig, profile, exemptions, refused)
+        found = observe(wanted, console).audit
         text = FORMATS[format_](found, verbose)
         if out:
             out.write_text(f"{text}\n")

@@ -12,6 +12,8 @@ from rich.console import Console
 from mlp.audit import HELP as AUDIT
 from mlp.audit import audit
 from mlp.doctor import doctor
+from mlp.evidence import HELP as EVIDENCE
+from mlp.evidence import evidence
 
 if TYPE_CHECKING:
     from mlp.report import Report
@@ -24,6 +26,7 @@ app = typer.Typer(
 )
 app.command()(doctor)
 app.command(help=AUDIT)(audit)
+app.command(help=EVIDENCE)(evidence)
 
 
 Stack = Annotated[

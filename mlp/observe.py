@@ -11,7 +11,7 @@ from rich.console import Console
 from mlp.progress import steps
 from mlp.session import SessionError, place_of, plane_of
 from policies._rule import Point
-from policies._view import Stack
+from policies._view import Resource, Stack
 from policies.exemptions import load as load_exemptions
 from policies.exemptions import shipped
 from policies.findings import Finding, judge
@@ -77,7 +77,27 @@ class _Read:
     gaps: tuple[str, ...] = ()
 
 
-def observe(wanted: Wanted, console: Console) -> Audit:
+@dataclass(frozen=True)
+class Observed:
+    """What was read and judged.
+
+    Attributes:
+        audit: The verdicts.
+        resources: Everything that was read, judged or not.
+        wanted: What was wanted, with the sandbox that was meant.
+    """
+
+    audit: Audit
+    resources: tuple[Resource, ...]
+    wanted: Wanted
+
+    @property
+    def session(self) -> "boto3.Session":
+        """A session of the account that was meant, read or not."""
+        return _session(self.wanted)
+
+
+def observe(wanted: Wanted, console: Console) -> Observed:
     """Read everything wanted and judge it.
 
     Raises:
@@ -96,13 +116,14 @@ def observe(wanted: Wanted, console: Console) -> Audit:
     for one in read:
         # Judged by one profile, whatever each was named.
         findings += judge(replace(one.stack, demands=profile), one.point, exemptions=exemptions)
-    return Audit(
+    found = Audit(
         profile=profile,
         findings=tuple(findings),
         fail_on=wanted.fail_on,
         sources=tuple(one.source for one in read),
         gaps=tuple(gap for one in read for gap in one.gaps),
     )
+    return Observed(found, tuple(resource for one in read for resource in one.stack.resources), wanted)
 
 
 def _place(wanted: Wanted) -> Wanted:
@@ -154,9 +175,11 @@ def _state(file: Path) -> _Read:
 def _account(wanted: Wanted, console: Console) -> _Read:
     from policies.live.account import AccountUnreachableError, read_account
 
+    if wanted.sandbox:
+        console.print(f"this is the emulated account of {wanted.environment}")
     try:
         with steps(console, "reading the account") as step:
-            found = read_account(_session(wanted, console), on_progress=lambda progress: step(progress.done))
+            found = read_account(_session(wanted), on_progress=lambda progress: step(progress.done))
     except AccountUnreachableError as error:
         raise UnreadableError(str(error)) from None
     gaps = [f"the credentials lack {action}" for action in sorted(found.denied)]
@@ -164,14 +187,13 @@ def _account(wanted: Wanted, console: Console) -> _Read:
     return _Read(f"account {found.number} in {found.region}", Point.LIVE, found.stack, tuple(gaps))
 
 
-def _session(wanted: Wanted, console: Console) -> "boto3.Session":
+def _session(wanted: Wanted) -> "boto3.Session":
     import boto3
 
     if not wanted.sandbox:
         return boto3.Session()
     settings = Settings.from_file(wanted.environment or LOCAL)
     account = Account(place_of(settings), settings.account)
-    console.print(f"this is the emulated account of {settings.environment}, at {account.endpoint}")
     # boto3 takes the endpoint of every service from the environment alone.
     os.environ["AWS_ENDPOINT_URL"] = account.endpoint
     return boto3.Session(*CREDENTIALS.values(), region_name=settings.region)
