@@ -21,6 +21,12 @@ def el(tag: str, *children: Node, **attributes: str) -> xml.Element:
     return made
 
 
+def coded(text: str) -> xml.Element:
+    """Text with code between backticks."""
+    parts = text.split("`") if text.count("`") % 2 == 0 else [text]
+    return el("span", *(el("code", part) if place % 2 else part for place, part in enumerate(parts)))
+
+
 def table(caption: str, headings: Sequence[str], rows: Iterable[Sequence[Node]]) -> xml.Element:
     """A table whose first column names the row."""
     body = [el("tr", el("th", row[0], scope="row"), *(el("td", cell) for cell in row[1:])) for row in rows]

@@ -6,10 +6,10 @@ from pathlib import Path
 from xml.etree import ElementTree as xml
 
 from policies._verdict import Outcome
-from policies.evidence._html import Node, document, el, facts, points, table
+from policies.evidence._html import Node, coded, document, el, facts, points, table
 from policies.evidence.controls import BAD, Assessment, RuleResult, Support
 from policies.evidence.frameworks import Framework
-from policies.evidence.record import Record
+from policies.evidence.record import Change, Record
 from policies.findings import Finding
 from policies.output import _text as text
 
@@ -115,7 +115,13 @@ def _failures(record: Record) -> list[Node]:
         "Worst first",
         ["Rule", "Outcome", "Severity", "Resource", "What"],
         (
-            [one.rule.id, str(one.outcome), text.severity(one.rule), el("code", one.resource.name), text.message(one)]
+            [
+                one.rule.id,
+                str(one.outcome),
+                text.severity(one.rule),
+                el("code", one.resource.name),
+                coded(text.message(one)),
+            ]
             for one in found[:SHOWN]
         ),
     )
@@ -138,13 +144,17 @@ def _approved(record: Record) -> list[Node]:
     wanted = ("model", "version", "digest", "author", "approvers", "expires")
     models = [[one.id, *(el("code", one.facts.get(fact, "")) for fact in wanted)] for one in record.approvals]
     changes = [
-        [one.what, el("code", one.commit[:12]), one.author, one.committer, one.when, one.subject]
+        [one.what, el("code", one.commit[:12]), one.author, _let_in(one), one.when[:10], one.subject]
         for one in record.changes
     ]
     return [
         table("Models", ["Approval", *(fact.capitalize() for fact in wanted)], models),
-        table("Last changes", ["Of", "Commit", "Author", "Committer", "When", "Subject"], changes),
+        table("Last changes", ["Of", "Commit", "Written by", "Let in by", "Day", "Subject"], changes),
     ]
+
+
+def _let_in(change: Change) -> str:
+    return "the same" if change.committer == change.author else change.committer
 
 
 def _framework(framework: Framework, assessments: tuple[Assessment, ...]) -> Iterator[Node]:
@@ -167,8 +177,8 @@ def _framework(framework: Framework, assessments: tuple[Assessment, ...]) -> Ite
 
 def _applicability(one: Assessment) -> list[Node]:
     if one.support is Support.NONE:
-        return ["for the organisation to state", "no rule of the platform speaks of it"]
-    return ["yes", "the platform applies it and its rules check it"]
+        return ["to be stated", "for the organisation: the platform's rules do not speak of it"]
+    return ["yes", "the platform's rules check it"]
 
 
 def _told(found: tuple[RuleResult, ...]) -> Node:

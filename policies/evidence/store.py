@@ -1,7 +1,5 @@
 """The store that nobody can rewrite: a bucket with object lock."""
 
-import base64
-import hashlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -52,10 +50,8 @@ class Store:
         """Put a bundle there, the manifest last, and return the number of files."""
         files = sorted(bundle.iterdir(), key=lambda file: file.name == MANIFEST)
         for file in files:
-            content = file.read_bytes()
-            checksum = base64.b64encode(hashlib.sha256(content).digest()).decode()
             key = self._key(bundle.name, file.name)
-            self._client.put_object(Bucket=self._bucket, Key=key, Body=content, ChecksumSHA256=checksum)
+            self._client.put_object(Bucket=self._bucket, Key=key, Body=file.read_bytes(), ChecksumAlgorithm="SHA256")
         return len(files)
 
     def _key(self, *parts: str) -> str:
