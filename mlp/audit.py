@@ -71,7 +71,8 @@ Kubeconfig = Annotated[
     Path | None, typer.Option(metavar="FILE", help="Leads to the cluster.", show_default="as for kubectl")
 ]
 Exemptions = Annotated[
-    Path | None, typer.Option(metavar="FILE", help="Failures that somebody answers for; docs/exemptions.md.")
+    Path | None,
+    typer.Option(metavar="FILE", help="Failures that somebody answers for.", show_default="policies/exemptions.yaml"),
 ]
 Profile = Annotated[
     Path | None, typer.Option(metavar="FILE", help="A profile of your own, like policies/environments/prod.yaml.")
