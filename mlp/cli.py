@@ -9,7 +9,11 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 import typer
 from rich.console import Console
 
+from mlp.audit import HELP as AUDIT
+from mlp.audit import audit
 from mlp.doctor import doctor
+from mlp.evidence import HELP as EVIDENCE
+from mlp.evidence import evidence
 
 if TYPE_CHECKING:
     from mlp.report import Report
@@ -21,6 +25,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.command()(doctor)
+app.command(help=AUDIT)(audit)
+app.command(help=EVIDENCE)(evidence)
 
 
 Stack = Annotated[

@@ -1,8 +1,8 @@
 """What of a cluster the policies look at, and the variables by which their expressions speak of it.
 
-Everywhere: `object`, `params` (see `policies.admission.parameters`) and `variables.labels`. For workloads of any
-kind also `variables.pod` (the spec), `variables.containers` (init and ephemeral ones too), `variables.labels` and
-`variables.annotations` (the pod's), `variables.space` (labels of the namespace).
+Everywhere: `object`, `params` (see `policies.admission.parameters`) and `variables.labels`. For workloads of any kind
+also `variables.pod` (the spec), `variables.containers` (init and ephemeral ones too), `variables.lasting` (without
+ephemeral ones), `variables.labels` and `variables.annotations` (the pod's), `variables.space` (the namespace's labels).
 """
 
 from collections.abc import Mapping
@@ -50,8 +50,8 @@ TARGETS: Mapping[Target, Looks] = {
         {
             "template": _TEMPLATE,
             "pod": "variables.template.spec",
-            "containers": "variables.pod.?containers.orValue([]) + variables.pod.?initContainers.orValue([])"
-            " + variables.pod.?ephemeralContainers.orValue([])",
+            "lasting": "variables.pod.?containers.orValue([]) + variables.pod.?initContainers.orValue([])",
+            "containers": "variables.lasting + variables.pod.?ephemeralContainers.orValue([])",
             "labels": f"{_METADATA}.?labels.orValue({{}})",
             "annotations": f"{_METADATA}.?annotations.orValue({{}})",
             "space": "namespaceObject.metadata.?labels.orValue({})",
@@ -65,7 +65,8 @@ TARGETS: Mapping[Target, Looks] = {
     Target.NAMESPACES: Looks(
         {"": ("namespaces",)},
         conditions={
-            "changes-its-labels": "request.operation == 'CREATE' || object.metadata.?labels != oldObject.metadata.?labels"
+            "changes-its-labels": "request.operation == 'CREATE' "
+            "|| object.metadata.?labels != oldObject.metadata.?labels",
         },
     ),
     Target.SERVICE_ACCOUNTS: Looks({"": ("serviceaccounts",)}),

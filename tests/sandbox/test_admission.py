@@ -55,8 +55,9 @@ EXEMPTIONS = (
 def examples(rule: Rule, program: str) -> Iterator[tuple[Resource, Stack, dict[str, Any]]]:
     """What an example makes in a cluster: as the rules see it, and as the API server does."""
     stack, before = seen(program), seen(program, preview=True)
-    for resource, inputs in zip(stack.resources, before.resources, strict=True):
+    for resource in stack.resources:
         if any(one.covers(resource.type) for one in ADMITTED):
+            inputs = before.by_urn[resource.urn]
             # The rest is what the emulation has made up.
             manifest = {key: value for key, value in resource.properties.items() if key in inputs.properties}
             manifest = copy.deepcopy(whole(manifest))
