@@ -102,9 +102,9 @@ def test_gate_and_components_know_the_same_tiers() -> None:
 def test_approvals_are_texts_by_id_and_fact(recorder: Recorder, run: Run) -> None:
     run(lambda: Approvals("approvals", sample(Approvals)))
     [made] = [whole(one.inputs) for one in recorder.found if one.type.endswith(":ConfigMap")]
-    assert (made["metadata"]["namespace"], made["metadata"]["name"]) == ("kube-system", "ml-platform-policies")
+    assert (made["metadata"]["namespace"], made["metadata"]["name"]) == ("kube-system", "ml-platform-approvals")
     assert made["data"] == encoded(sample(Approvals)["records"])
-    assert made["data"]["approval.fraud-12.approvers"] == "fraud-lead,model-risk"
+    assert made["data"]["fraud-12.approvers"] == "fraud-lead,model-risk"
 
 
 def test_an_id_is_part_of_a_key(run: Run) -> None:

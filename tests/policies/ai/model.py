@@ -46,6 +46,6 @@ def model(
 
 def approvals(**change: Any) -> Resource:
     """The ConfigMap with one approval."""
-    data = {f"approval.fraud-7.{key}": value for key, value in {**RECORD, **change}.items()}
-    metadata = {"namespace": "kube-system", "name": "ml-platform-policies"}
+    data = {f"fraud-7.{key}": value for key, value in {**RECORD, **change}.items()}
+    metadata = {"namespace": "kube-system", "name": "ml-platform-approvals"}
     return made(CONFIG_MAP, "approvals", {"metadata": metadata, "data": data})

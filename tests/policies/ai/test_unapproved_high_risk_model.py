@@ -52,7 +52,7 @@ def test_it_is_looked_for_where_no_tenant_may_write() -> None:
     forged = Resource(
         forged.type,
         forged.urn,
-        {**forged.properties, "metadata": {"namespace": "vision", "name": "ml-platform-policies"}},
+        {**forged.properties, "metadata": {"namespace": "vision", "name": "ml-platform-approvals"}},
     )
     assert verdict(model(), forged) == (Outcome.FAIL, ("approval",))
 
