@@ -22,6 +22,7 @@ from stacks._fields import (
     Slug,
     Zone,
 )
+from stacks.governance_settings import Reference
 
 
 class DataClass(Model):
