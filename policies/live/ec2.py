@@ -1,6 +1,7 @@
 """Networks and what runs in them."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from policies._view import UNKNOWN, Resource
@@ -140,7 +141,7 @@ def launch_templates(read: Reader) -> Iterator[Resource]:
         id_ = item["LaunchTemplateId"]
         versions = read.get("ec2", "describe_launch_template_versions", LaunchTemplateId=id_, Versions=["$Default"])
         if versions is UNKNOWN:
-            yield Resource(_TEMPLATE, f"arn:aws:ec2:{read.region}:{read.account}:launchTemplate/{id_}", unread=_UNREAD)
+            yield replace(_made(read, _TEMPLATE, id_, {}), unread="its version could not be read")
             return
         data = versions["LaunchTemplateVersions"][0]["LaunchTemplateData"]
         mappings = [
@@ -160,9 +161,6 @@ def launch_templates(read: Reader) -> Iterator[Resource]:
         yield _made(read, _TEMPLATE, id_, found)
 
     yield from read.each(one, read.list("ec2", "describe_launch_templates", "LaunchTemplates"))
-
-
-_UNREAD = "its version could not be read"
 
 
 @collects(_INSTANCE, _NAT)
