@@ -73,3 +73,10 @@ def _origins(resource: Resource, kind: Owner, stack: Stack, by: str) -> set[str]
         else:
             waiting.extend(source.sources.get(kind.by, ()))
     return origins
+
+
+def members(
+    owner: Resource, stack: Stack, types: Collection[str], by: str, keys: Collection[str] = ("id",)
+) -> list[Resource] | None:
+    """The resources of `types` whose property `by` names the owner by one of `keys`; None if that is not known yet."""
+    return attached(owner, Owner((owner.type,), by, tuple(keys)), stack, types)

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from enum import Enum
 from functools import cached_property, lru_cache
 from typing import Any, Final
@@ -85,11 +86,13 @@ class Stack:
         name: The stack's name, without organization and project.
         resources: Its resources.
         demands: What is demanded of it; None for what its environment demands.
+        now: When it is judged; approvals, reviews and exemptions are over by it.
     """
 
     name: str
     resources: tuple[Resource, ...] = ()
     demands: Profile | None = None
+    now: datetime = field(default_factory=lambda: datetime.now(UTC), compare=False)
 
     @cached_property
     def profile(self) -> Profile:

@@ -116,6 +116,18 @@ class Profile(BaseModel):
     compliance_mode: bool = Field(description="Whether that retention must be one that nobody can shorten.")
     deletion_protection: bool = Field(description="Whether what holds data must be protected from deletion.")
     key_deletion_days: int = Field(ge=7, le=30, description="Least waiting period of a deleted key, in days.")
+    database_backup_days: int = Field(ge=1, le=35, description="Least retention of a database's backups, in days.")
+    multi_zone_databases: bool = Field(description="Whether a database must have a standby in another zone.")
+    permissions_boundary: bool = Field(description="Whether every role must have a permissions boundary.")
+    secret_rotation_days: int = Field(ge=1, description="Most days between two rotations of a secret that rotates.")
+    private_endpoints: tuple[str, ...] = Field(description="AWS services that a VPC reaches without the internet.")
+    instance_families: tuple[str, ...] = Field(description="EC2 instance families that nodes may be of.")
+    max_nodes: int = Field(ge=1, description="Most nodes of a node group.")
+    max_vcpus: int = Field(ge=1, description="Most vCPUs of a node pool or compute environment.")
+    max_gpus: int = Field(ge=0, description="Most GPUs of a node pool.")
+    max_gpus_on_demand: int = Field(ge=0, description="How many of them may be on demand.")
+    serving_gpus_on_demand: int = Field(ge=0, description="Least on-demand GPUs beside a spot pool that serves models.")
+    monthly_budget_usd: int = Field(ge=1, description="Most that an environment may plan to cost, US dollars a month.")
     image_registries: tuple[str, ...] = Field(description="Where images may come from: regular expressions of RE2.")
     pod_security: tuple[str, ...] = Field(description="Pod Security Standards that a namespace may enforce.")
     serving_replicas: int = Field(ge=0, description="Least number of pods that serve a model.")
@@ -130,6 +142,14 @@ class Profile(BaseModel):
     image_accounts: tuple[str, ...] = Field(default=(), description="Other accounts that may reach images.")
     release_tags: tuple[str, ...] = Field(default=("release-",), description="Prefixes of tags of released images.")
     tag_values: dict[str, str] = Field(default=TAG_VALUES, description="Tag to the values it may have, as RE2.")
+    in_service: bool = Field(
+        description="Whether models are put into service here, which is when duties of high-risk systems begin."
+    )
+    review_days: int = Field(ge=1, description="Days within which assessments of high-risk systems are reviewed.")
+    regions: tuple[str, ...] = Field(min_length=1, description="Where data may lie.")
+    governance_approvers: tuple[str, ...] = Field(
+        description="Who may exempt from critical rules on AI: approvers as exemptions name them."
+    )
 
     def level(self, severity: Severity, rule: str = "") -> Level:
         """What a finding of this severity does here, unless the rule of this name has a level of its own."""
