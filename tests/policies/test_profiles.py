@@ -37,6 +37,8 @@ def test_environments_get_stricter() -> None:
             -len(profile.image_registries),
             -len(profile.pod_security),
             profile.serving_replicas,
+            len(profile.private_endpoints),
+            profile.serving_gpus_on_demand,
         )
 
     assert list(PROFILES) == ["local", "dev", "staging", "prod"]

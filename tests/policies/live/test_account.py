@@ -14,7 +14,7 @@ from policies.live.reader import Reader, collects
 from policies.registry import RULES
 
 BUCKET = "aws:s3/bucket:Bucket"
-AWAITED = {"AUD-01", "KMS-01", "S3-05"}
+AWAITED = {"AUD-01", "EKS-11", "KMS-01", "S3-05"}
 """Rules whose resources no collector reads yet."""
 
 
