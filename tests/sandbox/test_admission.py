@@ -61,7 +61,7 @@ def examples(rule: Rule, program: str) -> Iterator[tuple[Resource, Stack, dict[s
     """What an example makes in a cluster: as the rules see it, and as the API server does."""
     stack, before = seen(program), seen(program, preview=True)
     for resource in stack.resources:
-        if any(one.covers(resource.type) for one in ADMITTED):
+        if resource.type.startswith("kubernetes:") and any(one.covers(resource.type) for one in ADMITTED):
             inputs = before.by_urn[resource.urn]
             # The rest is what the emulation has made up.
             manifest = {key: value for key, value in resource.properties.items() if key in inputs.properties}
