@@ -25,8 +25,12 @@ class Verdicts:
         return [entry for entry in self.entries if entry["outcome"] in ("FAIL", "ERROR")]
 
     @property
+    def _exempt(self) -> list[dict[str, Any]]:
+        return [entry for entry in self.entries if entry["outcome"] == "EXEMPT"]
+
+    @property
     def data(self) -> dict[str, Any]:
-        """Outcome to count, and the findings."""
+        """Outcome to count, the findings, and what is exempt or undecided."""
         counts = Counter(entry["outcome"] for entry in self.entries)
         rules = {entry["rule"] for entry in self.entries}
         undecided = [entry for entry in self.entries if entry["outcome"] == "UNKNOWN"]
@@ -34,21 +38,28 @@ class Verdicts:
             "rules": len(rules),
             **{name.lower(): count for name, count in sorted(counts.items())},
             "findings": self._bad,
+            "exempted": self._exempt,
             "undecided": undecided,
         }
 
     @property
     def lines(self) -> list[str]:
-        """A line for each finding, mandatory ones first, and one that counts the rest."""
+        """A line for each finding, mandatory ones first, then for what is exempt, and one that counts the rest."""
         order = sorted(self._bad, key=lambda entry: entry["level"] != "mandatory")
-        found = [
-            f"[{entry['level']}] {entry['rule']} {entry['urn'].rpartition('::')[2]}: {entry['message']}"
-            for entry in order
+        found = [f"[{entry['level']}] {_line(entry)}" for entry in order]
+        found += [
+            f"[exempt until {entry['exemption']['expires']} by {entry['exemption']['id']}] {_line(entry)}"
+            for entry in self._exempt
         ]
         counts = Counter(entry["outcome"] for entry in self.entries)
+        exempt = f", {len(self._exempt)} exempt" if self._exempt else ""
         undecided = f", {counts['UNKNOWN']} decided at update" if counts["UNKNOWN"] else ""
         rules = len({entry["rule"] for entry in self.entries})
-        return [*found, f"policies: {rules} rules, {counts['PASS']} passed, {len(order)} refused{undecided}"]
+        return [*found, f"policies: {rules} rules, {counts['PASS']} passed, {len(order)} refused{exempt}{undecided}"]
+
+
+def _line(entry: dict[str, Any]) -> str:
+    return f"{entry['rule']} {entry['urn'].rpartition('::')[2]}: {entry['message']}"
 
 
 @dataclass(frozen=True)

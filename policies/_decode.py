@@ -1,16 +1,32 @@
 """Reads the view out of the engine's own messages: each resource once, with what is secret and what is not known."""
 
-from collections.abc import Iterable
+import json
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from google.protobuf.json_format import MessageToDict
+from google.protobuf.struct_pb2 import Struct, Value
 from pulumi.runtime import proto, rpc
-from pulumi_policy import proxy
 
 from policies._view import UNKNOWN, Resource
 
-_SIGNATURE, _SECRET = rpc._special_sig_key, rpc._special_secret_sig
-_UNKNOWN_VALUES = frozenset(value for name, value in vars(proxy).items() if name.startswith("UNKNOWN_"))
+UNKNOWN_VALUES = frozenset(
+    {
+        rpc.UNKNOWN,  # a text
+        "1c4a061d-8072-4f0a-a4cb-0ff528b18fe7",  # a boolean
+        "3eeb2bf0-c639-47a8-9e75-3b44932eb421",  # a number
+        "6a19a0b0-7e62-4c92-b797-7f8e31da9cc2",  # a list
+        "030794c1-ac77-496b-92df-f27374a8bd58",  # an asset
+        "e48ece36-62e2-4504-bad9-02848725956a",  # an archive
+        "dd056dcd-154b-4c76-9bd3-c8f88648b5ff",  # an object
+    }
+)
+"""What the engine writes where a value is not known yet."""
+DEEPEST = 100
+"""Levels of nesting that are read; what lies deeper counts as not known. Real resources have less than 40."""
+
+_SIGNATURE, _SECRET, _OUTPUT = rpc._special_sig_key, rpc._special_secret_sig, rpc._special_output_value_sig
+_Path = tuple[Any, str | int] | None
+"""The path of what a value lies in, and its name or index there."""
 
 
 def resource_of(request: proto.AnalyzeRequest | proto.AnalyzerResource) -> Resource:
@@ -21,26 +37,37 @@ def resource_of(request: proto.AnalyzeRequest | proto.AnalyzerResource) -> Resou
     return Resource(
         type=request.type,
         urn=request.urn,
-        properties=plain(MessageToDict(request.properties), secrets),
+        properties=plain(_object(request.properties, DEEPEST), secrets),
         protect=request.options.protect,
         sources={name: tuple(found.urns) for name, found in origins.items()},
-        provider=plain(MessageToDict(request.provider.properties), set()),
+        provider=plain(_object(request.provider.properties, DEEPEST), set()),
         secrets=frozenset(secrets),
     )
 
 
-def plain(value: Any, secrets: set[str], path: str = "") -> Any:
-    """A value of the engine's wire format as a rule sees it; paths of secrets are added to `secrets`."""
+def resources_of(requests: Iterable[proto.AnalyzerResource]) -> tuple[Resource, ...]:
+    """The resources of a stack."""
+    return tuple(map(resource_of, requests))
+
+
+def plain(value: Any, secrets: set[str], path: _Path = None, depth: int = DEEPEST) -> Any:
+    """A value in the engine's notation, on the wire or in a state file, as a rule sees it.
+
+    Paths of secrets are added to `secrets`. A secret that is still encrypted is not known.
+    """
     if isinstance(value, str):
-        return UNKNOWN if value in _UNKNOWN_VALUES else value
-    if isinstance(value, dict):
-        if value.get(_SIGNATURE) == _SECRET:
-            secrets.add(path)
-            return plain(value.get("value"), secrets, path)
-        return {key: plain(item, secrets, f"{path}.{key}" if path else key) for key, item in value.items()}
+        return UNKNOWN if value in UNKNOWN_VALUES else value
+    if not isinstance(value, (dict, list)):
+        return value
+    if not depth:
+        return UNKNOWN
     if isinstance(value, list):
-        return [plain(item, secrets, f"{path}[{index}]") for index, item in enumerate(value)]
-    return value
+        return [plain(item, secrets, (path, index), depth - 1) for index, item in enumerate(value)]
+    if _SIGNATURE in value and (kind := value[_SIGNATURE]) in (_SECRET, _OUTPUT):
+        if kind == _SECRET or value.get("secret") is True:
+            secrets.add(_written(path))
+        return plain(_inner(value), secrets, path, depth - 1)
+    return {key: plain(item, secrets, (path, key), depth - 1) for key, item in value.items()}
 
 
 def is_secret(resource: Resource, path: str) -> bool:
@@ -48,6 +75,43 @@ def is_secret(resource: Resource, path: str) -> bool:
     return any(path == secret or path.startswith((f"{secret}.", f"{secret}[")) for secret in resource.secrets or ())
 
 
-def resources_of(requests: Iterable[proto.AnalyzerResource]) -> tuple[Resource, ...]:
-    """The resources of a stack."""
-    return tuple(map(resource_of, requests))
+def _inner(wrapped: Mapping[str, Any]) -> Any:
+    """What a secret or an output holds: a value on the wire, JSON text or a cipher in a state file."""
+    if "value" in wrapped:
+        return wrapped["value"]
+    try:
+        return json.loads(wrapped["plaintext"])
+    except (KeyError, TypeError, ValueError, RecursionError):
+        return rpc.UNKNOWN
+
+
+def _written(path: _Path) -> str:
+    """A path as rules write it; it is put together only where something is secret."""
+    steps = []
+    while path:
+        path, step = path
+        steps.append(f"[{step}]" if isinstance(step, int) else f".{step}")
+    return "".join(reversed(steps)).removeprefix(".")
+
+
+def _object(struct: Struct, depth: int) -> dict[str, Any]:
+    return {key: _value(value, depth - 1) for key, value in struct.fields.items()} if depth else {}
+
+
+def _list(value: Value, depth: int) -> Any:
+    return [_value(item, depth - 1) for item in value.list_value.values] if depth else rpc.UNKNOWN
+
+
+_READ: dict[str | None, Callable[[Value, int], Any]] = {
+    "string_value": lambda value, depth: value.string_value,
+    "bool_value": lambda value, depth: value.bool_value,
+    "number_value": lambda value, depth: value.number_value,
+    "struct_value": lambda value, depth: _object(value.struct_value, depth) if depth else rpc.UNKNOWN,
+    "list_value": _list,
+}
+
+
+def _value(value: Value, depth: int) -> Any:
+    """A value of the wire, read in less time than the protobuf library's general way takes."""
+    read = _READ.get(value.WhichOneof("kind"))
+    return read(value, depth) if read else None

@@ -3,28 +3,26 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from pulumi_policy import PolicyResource, ResourceValidationArgs, proxy
+from pulumi_policy import PolicyResource, ResourceValidationArgs
 
-from policies._view import UNKNOWN, Resource, Stack, stack_of
+from policies._decode import DEEPEST, UNKNOWN_VALUES
+from policies._view import UNKNOWN, Resource
 
-_UNKNOWN_VALUES = frozenset(value for name, value in vars(proxy).items() if name.startswith("UNKNOWN_"))
 
-
-def resource_stack(args: ResourceValidationArgs) -> Stack:
-    """A stack of the one resource that is about to be made; its inputs are its properties."""
-    resource = Resource(
+def resource_of(args: ResourceValidationArgs) -> Resource:
+    """A resource that is about to be made; its inputs are its properties."""
+    return Resource(
         type=args.resource_type,
         urn=args.urn,
         properties=_plain(args.props),
         protect=args.opts.protect,
         provider=_plain(args.provider.props) if args.provider else {},
     )
-    return Stack(stack_of(args.urn), (resource,))
 
 
-def whole_stack(resources: Sequence[PolicyResource]) -> Stack:
+def resources_of(resources: Sequence[PolicyResource]) -> tuple[Resource, ...]:
     """All resources of the stack; their outputs are their properties."""
-    views = tuple(
+    return tuple(
         Resource(
             type=resource.resource_type,
             urn=resource.urn,
@@ -35,18 +33,20 @@ def whole_stack(resources: Sequence[PolicyResource]) -> Stack:
         )
         for resource in resources
     )
-    return Stack(stack_of(views[0].urn) if views else "", views)
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: Any, depth: int = DEEPEST) -> Any:
     """A value without the SDK's proxies, which raise when an unknown value is touched."""
     if isinstance(value, str):
-        return UNKNOWN if value in _UNKNOWN_VALUES else value
+        return UNKNOWN if value in UNKNOWN_VALUES else value
+    if not isinstance(value, (Mapping, Sequence)):
+        return value
+    if not depth:
+        return UNKNOWN
+    target: Any = value["__target"]  # pyright: ignore  # the proxy's way to its target
     if isinstance(value, Mapping):
-        return {key: _plain(item) for key, item in value["__target"].items()}
-    if isinstance(value, Sequence):
-        return [_plain(item) for item in value["__target"]]  # pyright: ignore  # the proxy's way to its target
-    return value
+        return {key: _plain(item, depth - 1) for key, item in target.items()}
+    return [_plain(item, depth - 1) for item in target]
 
 
 def _urns(dependencies: Mapping[str, Iterable[PolicyResource]]) -> dict[str, tuple[str, ...]]:

@@ -1,33 +1,41 @@
-"""Writes verdicts down for whoever started the engine, which tells of violations only."""
+"""Writes findings down for whoever started the engine, which tells of violations only."""
 
 import json
 import os
 
-from policies._rule import Rule
-from policies._verdict import Verdict
+from policies.findings import Finding
 
 VARIABLE = "MLP_POLICY_REPORT"
 """Names the file; without it nothing is written."""
 
 
-def record(rule: Rule, urn: str, verdict: Verdict, level: str, preview: bool) -> None:
-    """Append a verdict as one line of JSON.
+def record(finding: Finding, level: str, preview: bool, message: str) -> None:
+    """Append a finding as one line of JSON, with a message that holds no secret.
 
     The engine may ask for several verdicts at once, from several processes: a line is one write at the end of the
     file. A file that cannot be written never disturbs the engine's operation.
     """
     if not (path := os.environ.get(VARIABLE)):
         return
+    rule, exemption = finding.rule, finding.exemption
     entry = {
         "rule": rule.id,
         "name": rule.name,
         "severity": rule.severity.name.lower(),
         "level": level,
-        "outcome": verdict.outcome,
-        "urn": urn,
-        "message": verdict.message,
+        "outcome": finding.outcome,
+        "verdict": finding.verdict.outcome,
+        "urn": finding.resource.urn,
+        "message": message,
         "preview": preview,
     }
+    if exemption:
+        entry["exemption"] = {
+            "id": exemption.id,
+            "approver": exemption.approver,
+            "ticket": exemption.ticket,
+            "expires": exemption.expires.isoformat(),
+        }
     try:
         file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
         try:

@@ -1,10 +1,11 @@
 """What a rule sees: resources whose values are known, absent or not known yet, wherever they were read from."""
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from enum import Enum
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, Final
 
 from policies.profiles import Profile, profile_of
@@ -38,6 +39,7 @@ class Resource:
         provider: Properties of the provider that manages it.
         secrets: Paths of the properties that Pulumi keeps as secrets; None where that cannot be seen.
         unread: Why it could not be read, if it stands for all that may exist of its type; no rule can judge it.
+        source: File and line of the program that registers it; None where nobody wrote that down.
     """
 
     type: str
@@ -48,6 +50,7 @@ class Resource:
     provider: Mapping[str, Any] = field(default_factory=dict)
     secrets: frozenset[str] | None = None
     unread: str = ""
+    source: tuple[str, int] | None = None
 
     @property
     def name(self) -> str:
@@ -61,7 +64,7 @@ class Resource:
         everything is `UNKNOWN`.
         """
         value: Any = UNKNOWN if self.unread else self.properties
-        for step in re.findall(r"[^.\[\]]+", path):
+        for step in _steps(path):
             if isinstance(value, Mapping):
                 value = value.get(step)
             elif isinstance(value, list) and step.isdigit():
@@ -77,15 +80,37 @@ class Resource:
 
 @dataclass(frozen=True)
 class Stack:
-    """The resources that are judged together; `name` is the stack's, without organization and project."""
+    """The resources that are judged together.
+
+    Attributes:
+        name: The stack's name, without organization and project.
+        resources: Its resources.
+        demands: What is demanded of it; None for what its environment demands.
+        now: When it is judged; approvals, reviews and exemptions are over by it.
+    """
 
     name: str
     resources: tuple[Resource, ...] = ()
+    demands: Profile | None = None
+    now: datetime = field(default_factory=lambda: datetime.now(UTC), compare=False)
 
-    @property
+    @cached_property
     def profile(self) -> Profile:
-        """What the stack's environment demands."""
-        return profile_of(self.name)
+        """What is demanded of the stack."""
+        return self.demands or profile_of(self.name)
+
+    @cached_property
+    def by_type(self) -> dict[str, list[Resource]]:
+        """The resources by type token, each list in the order of the stack."""
+        found: dict[str, list[Resource]] = {}
+        for resource in self.resources:
+            found.setdefault(resource.type, []).append(resource)
+        return found
+
+    def of_types(self, types: Collection[str]) -> Iterator[Resource]:
+        """The resources of some types, type by type."""
+        for token in types:
+            yield from self.by_type.get(token, ())
 
     @cached_property
     def by_urn(self) -> dict[str, Resource]:
@@ -94,10 +119,17 @@ class Stack:
 
 
 def type_of(urn: str) -> str:
-    """The type token in a URN, without the types of its parents."""
-    return urn.split("::", 3)[2].rpartition("$")[2]
+    """The type token in a URN, without the types of its parents; empty if it is no URN."""
+    parts = urn.split("::", 3)
+    return parts[2].rpartition("$")[2] if len(parts) == 4 else ""
 
 
 def stack_of(urn: str) -> str:
     """The name of the stack in a URN."""
     return urn.split("::", 1)[0].removeprefix("urn:pulumi:")
+
+
+@lru_cache(maxsize=4096)
+def _steps(path: str) -> tuple[str, ...]:
+    """The names and indices that a path goes through; rules ask for the same few paths of every resource."""
+    return tuple(re.findall(r"[^.\[\]]+", path))

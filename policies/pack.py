@@ -1,8 +1,8 @@
-"""The rules as a policy pack of the engine."""
+"""The rules as a policy pack of Pulumi's own SDK: what `--policy-pack policies` starts, the way that is documented.
 
-import os
-import threading
-import time
+The fallback for the analyzer. The SDK decodes a resource anew for every policy, and hides which values are secrets.
+"""
+
 from collections.abc import Iterable
 from typing import Any
 
@@ -13,14 +13,14 @@ from pulumi_policy.policy import ReportViolation
 from pulumi_policy.proxy import UNKNOWN_STRING_VALUE, UnknownValueError
 
 from policies import _engine
-from policies._report import record
+from policies._operation import DESCRIPTION, NAME, Operation, Told
+from policies._parent import end_with_parent
 from policies._rule import Rule
 from policies._verdict import Outcome
-from policies._view import Stack
-from policies.profiles import profile_of
-from policies.registry import RULES
-
-NAME = "ml-platform"
+from policies.analyzer.info import not_applicable, schema
+from policies.analyzer.servicer import IDLE, configure
+from policies.oversight import OVERSIGHT
+from policies.profiles import Level, ProfileError
 
 
 class Undecided(UnknownValueError):
@@ -28,89 +28,86 @@ class Undecided(UnknownValueError):
 
     def __init__(self, messages: Iterable[str]) -> None:
         super().__init__(UNKNOWN_STRING_VALUE, [])
-        self.message = "; ".join(dict.fromkeys(messages))
+        self.message = " ".join(dict.fromkeys(messages))
 
 
 class Pack:
-    """The rules as policies, and the stack they run for."""
+    """The rules as policies, and the operation they run for."""
 
-    def __init__(self, stack: str, preview: bool, rules: Iterable[Rule] = RULES) -> None:
-        self._by_name = {rule.name: (rule, self._policy(rule)) for rule in rules}
-        self._levels: dict[str, str] = {}
-        self.enter(stack, preview)
+    def __init__(self, operation: Operation) -> None:
+        self.operation = operation
+        self._policies = [(rule, _policy(operation, rule)) for rule in operation.rules]
+        alone = [rule for rule in operation.rules if not rule.joins]
+        self.idle = proto.AnalyzeResponse(not_applicable=[not_applicable(rule, IDLE) for rule in alone])
+        self._level()
 
     @property
     def policies(self) -> list[Policy]:
         """The policies, in the order of the rules."""
-        return [policy for _, policy in self._by_name.values()]
+        return [policy for _, policy in self._policies]
 
     def judges(self, resource_type: str) -> bool:
         """Whether a rule that looks at single resources covers this type."""
-        return any(rule.covers(resource_type) for rule, _ in self._by_name.values() if not rule.joins)
-
-    def joins(self, resource_type: str) -> bool:
-        """Whether a rule that looks at the whole stack may look at this type: its own services, and keys."""
-        rules = [rule for rule, _ in self._by_name.values() if rule.joins]
-        services = {token.partition("/")[0] for rule in rules for token in rule.types}
-        return resource_type.partition("/")[0] in services | {"aws:kms"}
+        return any(rule.covers(resource_type) for rule, _ in self._policies if not rule.joins)
 
     def enter(self, stack: str, preview: bool) -> None:
         """Take the levels that a stack's environment demands."""
-        self._preview = preview
-        profile = profile_of(stack)
-        for name, (rule, policy) in self._by_name.items():
-            policy.enforcement_level = EnforcementLevel(profile.level(rule.severity))
-            self._levels[name] = policy.enforcement_level.value
+        self.operation.enter(stack, preview)
+        self._level()
 
-    def override(self, levels: Iterable[tuple[str, str]]) -> None:
-        """Take the levels that the engine has settled on, which a user's `--policy-pack-config` may have changed."""
-        self._levels.update(levels)
-
-    def _policy(self, rule: Rule) -> Policy:
-        def judge_resource(args: pulumi_policy.ResourceValidationArgs, report: ReportViolation) -> None:
-            if rule.covers(args.resource_type):
-                self._judge(rule, _engine.resource_stack(args), report)
-
-        def judge_stack(args: pulumi_policy.StackValidationArgs, report: ReportViolation) -> None:
-            self._judge(rule, _engine.whole_stack(args.resources), report)
-
-        facts: dict[str, Any] = {
-            "name": rule.name,
-            "description": rule.title,
-            "display_name": f"{rule.id} {rule.name}",
-            "severity": pulumi_policy.Severity[rule.severity.name],
-            "tags": [rule.id],
-            "remediation_steps": rule.instead,
-        }
-        if rule.joins:
-            return StackValidationPolicy(validate=judge_stack, **facts)
-        return ResourceValidationPolicy(validate=judge_resource, **facts)
-
-    def _judge(self, rule: Rule, stack: Stack, report: ReportViolation) -> None:
-        undecided = []
-        for resource in stack.resources:
-            if not rule.covers(resource.type):
-                continue
-            verdict = rule.judge(resource, stack)
-            record(rule, resource.urn, verdict, self._levels[rule.name], self._preview)
-            # Nothing may stay undecided once the update is done.
-            if verdict.outcome is Outcome.UNKNOWN and self._preview:
-                undecided.append(verdict.message)
-            elif verdict.outcome in (Outcome.FAIL, Outcome.ERROR, Outcome.UNKNOWN):
-                report(f"{rule.id}: {verdict.message}. {_instead(rule, verdict.outcome)}".strip(), resource.urn)
-        if undecided:
-            raise Undecided(undecided)
+    def _level(self) -> None:
+        for rule, policy in self._policies:
+            policy.enforcement_level = EnforcementLevel(self.operation.level(rule).value)
 
 
-def _instead(rule: Rule, outcome: Outcome) -> str:
-    return rule.instead if outcome is Outcome.FAIL else ""
+def _policy(operation: Operation, rule: Rule) -> Policy:
+    def judge_resource(args: pulumi_policy.ResourceValidationArgs, report: ReportViolation) -> None:
+        if not rule.covers(args.resource_type):
+            args.not_applicable(IDLE)
+        _pass_on(operation.judge([_engine.resource_of(args)], [rule]), args, report)
+
+    def judge_stack(args: pulumi_policy.StackValidationArgs, report: ReportViolation) -> None:
+        if rule in OVERSIGHT:
+            _pass_on(operation.judge_exemptions([rule]), args, report)
+        else:
+            _pass_on(operation.judge(_engine.resources_of(args.resources), [rule]), args, report)
+
+    facts: dict[str, Any] = {
+        "name": rule.name,
+        "description": rule.title,
+        "display_name": f"{rule.id} {rule.name}",
+        "severity": pulumi_policy.Severity[rule.severity.name],
+        "tags": [rule.id],
+        "remediation_steps": rule.instead,
+        "config_schema": pulumi_policy.PolicyConfigSchema(schema(rule.parameters)) if rule.parameters else None,
+    }
+    if rule.joins:
+        return StackValidationPolicy(validate=judge_stack, **facts)
+    return ResourceValidationPolicy(validate=judge_resource, **facts)
+
+
+def _pass_on(told: Iterable[Told], args: Any, report: ReportViolation) -> None:
+    """Hand what the engine is to hear to the SDK, which knows one level for each policy, and advice."""
+    advice, reasons, applied = [], [], False
+    for one in told:
+        applied |= one.outcome is not Outcome.NOT_APPLICABLE
+        if one.outcome is Outcome.NOT_APPLICABLE:
+            reasons.append(one.message)
+        elif one.outcome is Outcome.EXEMPT or (one.outcome is Outcome.UNKNOWN and one.level is Level.ADVISORY):
+            advice.append(one.message)
+        elif one.level:
+            report(one.message, one.urn)
+    if advice:
+        raise Undecided(advice)
+    if not applied:
+        args.not_applicable(reasons[0] if reasons else IDLE)
 
 
 def servicer(pack: Pack) -> type:
-    """The SDK's servicer, which also tells the pack what the engine says of the stack and the levels.
+    """The SDK's servicer, which also tells the pack what the engine says of the stack, the levels and the parameters.
 
-    It leaves out what no rule looks at, as the SDK decodes every resource once for every policy. A directory pack
-    finds its stack in the environment; an executable one is told by this call alone, and the SDK ignores it.
+    It leaves out what no rule looks at. A directory pack finds its stack in the environment; an executable one is told
+    by this call alone, and the SDK ignores it.
     """
 
     class Servicer(pulumi_policy.policy._PolicyAnalyzerServicer):
@@ -119,31 +116,21 @@ def servicer(pack: Pack) -> type:
             return super().ConfigureStack(request, _context)
 
         def Configure(self, request, _context):
-            levels = {name: config.enforcementLevel for name, config in request.policyConfig.items()}
-            pack.override((name, proto.EnforcementLevel.Name(level).lower()) for name, level in levels.items())
+            configure(pack.operation, request, _context)
             return super().Configure(request, _context)
 
         def Analyze(self, request: proto.AnalyzeRequest, _context):
-            return super().Analyze(request, _context) if pack.judges(request.type) else proto.AnalyzeResponse()
-
-        def AnalyzeStack(self, request: proto.AnalyzeStackRequest, _context):
-            joined = [resource for resource in request.resources if pack.joins(resource.type)]
-            return super().AnalyzeStack(proto.AnalyzeStackRequest(resources=joined), _context)
+            return super().Analyze(request, _context) if pack.judges(request.type) else pack.idle
 
     return Servicer
 
 
 def serve() -> None:
     """Serve the pack to the engine until it is done."""
-    threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
-    environment = os.environ
-    pack = Pack(environment.get("PULUMI_STACK", ""), environment.get("PULUMI_DRY_RUN") == "true")
+    end_with_parent()
+    try:
+        pack = Pack(Operation.started())
+    except ProfileError as error:
+        raise SystemExit(str(error)) from None
     pulumi_policy.policy._PolicyAnalyzerServicer = servicer(pack)
-    pulumi_policy.PolicyPack(NAME, pack.policies, description="What the ML platform does not allow.")
-
-
-def _end_with(parent: int) -> None:
-    """End this process once its parent is gone: the SDK would serve an engine that was killed for ever."""
-    while os.getppid() == parent:
-        time.sleep(1)
-    os._exit(0)
+    pulumi_policy.PolicyPack(NAME, pack.policies, description=DESCRIPTION)

@@ -27,6 +27,16 @@ def test_environments_get_stricter() -> None:
             profile.multi_zone_databases,
             profile.permissions_boundary,
             -profile.secret_rotation_days,
+            profile.documentation_days,
+            profile.log_retention_days,
+            len(profile.account_services),
+            len(profile.watched_events),
+            profile.replication,
+            profile.in_service,
+            -profile.review_days,
+            -len(profile.image_registries),
+            -len(profile.pod_security),
+            profile.serving_replicas,
         )
 
     assert list(PROFILES) == ["local", "dev", "staging", "prod"]
