@@ -5,8 +5,8 @@ import sys
 import time
 
 import tests.conftest  # noqa: F401 - puts the engine on PATH
+from tests.bench import policies, prod
 from tests.bench.pods import pods
-from tests.bench.prod import compare
 
 IMPORT = "import time, pulumi_aws, pulumi; t = time.perf_counter(); {}; print(time.perf_counter() - t)"
 
@@ -16,7 +16,9 @@ def main() -> None:
     figure("import components", seconds_of_import("import components"), "import pulumi_aws", sdk_import())
     ours, least = pods()
     figure("200 GPU pods pending to running", ours, "on a minimal node pool", least)
-    compare()
+    policies.compare()
+    policies.share()
+    prod.compare()
 
 
 def figure(what: str, took: float, floor_name: str, floor: float) -> None:
