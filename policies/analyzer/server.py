@@ -76,10 +76,7 @@ def listen(servicer: Servicer, cancel: Callable[[], None] = lambda: None) -> tup
 
 
 def _reader(kind: Any) -> Callable[[bytes], Any]:
-    """Reads requests; `UNREAD` stands for one that is nested deeper than the protobuf library reads, which is no reason to fail.
-
-    The engine writes deeper than that: its library has another limit.
-    """
+    """Reads requests; `UNREAD` stands for one that is nested deeper than the library reads, and stops no other."""
 
     def read(data: bytes) -> Any:
         try:

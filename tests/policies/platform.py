@@ -2,6 +2,8 @@
 
 from functools import cache
 
+from pulumi.runtime import proto
+
 from policies._decode import resources_of
 from policies._view import Stack
 from stacks.layers import build
@@ -11,10 +13,16 @@ from tests.stacks.test_settings import shipped
 
 
 @cache
-def planned(environment: str, preview: bool = True) -> Stack:
-    """What an environment registers with the settings that are shipped for it."""
+def asked(environment: str, preview: bool = True) -> tuple[proto.AnalyzerResource, ...]:
+    """What an analyzer is asked about an environment with the settings that are shipped for it."""
 
     def program() -> None:
         build(Settings.parse(shipped(environment)))
 
-    return Stack(environment, resources_of(listening(program, environment, preview)))
+    return listening(program, environment, preview)
+
+
+@cache
+def planned(environment: str, preview: bool = True) -> Stack:
+    """The same as rules see it."""
+    return Stack(environment, resources_of(asked(environment, preview)))

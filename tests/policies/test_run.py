@@ -28,20 +28,25 @@ def served(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[str], grpc.Channel
 
 
 def nested(depth: int) -> bytes:
-    """A request whose one property is nested as deeply as asked for, in the wire format."""
+    """A request whose one property is nested as deeply as asked for, in the wire format, put together from within."""
+    parts, size = [b"\x1a\x01x"], 3
 
-    def field(number: int, content: bytes) -> bytes:
-        size, length = len(content), b""
-        while size > 127:
-            size, length = size >> 7, length + bytes([size & 127 | 128])
-        return bytes([number << 3 | 2]) + length + bytes([size]) + content
+    def wrap(number: int, before: bytes = b"") -> None:
+        nonlocal size
+        rest, length = size, b""
+        while rest > 127:
+            rest, length = rest >> 7, length + bytes([rest & 127 | 128])
+        parts.append(before + bytes([number << 3 | 2]) + length + bytes([rest]))
+        size += len(parts[-1])
 
-    value = field(3, b"x")
     for _ in range(depth):
-        value = field(5, field(1, field(1, b"a") + field(2, value)))
-    properties = field(1, field(1, b"policy") + field(2, value))
-    known = proto.AnalyzeRequest(type=KEY, urn=urn(KEY, "key")).SerializeToString()
-    return known + field(proto.AnalyzeRequest.DESCRIPTOR.fields_by_name["properties"].number, properties)
+        wrap(2, b"\n\x01a")
+        wrap(1)
+        wrap(5)
+    wrap(2, b"\n\x06policy")
+    wrap(1)
+    wrap(proto.AnalyzeRequest.DESCRIPTOR.fields_by_name["properties"].number)
+    return proto.AnalyzeRequest(type=KEY, urn=urn(KEY, "key")).SerializeToString() + b"".join(reversed(parts))
 
 
 def test_the_executable_serves_from_anywhere_and_ends_when_the_engine_is_killed(tmp_path: Path) -> None:
