@@ -17,7 +17,10 @@ def judge(args: ResourceValidationArgs, report: ReportViolation) -> None:
 
 
 PolicyPack(
-    "stock",
-    [ResourceValidationPolicy(f"policy-{n}", "x", judge) for n in range(int(os.environ["STOCK_POLICIES"]))],
-    EnforcementLevel.ADVISORY,
+    name="stock",
+    policies=[
+        ResourceValidationPolicy(name=f"policy-{number}", description="x", validate=judge)
+        for number in range(int(os.environ["STOCK_POLICIES"]))
+    ],
+    enforcement_level=EnforcementLevel.ADVISORY,
 )

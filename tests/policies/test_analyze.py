@@ -3,7 +3,7 @@
 import json
 import shutil
 import subprocess
-from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,7 @@ pytestmark = [
     pytest.mark.sandbox,
     pytest.mark.skipif(shutil.which("pulumi") is None, reason="no `pulumi` on PATH"),
 ]
-Analyze = Callable[..., tuple[int, dict[tuple[str, str], str], list[dict[str, Any]]]]
+Answer = tuple[int, dict[tuple[str, str], str], list[dict[str, Any]]]
 
 
 def state(*resources: dict[str, Any]) -> dict[str, Any]:
@@ -45,28 +45,36 @@ def made(token: str, name: str, properties: dict[str, Any], bucket: str = "") ->
     }
 
 
+@dataclass
+class Analyze:
+    """The engine over a state; `said` is what it wrote last."""
+
+    folder: Path
+    report: Path
+    said: str = ""
+
+    def __call__(self, deployment: dict[str, Any], *options: str) -> Answer:
+        """Exit code, (policy, resource) to level of the violations, and the verdicts."""
+        file = self.folder / "state.json"
+        file.write_text(json.dumps(deployment))
+        self.report.unlink(missing_ok=True)
+        command = ["pulumi", "policy", "analyze", "--file", str(file), "--policy-pack", str(PACK), "--json", *options]
+        done = subprocess.run(command, cwd=self.folder, capture_output=True, text=True, timeout=120)
+        self.said = done.stdout + done.stderr
+        events = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
+        found = [event["policyEvent"] for event in events if "policyEvent" in event]
+        levels = {(one["policyName"], one["resourceUrn"].rpartition("::")[2]): one["enforcementLevel"] for one in found}
+        verdicts = [json.loads(line) for line in self.report.read_text().splitlines()] if self.report.exists() else []
+        return done.returncode, levels, verdicts
+
+
 @pytest.fixture
 def analyze(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Analyze:
     report = tmp_path / "report.jsonl"
     monkeypatch.setenv("PULUMI_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("PULUMI_SKIP_UPDATE_CHECK", "true")
     monkeypatch.setenv("MLP_POLICY_REPORT", str(report))
-
-    def run(deployment: dict[str, Any], *options: str) -> Any:
-        """Exit code, (policy, resource) to level of the violations, and the verdicts."""
-        file = tmp_path / "state.json"
-        file.write_text(json.dumps(deployment))
-        report.unlink(missing_ok=True)
-        command = ["pulumi", "policy", "analyze", "--file", str(file), "--policy-pack", str(PACK), "--json", *options]
-        done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120)
-        events = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
-        run.said = done.stdout + done.stderr
-        found = [event["policyEvent"] for event in events if "policyEvent" in event]
-        levels = {(one["policyName"], one["resourceUrn"].rpartition("::")[2]): one["enforcementLevel"] for one in found}
-        verdicts = [json.loads(line) for line in report.read_text().splitlines()] if report.exists() else []
-        return done.returncode, levels, verdicts
-
-    return run
+    return Analyze(tmp_path, report)
 
 
 def test_a_bucket_with_its_versioning_and_a_key(analyze: Analyze) -> None:
@@ -117,7 +125,7 @@ def test_a_rule_that_does_not_exist_is_refused(analyze: Analyze, tmp_path: Path)
     config.write_text(json.dumps({"key-without-rotatoin": "advisory"}))
     code, levels, verdicts = analyze(state(made(KEY, "key", {})), "--policy-pack-config", str(config))
     assert (code != 0, levels, verdicts) == (True, {}, [])
-    assert "there is no rule 'key-without-rotatoin'; did you mean key-without-rotation?" in analyze.said  # pyright: ignore
+    assert "there is no rule 'key-without-rotatoin'; did you mean key-without-rotation?" in analyze.said
 
 
 def test_a_parameter_of_a_rule_is_the_users(analyze: Analyze, tmp_path: Path) -> None:
