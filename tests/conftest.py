@@ -1,6 +1,5 @@
 """What every layer shares: the engine on PATH, if this machine has it, and the longest tests first."""
 
-import gc
 import os
 
 import pytest
@@ -11,8 +10,6 @@ from sandbox.toolchain import TOOLS, Toolbox
 os.environ["PATH"] = os.pathsep.join(
     [*map(str, Toolbox().look([tool.name for tool in TOOLS if tool.name != "helm"]).path), os.environ["PATH"]]
 )
-# Programs under mocks make very many objects; by default a quarter of their time goes on looking for cycles among them.
-gc.set_threshold(100_000, 5, 5)
 LONGEST = (
     "test_sim",
     "test_control_plane",
