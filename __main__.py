@@ -1,8 +1,8 @@
 """The platform of one environment: its settings in, its components wired, its outputs exported."""
 
-from stacks._sdk import wait_for_outputs_once
+from stacks._sdk import hasten
 from stacks.layers import build
 from stacks.settings import Settings
 
-wait_for_outputs_once()
+hasten()
 build(Settings.from_engine())
