@@ -93,6 +93,11 @@ def worst(verdicts: Iterable[Verdict]) -> Verdict:
     return Verdict(outcome, "; ".join(filter(None, reasons)), tuple(findings))
 
 
+def best(verdicts: Iterable[Verdict]) -> Verdict:
+    """The verdicts on several resources of which one is enough: the first of the best outcome."""
+    return min(verdicts, key=lambda verdict: list(Outcome).index(verdict.outcome))
+
+
 def _accepted(accept: Callable[[Any], bool], value: Any) -> bool:
     try:
         return accept(value)

@@ -23,6 +23,18 @@ def test_environments_get_stricter() -> None:
             profile.compliance_mode,
             profile.deletion_protection,
             profile.key_deletion_days,
+            profile.database_backup_days,
+            profile.multi_zone_databases,
+            profile.permissions_boundary,
+            -profile.secret_rotation_days,
+            profile.documentation_days,
+            profile.log_retention_days,
+            len(profile.account_services),
+            len(profile.watched_events),
+            profile.replication,
+            -len(profile.image_registries),
+            -len(profile.pod_security),
+            profile.serving_replicas,
         )
 
     assert list(PROFILES) == ["local", "dev", "staging", "prod"]
