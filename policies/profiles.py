@@ -144,6 +144,14 @@ class Profile(BaseModel):
     image_accounts: tuple[str, ...] = Field(default=(), description="Other accounts that may reach images.")
     release_tags: tuple[str, ...] = Field(default=("release-",), description="Prefixes of tags of released images.")
     tag_values: dict[str, str] = Field(default=TAG_VALUES, description="Tag to the values it may have, as RE2.")
+    in_service: bool = Field(
+        description="Whether models are put into service here, which is when duties of high-risk systems begin."
+    )
+    review_days: int = Field(ge=1, description="Days within which assessments of high-risk systems are reviewed.")
+    regions: tuple[str, ...] = Field(min_length=1, description="Where data may lie.")
+    governance_approvers: tuple[str, ...] = Field(
+        description="Who may exempt from critical rules on AI: approvers as exemptions name them."
+    )
 
     def level(self, severity: Severity, rule: str = "") -> Level:
         """What a finding of this severity does here, unless the rule of this name has a level of its own."""

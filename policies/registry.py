@@ -2,6 +2,7 @@
 
 from policies import (
     access,
+    ai,
     audit,
     cost,
     data,
@@ -18,7 +19,7 @@ from policies import (
 from policies._rule import Rule
 from policies.oversight import OVERSIGHT
 
-ROOMS = (storage, access, keys, images, eks, cost, inventory, network, data, identity, secrets, audit, workloads)
+ROOMS = (storage, access, keys, images, eks, cost, inventory, network, data, identity, secrets, audit, workloads, ai)
 
 RULES: tuple[Rule, ...] = tuple(rule for room in ROOMS for rule in room.RULES)
 

@@ -1,5 +1,6 @@
 """The platform's own resources, as an analyzer hears of them."""
 
+from datetime import UTC, datetime
 from functools import cache
 
 from policies._decode import resources_of
@@ -9,6 +10,9 @@ from stacks.settings import Settings
 from tests.policies.examples import listening
 from tests.stacks.test_settings import shipped
 
+NOW = datetime(2026, 12, 1, tzinfo=UTC)
+"""When it is judged: the approvals and reviews in the shipped settings are over one day."""
+
 
 @cache
 def planned(environment: str, preview: bool = True) -> Stack:
@@ -17,4 +21,4 @@ def planned(environment: str, preview: bool = True) -> Stack:
     def program() -> None:
         build(Settings.parse(shipped(environment)))
 
-    return Stack(environment, resources_of(listening(program, environment, preview)))
+    return Stack(environment, resources_of(listening(program, environment, preview)), now=NOW)

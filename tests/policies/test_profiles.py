@@ -32,6 +32,8 @@ def test_environments_get_stricter() -> None:
             len(profile.account_services),
             len(profile.watched_events),
             profile.replication,
+            profile.in_service,
+            -profile.review_days,
             -len(profile.image_registries),
             -len(profile.pod_security),
             profile.serving_replicas,
