@@ -12,7 +12,7 @@ SHOWN = 40
 
 
 def report(audit: Audit, everything: bool) -> str:
-    """The findings, worst first, a line each, and their counts; without `everything` those that someone has to act on."""
+    """The findings, worst first, a line each, and their counts; without `everything` those that call for an act."""
     undecided = [one for one in audit.undecided if one.outcome is Outcome.UNKNOWN]
     found = audit.worst_first if everything else (*audit.of(Outcome.ERROR, Outcome.FAIL), *undecided)
     shown = found if everything else found[:SHOWN]
