@@ -204,7 +204,7 @@ def _cluster(wanted: Wanted, console: Console) -> _Read:
     from mlp.fetch import fetch
     from policies.cluster import ClusterUnreachableError, kubectl, read_cluster
 
-    if wanted.sandbox:
+    if wanted.sandbox and not wanted.kubeconfig:
         console.print(f"this is the cluster of the sandbox of {wanted.environment}")
         # Nobody's proxy settings shall count on the way to this machine.
         os.environ["NO_PROXY"] = "127.0.0.1"
