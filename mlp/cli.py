@@ -124,7 +124,7 @@ def approvals(
 ) -> None:
     """Ask whether every model of risk tier high is approved by two, as what it is, and until when.
 
-    Exit codes: 0 all are; 1 one is not, or its approval is over; 2 wrong settings, such as a consent that is not signed.
+    Exit codes: 0 all are; 1 one is not, or its approval is over; 2 wrong settings, such as an unsigned consent.
     """
     from mlp.approvals import approvals as ask
 
