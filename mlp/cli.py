@@ -117,9 +117,7 @@ def promote(arguments: Annotated[list[str] | None, typer.Argument(metavar="MODEL
 @app.command()
 def approvals(
     stack: Stack,
-    within: Annotated[
-        int, typer.Option(min=0, help="Days that an approval still has to hold, to renew it in time.")
-    ] = 0,
+    within: Annotated[int, typer.Option(min=0, help="Days that an approval still has to hold.")] = 0,
     json: Json = False,
 ) -> None:
     """Ask whether every model of risk tier high is approved by two, as what it is, and until when.
