@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from policies._view import Resource, Stack
+from policies.ai._approvals import CONFIG_MAP, NAME, NAMESPACE
 
 TOKENS = (
     "kubernetes:apps/v1:DaemonSet",
@@ -18,7 +19,7 @@ TOKENS = (
     "kubernetes:argoproj.io/v1alpha1:Rollout",
     "kubernetes:batch/v1:CronJob",
     "kubernetes:batch/v1:Job",
-    "kubernetes:core/v1:ConfigMap",
+    CONFIG_MAP,
     "kubernetes:core/v1:Namespace",
     "kubernetes:core/v1:Pod",
     "kubernetes:core/v1:ResourceQuota",
@@ -122,7 +123,9 @@ def _listing(token: str) -> list[str]:
     _, version, kind = token.split(":")
     group, _, number = version.rpartition("/")
     named = f"{kind}.{number}.{'' if group == 'core' else group}"
-    return ["get", named, "--all-namespaces", "--output=json"]
+    # Of what people keep in ConfigMaps, rules ask for the approvals alone.
+    only = [f"--field-selector=metadata.namespace={NAMESPACE},metadata.name={NAME}"] if token == CONFIG_MAP else []
+    return ["get", named, "--all-namespaces", "--output=json", *only]
 
 
 def _objects(token: str, items: Sequence[Mapping[str, Any]]) -> Iterator[Resource]:

@@ -64,6 +64,18 @@ def test_what_goes_wrong_otherwise_is_said_and_unknown() -> None:
     assert [one.unread for one in found.stack.resources] == ["it could not be listed"]
 
 
+def test_of_the_config_maps_only_the_approvals_are_read() -> None:
+    asked: list[str] = []
+
+    def run(arguments: Sequence[str]) -> subprocess.CompletedProcess[str]:
+        asked.append(" ".join(arguments))
+        return answering()(arguments)
+
+    read_cluster(run)
+    [told] = [one for one in asked if "ConfigMap" in one]
+    assert told.endswith("--field-selector=metadata.namespace=kube-system,metadata.name=ml-platform-approvals")
+
+
 def test_no_api_server_is_an_error_with_its_reason() -> None:
     def run(arguments: Sequence[str]) -> subprocess.CompletedProcess[str]:
         return subprocess.CompletedProcess([], 1, "", "connection refused\n")
