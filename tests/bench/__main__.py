@@ -6,6 +6,7 @@ import time
 
 import tests.conftest  # noqa: F401 - puts the engine on PATH
 from tests.bench import policies, prod
+from tests.bench.admission import admission
 from tests.bench.audit import audit
 from tests.bench.pods import pods
 
@@ -18,6 +19,7 @@ def main() -> None:
     audit()
     ours, least = pods()
     figure("200 GPU pods pending to running", ours, "on a minimal node pool", least)
+    admission()
     policies.compare()
     policies.share()
     prod.compare()

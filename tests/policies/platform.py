@@ -7,6 +7,9 @@ from pulumi.runtime import proto
 
 from policies._decode import resources_of
 from policies._view import Stack
+from policies.admission import objects
+from policies.profiles import profile_of
+from stacks.governance import known
 from stacks.layers import build
 from stacks.settings import Settings
 from tests.policies.examples import listening
@@ -21,7 +24,8 @@ def asked(environment: str, preview: bool = True) -> tuple[proto.AnalyzerResourc
     """What an analyzer is asked about an environment with the settings that are shipped for it."""
 
     def program() -> None:
-        build(Settings.parse(shipped(environment)))
+        settings = Settings.parse(shipped(environment))
+        build(settings, objects(profile_of(environment), approvals=known(settings)))
 
     return listening(program, environment, preview)
 
