@@ -19,7 +19,7 @@ def judge(args: ResourceValidationArgs, report: ReportViolation) -> None:
 PolicyPack(
     name="stock",
     policies=[
-        ResourceValidationPolicy(name=f"policy-{number}", description="x", validate=judge)
+        ResourceValidationPolicy(**{"name": f"policy-{number}", "description": "x", "validate": judge})
         for number in range(int(os.environ["STOCK_POLICIES"]))
     ],
     enforcement_level=EnforcementLevel.ADVISORY,
