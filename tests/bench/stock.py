@@ -13,13 +13,13 @@ from pulumi_policy import (
 
 def judge(args: ResourceValidationArgs, report: ReportViolation) -> None:
     if args.resource_type == "none:such/type:Type":
-        report("never")
+        report("never", None)
 
 
 PolicyPack(
     name="stock",
     policies=[
-        ResourceValidationPolicy(**{"name": f"policy-{number}", "description": "x", "validate": judge})
+        ResourceValidationPolicy(name=f"policy-{number}", description="x", validate=judge)
         for number in range(int(os.environ["STOCK_POLICIES"]))
     ],
     enforcement_level=EnforcementLevel.ADVISORY,
