@@ -50,7 +50,8 @@ def _environments() -> Iterator[str]:
     yield "The stack's name chooses the environment, an unknown name the strictest: prod."
     yield "`MLP_POLICY_PROFILE` names a file that is used instead, for projects with stacks of other names; `levels` in"
     yield "it sets the level of single rules. `--policy-pack-config` overrides levels and parameters by rule name; a"
-    yield "name that no rule has is refused. `python -m policies.render prod` prints such a configuration for a profile.\n"
+    yield "name that no rule has is refused. `python -m policies.render prod` prints such a configuration."
+    yield ""
     yield from _rows("Environment", "Mandatory from severity", "Audit logs kept", "Bucket protection", "Key deletion")
     for name, profile in PROFILES.items():
         mode = ", compliance mode" if profile.compliance_mode else ""
