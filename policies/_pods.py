@@ -1,9 +1,11 @@
 """Where the pods of a workload lie: every kind that makes pods, as one."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
-from policies._view import ABSENT, UNKNOWN, Resource
+from policies._kubernetes import judge_namespaced
+from policies._verdict import Verdict, not_applicable
+from policies._view import ABSENT, UNKNOWN, Resource, Stack
 
 _PATHS = {
     "kubernetes:core/v1:Pod": "",
@@ -34,3 +36,25 @@ def containers(resource: Resource) -> Iterator[tuple[str, Any]]:
             yield path, UNKNOWN
         elif found is not ABSENT and isinstance(found, list):
             yield from ((f"{path}[{index}]", container) for index, container in enumerate(found))
+
+
+def judge_pods(resource: Resource, stack: Stack, demands: Iterable[Verdict]) -> Verdict:
+    """The worst of some demands on the pods of a workload, unless they are the cluster's own or another workload's."""
+    if resource.type.endswith(":Rollout") and resource.get("spec.template") is ABSENT:
+        return not_applicable("its pods are those of the workload that it refers to")
+    return judge_namespaced(resource, stack, demands)
+
+
+def effective(resource: Resource, container: str, name: str) -> str:
+    """The path of a field of the security context that holds for a container: its own, else that of the pod."""
+    own = f"{container}.securityContext.{name}"
+    return own if resource.get(own) is not ABSENT else in_pod(resource, f"spec.securityContext.{name}")
+
+
+def items(resource: Resource, path: str) -> Iterator[str]:
+    """The paths of a list's items; the list's own path, below which all is unknown, where the list is not known."""
+    found = resource.get(path)
+    if found is UNKNOWN:
+        yield path
+    elif isinstance(found, list):
+        yield from (f"{path}[{index}]" for index in range(len(found)))

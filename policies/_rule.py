@@ -43,8 +43,9 @@ class Admission:
 
     Attributes:
         target: What it looks at.
-        expressions: CEL that is true of what complies, each with the message for what does not. The variables that an
-            expression may use depend on the target. `{name}` stands for a field of the profile as a CEL literal.
+        expressions: CEL that is true of what complies, each with the message for what does not. `object` and the
+            variables of `policies.admission.targets` are there; `{name}` stands for a field of the profile as a
+            CEL literal.
     """
 
     target: Target
@@ -69,7 +70,7 @@ class Rule:
         bad: One that does not comply in prod; run as a test.
         joins: Whether it has to see the other resources of the stack.
         parameters: Fields of the profile that the check reads.
-        admission: How the API server judges the same, where it can.
+        admission: How the API server judges the same, where it can; one for each target.
         absent: Points where the rule cannot be asked, and why.
     """
 
@@ -86,7 +87,7 @@ class Rule:
     bad: str
     joins: bool = False
     parameters: tuple[str, ...] = ()
-    admission: Admission | None = None
+    admission: Admission | tuple[Admission, ...] | None = None
     absent: Mapping[Point, str] = field(default_factory=dict)
 
     @property
@@ -101,6 +102,13 @@ class Rule:
             return self.absent
         return {**self.absent, Point.ADMISSION: "AWS resources do not pass through the API server of a cluster"}
 
+    @property
+    def admissions(self) -> tuple[Admission, ...]:
+        """What the API server judges, target by target."""
+        if isinstance(self.admission, Admission):
+            return (self.admission,)
+        return self.admission or ()
+
     def covers(self, resource_type: str) -> bool:
         """Whether the rule judges resources of this type."""
         return any(
@@ -110,6 +118,8 @@ class Rule:
 
     def judge(self, resource: Resource, stack: Stack) -> Verdict:
         """The verdict on a resource; a check that raises is reported and stops nothing."""
+        if resource.unread:
+            return Verdict(Outcome.UNKNOWN, resource.unread)
         try:
             return self.check(resource, stack)
         except Exception as error:

@@ -1,9 +1,12 @@
 """Writes the reference of the rules: `python -m policies.docs > docs/policies.md`."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
-from policies._rule import Rule
-from policies.profiles import PROFILES, Severity
+from pydantic import BaseModel
+
+from policies._rule import Point, Rule
+from policies.profiles import PROFILES, Profile, Severity
 from policies.registry import RULES
 
 INTRODUCTION = """\
@@ -13,7 +16,9 @@ INTRODUCTION = """\
 
 The pack judges every `pulumi preview` and `pulumi up`: `--policy-pack policies/run`, an analyzer that reads each
 resource once, knows which values are secrets, and takes them out of what it says. `--policy-pack policies` runs the
-same rules through Pulumi's own SDK, which does neither and takes many times as long. A verdict is one of
+same rules through Pulumi's own SDK, which does neither and takes many times as long. The same rules judge an exported
+state, a live account and a cluster, [`mlp audit`](audit.md), and as admission policies what enters a cluster; each rule
+says where it cannot be asked, and why. A verdict is one of
 
 - `PASS`: the resource is known to comply;
 - `FAIL`: it does not. At level mandatory nothing is changed, at level advisory the finding is shown;
@@ -21,7 +26,8 @@ same rules through Pulumi's own SDK, which does neither and takes many times as 
   an undecided rule counts as broken;
 - `NOT_APPLICABLE`: the rule has nothing to say about the resource;
 - `ERROR`: the rule itself is defective. It is shown like a finding of the rule and stops no other rule;
-- `EXEMPT`: it fails, and somebody answers for that until a date. It is shown as an advice, with its real verdict.
+- `EXEMPT`: it fails, and somebody answers for that until a date, `policies/exemptions.yaml`. It is shown as an advice,
+  with its real verdict.
 
 Rules that look at one resource stop it right before it is made. Rules that join resources, such as a bucket and its
 versioning, run when the engine knows the whole stack: their gate is the preview. A bucket's security is read from the
@@ -31,13 +37,20 @@ With `MLP_POLICY_REPORT` set to a file, the pack appends every verdict to it, on
 `severity`, `level`, `outcome`, `verdict`, `urn`, `message`, `preview`, and `exemption` where there is one. Messages
 name properties and never quote text from them.
 
-`policies/exemptions.yaml` says in a comment what an exemption consists of; `MLP_POLICY_EXEMPTIONS` names another file.
-One holds from its first day to the end of its last, in UTC, at every point alike. What is malformed, lasts longer than
+`policies/exemptions.yaml` says what an exemption holds, in a comment; `MLP_POLICY_EXEMPTIONS` names another file. One
+holds from its first day to the end of its last, in UTC, at every point alike. What is malformed, lasts longer than
 `exemption_days` of the profile, is over, has less than 15 days left or answers for nothing is a finding itself
 (`EXM-01` to `EXM-04`). Of several findings on a resource, those that no exemption names still fail.
 
 Mappings to controls say what a rule supports. No rule satisfies a control by itself.
 """
+
+PLACES = {
+    Point.PLAN: "at plan",
+    Point.STATE: "of a state",
+    Point.LIVE: "of an account or a cluster",
+    Point.ADMISSION: "at admission",
+}
 
 
 def reference() -> str:
@@ -48,28 +61,38 @@ def reference() -> str:
 def _environments() -> Iterator[str]:
     yield "## Environments\n"
     yield "The stack's name chooses the environment, an unknown name the strictest: prod."
-    yield "`MLP_POLICY_PROFILE` names a file that is used instead, for projects with stacks of other names; `levels` in"
-    yield "it sets the level of single rules. `--policy-pack-config` overrides levels and parameters by rule name; a"
-    yield "name that no rule has is refused. `python -m policies.render prod` prints such a configuration."
+    yield "`MLP_POLICY_PROFILE` names a file that is used instead, for projects with stacks of other names; `levels` in it"
+    yield "sets the level of single rules. `--policy-pack-config` overrides levels and parameters by rule name, and a name"
+    yield "that no rule has is refused; `python -m policies.render prod` prints such a configuration for a profile.\n"
+    yield from _rows("Demand", *PROFILES)
+    for name, field in Profile.model_fields.items():
+        if name != "environment":
+            values = (_value(getattr(profile, name)) for profile in PROFILES.values())
+            yield _row(f"{(field.description or name).rstrip('.')} (`{name}`)", *values)
     yield ""
-    yield from _rows("Environment", "Mandatory from severity", "Audit logs kept", "Bucket protection", "Key deletion")
-    for name, profile in PROFILES.items():
-        mode = ", compliance mode" if profile.compliance_mode else ""
-        yield _row(
-            name,
-            _label(profile.mandatory_from),
-            f"{profile.audit_retention_days} d{mode}",
-            "required" if profile.deletion_protection else "not required",
-            f"{profile.key_deletion_days} d or later",
-        )
-    yield ""
+
+
+def _value(value: Any) -> str:
+    """A value of a profile as people write it."""
+    if isinstance(value, Severity):
+        return _label(value)
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, BaseModel):
+        return _value(value.model_dump())
+    if isinstance(value, Mapping):
+        return ", ".join(f"{key} {_value(item)}" for key, item in value.items()) or "-"
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return ", ".join(map(_value, value)) or "-"
+    return f"{value}"
 
 
 def _table() -> Iterator[str]:
     yield "## Rules\n"
-    yield from _rows("Id", "Rule", "Severity", "What holds")
+    yield from _rows("Id", "Rule", "Severity", "Asked at", "What holds")
     for rule in RULES:
-        yield _row(rule.id, f"[{rule.name}](#{rule.id.lower()}-{rule.name})", _label(rule.severity), rule.title)
+        link = f"[{rule.name}](#{rule.id.lower()}-{rule.name})"
+        yield _row(rule.id, link, _label(rule.severity), ", ".join(rule.points), rule.title)
     yield ""
 
 
@@ -84,9 +107,16 @@ def _section(rule: Rule) -> Iterator[str]:
     yield f"```python\n{rule.good.strip()}\n```\n"
     yield f"**Not.**\n\n```python\n{rule.bad.strip()}\n```\n"
     yield f"**Judges.** {', '.join(f'`{token}`' for token in rule.types)}\n"
+    yield f"**Asked** {_listed(PLACES[point] for point in rule.points)}.\n"
+    yield from (f"Not {PLACES[point]}: {reason.rstrip('.')}.\n" for point, reason in rule.missing.items())
     yield "**Supports.**\n"
     yield from (f"- {framework}: {', '.join(ids)}" for framework, ids in controls.items())
     yield ""
+
+
+def _listed(parts: Iterable[str]) -> str:
+    *most, last = parts
+    return f"{', '.join(most)} and {last}" if most else last
 
 
 def _rows(*headings: str) -> Iterator[str]:

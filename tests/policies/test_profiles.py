@@ -25,6 +25,22 @@ def test_environments_get_stricter() -> None:
             profile.compliance_mode,
             profile.deletion_protection,
             profile.key_deletion_days,
+            profile.database_backup_days,
+            profile.multi_zone_databases,
+            profile.permissions_boundary,
+            -profile.secret_rotation_days,
+            profile.documentation_days,
+            profile.log_retention_days,
+            len(profile.account_services),
+            len(profile.watched_events),
+            profile.replication,
+            profile.in_service,
+            -profile.review_days,
+            -len(profile.image_registries),
+            -len(profile.pod_security),
+            profile.serving_replicas,
+            len(profile.private_endpoints),
+            profile.serving_gpus_on_demand,
         )
 
     assert list(PROFILES) == ["local", "dev", "staging", "prod"]

@@ -7,12 +7,13 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import pulumi_kubernetes as k8s
 import pytest
 
 from policies import _buckets, _keys
 from policies._rule import Point, Rule
 from policies.inventory._taggable import TAGGABLE
-from policies.inventory.untagged_resource import TAGS
+from policies.inventory._tags import TAGS
 from policies.profiles import Profile, Severity
 from policies.registry import ROOMS, RULES
 
@@ -20,12 +21,20 @@ ROOT = Path(__file__).parents[2]
 FRAMEWORKS = {
     ("CIS AWS Foundations Benchmark", "4.0.1"): r"\d+\.\d+(\.\d+)?",
     ("CIS AWS Foundations Benchmark", "7.0"): r"\d+\.\d+(\.\d+)?",
+    ("CIS EKS Benchmark", "1.4"): r"\d+\.\d+(\.\d+)?",
     ("EU AI Act", "Regulation (EU) 2024/1689"): r"Article \d+(\(\d+\))?|Annex [IV]+",
     ("ISO/IEC 42001", "2023"): r"A\.\d+(\.\d+)+",
     ("NIST AI RMF", "1.0"): r"(GOVERN|MAP|MEASURE|MANAGE) \d\.\d+",
     ("NIST SP 800-53", "Rev. 5"): r"[A-Z]{2}-\d+(\(\d+\))?",
     ("SOC 2 Trust Services Criteria", "2017"): r"(CC|A|C|PI)\d\.\d",
 }
+CUSTOM = {
+    "kubernetes:argoproj.io/v1alpha1:Rollout",
+    "kubernetes:gateway.networking.k8s.io/v1:Gateway",
+    "kubernetes:karpenter.k8s.aws/v1:EC2NodeClass",
+    "kubernetes:karpenter.sh/v1:NodePool",
+}
+"""Kinds of controllers; that the API server of the sandbox knows them is seen in tests/sandbox/test_admission.py."""
 each_rule = pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
 
 
@@ -42,13 +51,21 @@ def imported(name: str) -> Any:
 def sdk_types() -> dict[str, type]:
     """Type token to class, of every resource in the AWS modules that rules speak of."""
     modules = {token.split(":")[1].split("/")[0] for token in TAGGABLE | set(tokens())}
-    types = {}
+    types: dict[str, type] = {"pulumi:providers:aws": imported("pulumi_aws").Provider}
     for module in modules:
         package = imported(f"pulumi_aws.{'lambda_' if module == 'lambda' else module}")
         for _, found in inspect.getmembers(package, inspect.isclass):
             if token := getattr(found, "pulumi_type", None):
                 types[token] = found
     return types
+
+
+@cache
+def kubernetes_types() -> set[str]:
+    """Tokens of the SDK's own kinds, and of those whose definitions the platform's charts bring."""
+    sources = Path(k8s.__file__).parent.glob("**/*.py")
+    found = (re.findall(r'"(kubernetes:[\w.]+/\w+:\w+)"', file.read_text()) for file in sources)
+    return CUSTOM.union(*found)
 
 
 def tokens() -> list[str]:
@@ -59,7 +76,8 @@ def tokens() -> list[str]:
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
                 found |= set(re.findall(r"^aws:\w+/\w+:\w+$", node.value))
     helpers = (value for name, value in (*vars(_buckets).items(), *vars(_keys).items()) if name.isupper())
-    return sorted(found.union(*(value for value in helpers if isinstance(value, tuple))))
+    texts = {one for value in helpers if isinstance(value, tuple) for one in value}
+    return sorted(found | {text for text in texts if text.startswith("aws:")})
 
 
 def test_every_rule_has_an_id_and_a_name_of_its_own() -> None:
@@ -121,7 +139,9 @@ def test_a_type_token_exists_in_the_sdk(token: str) -> None:
 def test_a_rule_judges_types_and_their_renamed_twins(rule: Rule) -> None:
     assert rule.types
     for token in rule.types:
-        assert token == "aws:*" or token in sdk_types()
+        assert token in ("aws:*", "kubernetes:*") or token in (
+            kubernetes_types() if token.startswith("kubernetes:") else sdk_types()
+        )
         kind, _, name = token.rpartition(":")
         twin = f"{kind}V2:{name}V2"
         assert twin not in sdk_types() or twin in rule.types
