@@ -59,13 +59,7 @@ def test_an_unknown_stack_has_the_strictest(stack: str) -> None:
     assert profile_of(stack) is PROFILES["prod"]
 
 
-OWN = """
-mandatory_from: high
-audit_retention_days: 30
-compliance_mode: false
-deletion_protection: true
-key_deletion_days: 14
-"""
+OWN = (Path(profiles.__file__).parent / "environments" / "dev.yaml").read_text()
 
 
 @pytest.fixture
@@ -91,21 +85,27 @@ def test_another_project_brings_its_own_for_every_stack(own: Path, monkeypatch: 
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
-        (("high", "urgent"), "mandatory_from is 'urgent', must be one of low, medium, high, critical"),
-        (("days: 14", "days: 3"), "key_deletion_days is 3, must be greater than or equal to 7"),
-        (("compliance_mode: false", "compliance_mode: maybe"), "compliance_mode is 'maybe', must be a valid boolean"),
-        (("deletion_protection: true\n", ""), "deletion_protection is not set: Whether what holds data must be"),
-        (("mandatory_from", "mandatory_form"), "mandatory_form is no field of a profile; there are mandatory_from, "),
         (
-            ("key_deletion", "levels: {untagged-resource: loud}\nkey_deletion"),
+            ("mandatory_from: high", "mandatory_from: urgent"),
+            "mandatory_from is 'urgent', must be one of low, medium, high, critical",
+        ),
+        (
+            ("key_deletion_days: 7", "key_deletion_days: 3"),
+            "key_deletion_days is 3, must be greater than or equal to 7",
+        ),
+        (("compliance_mode: false", "compliance_mode: maybe"), "compliance_mode is 'maybe', must be a valid boolean"),
+        (("deletion_protection: false\n", ""), "deletion_protection is not set: Whether what holds data must be"),
+        (("mandatory_from:", "mandatory_form:"), "mandatory_form is no field of a profile; there are mandatory_from, "),
+        (
+            ("key_deletion_days:", "levels: {untagged-resource: loud}\nkey_deletion_days:"),
             "levels.untagged-resource is 'loud', must",
         ),
         (
-            ("key_deletion", "levels: {untaged-resource: advisory}\nkey_deletion"),
+            ("key_deletion_days:", "levels: {untaged-resource: advisory}\nkey_deletion_days:"),
             "levels: there is no rule 'untaged-resource'; did you mean untagged-resource?",
         ),
         (
-            ("key_deletion", "exemption_days: {critical: 0}\nkey_deletion"),
+            ("key_deletion_days:", "exemption_days: {critical: 0}\nkey_deletion_days:"),
             "exemption_days.critical is 0, must be greater than or equal to 1",
         ),
         ((OWN, "- a list"), "must be a mapping of mandatory_from"),
