@@ -38,7 +38,7 @@ def test_the_claims_of_one_issuer_do_not_speak_for_another() -> None:
     statement = {
         "Effect": "Allow",
         "Principal": {"Federated": f"{PROVIDER}{GITHUB}"},
-        "Condition": {"StringEquals": claims},
+        "Condition": condition,
     }
     properties = {"assumeRolePolicy": {"Statement": [statement]}}
     assert judged(RULE, made("aws:iam/role:Role", properties=properties))[0] is Outcome.FAIL
