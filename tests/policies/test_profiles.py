@@ -59,13 +59,7 @@ def test_an_unknown_stack_has_the_strictest(stack: str) -> None:
     assert profile_of(stack) is PROFILES["prod"]
 
 
-OWN = """
-mandatory_from: high
-audit_retention_days: 30
-compliance_mode: false
-deletion_protection: true
-key_deletion_days: 14
-"""
+OWN = (Path(profiles.__file__).parent / "environments" / "dev.yaml").read_text()
 
 
 @pytest.fixture
@@ -91,10 +85,16 @@ def test_another_project_brings_its_own_for_every_stack(own: Path, monkeypatch: 
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
-        (("high", "urgent"), "mandatory_from is 'urgent', must be one of low, medium, high, critical"),
-        (("days: 14", "days: 3"), "key_deletion_days is 3, must be greater than or equal to 7"),
+        (
+            ("mandatory_from: high", "mandatory_from: urgent"),
+            "mandatory_from is 'urgent', must be one of low, medium, high, critical",
+        ),
+        (
+            ("key_deletion_days: 7", "key_deletion_days: 3"),
+            "key_deletion_days is 3, must be greater than or equal to 7",
+        ),
         (("compliance_mode: false", "compliance_mode: maybe"), "compliance_mode is 'maybe', must be a valid boolean"),
-        (("deletion_protection: true\n", ""), "deletion_protection is not set: Whether what holds data must be"),
+        (("deletion_protection: false\n", ""), "deletion_protection is not set: Whether what holds data must be"),
         (("mandatory_from", "mandatory_form"), "mandatory_form is no field of a profile; there are mandatory_from, "),
         (
             ("key_deletion", "levels: {untagged-resource: loud}\nkey_deletion"),
