@@ -5,6 +5,7 @@ import sys
 import time
 
 import tests.conftest  # noqa: F401 - puts the engine on PATH
+from tests.bench.audit import audit
 from tests.bench.pods import pods
 from tests.bench.prod import compare
 
@@ -14,6 +15,7 @@ IMPORT = "import time, pulumi_aws, pulumi; t = time.perf_counter(); {}; print(ti
 def main() -> None:
     """Run every measurement and print it."""
     figure("import components", seconds_of_import("import components"), "import pulumi_aws", sdk_import())
+    audit()
     ours, least = pods()
     figure("200 GPU pods pending to running", ours, "on a minimal node pool", least)
     compare()
