@@ -13,9 +13,8 @@ MODELS = made(BUCKET, "models", {"bucket": "models"})
 
 def recorded(bucket: Any = MODELS, **trail: Any) -> Any:
     sources = trail.pop("sources", {})
-    return is_recorded(
-        bucket, Stack("prod", (bucket, made("aws:cloudtrail/trail:Trail", "trail", trail, sources=sources)))
-    )
+    found = made("aws:cloudtrail/trail:Trail", "trail", trail, sources=sources)
+    return is_recorded(bucket, Stack("prod", (bucket, found)))
 
 
 def plain(*values: Any, kind: Any = "All") -> list[Any]:

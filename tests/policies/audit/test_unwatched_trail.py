@@ -9,13 +9,12 @@ from policies.profiles import PROFILES
 from tests.policies.world import judged, made
 
 EVENTS = PROFILES["prod"].watched_events
+PATTERN = " ".join(EVENTS)
 ARN = "arn:aws:logs:eu-central-1:123456789012:log-group:audit:*"
 TOPIC = "arn:aws:sns:eu-central-1:123456789012:security"
 
 
-def verdict(
-    group: Any = "audit", pattern: Any = " ".join(EVENTS), stack: str = "prod", **alarm: Any
-) -> tuple[Outcome, str]:
+def verdict(group: Any = "audit", pattern: Any = PATTERN, stack: str = "prod", **alarm: Any) -> tuple[Outcome, str]:
     metric = {"name": "changes", "namespace": "audit"}
     looks = {"logGroupName": group, "pattern": pattern, "metricTransformation": metric}
     tells = {"metricName": "changes", "namespace": "audit", "alarmActions": [TOPIC], **alarm}
