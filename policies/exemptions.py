@@ -158,6 +158,11 @@ class Exemptions:
             if entry.exemption and not entry.faults:
                 self._by_rule.setdefault(entry.exemption.rule, []).append(entry.exemption)
 
+    @property
+    def well_formed(self) -> tuple[Exemption, ...]:
+        """Those that say what they have to, whether they hold or not."""
+        return tuple(entry.exemption for entry in self.entries if entry.exemption and not entry.faults)
+
     def covering(
         self, rule: Rule, resource: Resource, verdict: Verdict, profile: Profile, now: datetime
     ) -> tuple[Exemption, ...]:
@@ -169,7 +174,7 @@ class Exemptions:
             for one in offered
             if one.in_force(now) and not any(demand(one, rule, profile) for demand in DEMANDS) and one.selects(resource)
         ]
-        used = []
+        used: list[Exemption] = []
         for finding in verdict.findings or ("",):
             answer = next((one for one in held if not one.finding or fnmatchcase(finding, one.finding)), None)
             if answer is None:

@@ -1,8 +1,8 @@
-"""The objects by which a cluster enforces the rules: a policy and a binding per target and level, and parameters."""
+"""The objects by which a cluster enforces the rules: a policy and a binding for each target and level."""
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from policies._rule import Admission, Rule, Target
@@ -14,9 +14,9 @@ from policies.registry import RULES
 
 API = "admissionregistration.k8s.io/v1"
 NAMESPACE, PARAMETERS = "kube-system", "ml-platform-policies"
-"""Where the ConfigMap of parameters is, and its name."""
-ACTIONS = {Level.MANDATORY: ("deny", ["Deny", "Audit"]), Level.ADVISORY: ("warn", ["Warn", "Audit"])}
-"""What the API server does for a level, and how it ends the policy's name."""
+"""Where the ConfigMap lies that tells people, and the audit of the cluster, what the policies have in `params`."""
+ACTIONS = {Level.MANDATORY: ("deny", ["Deny"]), Level.ADVISORY: ("warn", ["Warn", "Audit"])}
+"""What the API server does for a level, and how the policy's name ends; for one that is not here, nothing."""
 OPERATIONS = ["CREATE", "UPDATE"]
 JUDGED = {
     # What is on its way out must be able to go.
@@ -32,32 +32,34 @@ def objects(
     profile: Profile,
     exemptions: Iterable[Exemption] = (),
     approvals: Mapping[str, str] | None = None,
-    rules: Iterable[Rule] = RULES,
+    rules: Sequence[Rule] = RULES,
 ) -> list[dict[str, Any]]:
-    """The manifests for a cluster, what others refer to first.
+    """The manifests for a cluster, each policy before its binding.
 
     Args:
         profile: The demands of the cluster's environment.
         exemptions: Failures that are accepted for a while.
-        approvals: What `params` has under `approval.`, by key.
+        approvals: What `variables.params` has under `approval.`, by key.
         rules: The rules; those without a part for the API server are left out.
     """
     grouped: dict[tuple[Target, Level], list[tuple[Rule, Admission]]] = {}
     for rule in rules:
         for part in rule.admissions:
-            grouped.setdefault((part.target, profile.level(rule.severity)), []).append((rule, part))
-    data = parameters(exemptions, approvals or {})
+            grouped.setdefault((part.target, profile.level(rule.severity, rule.name)), []).append((rule, part))
+    params = parameters(profile, rules, exemptions, approvals or {})
+    enforced = [key for key in sorted(grouped) if key[1] in ACTIONS]
     told = {
         "apiVersion": "v1",
         "kind": "ConfigMap",
         "metadata": {"name": PARAMETERS, "namespace": NAMESPACE},
-        "data": data,
+        "data": params,
     }
-    policies = [one for key in sorted(grouped) for one in _pair(profile, *key, grouped[key])]
-    return [told, *policies]
+    return [told, *(one for key in enforced for one in _pair(profile, params, *key, grouped[key]))]
 
 
-def _pair(profile: Profile, target: Target, level: Level, parts: list[tuple[Rule, Admission]]) -> Iterator[dict]:
+def _pair(
+    profile: Profile, params: Mapping[str, str], target: Target, level: Level, parts: list[tuple[Rule, Admission]]
+) -> Iterator[dict[str, Any]]:
     """A policy and its binding: a policy costs a request half a millisecond, an expression in it some hundredths."""
     ending, actions = ACTIONS[level]
     name, looks = f"ml-platform-{target}-{ending}", TARGETS[target]
@@ -67,7 +69,6 @@ def _pair(profile: Profile, target: Target, level: Level, parts: list[tuple[Rule
         name,
         {
             "failurePolicy": "Fail",
-            "paramKind": {"apiVersion": "v1", "kind": "ConfigMap"},
             "matchConstraints": {
                 "resourceRules": [
                     {
@@ -80,7 +81,7 @@ def _pair(profile: Profile, target: Target, level: Level, parts: list[tuple[Rule
                 ]
             },
             "matchConditions": [_named(*one) for one in {**JUDGED, **looks.conditions}.items()],
-            "variables": [_named(*one) for one in {**looks.variables, **variables(ids)}.items()],
+            "variables": [_named(*one) for one in {**looks.variables, **variables(params, ids)}.items()],
             "validations": [
                 {
                     "expression": f"({_filled(expression, profile)}) || {otherwise(rule.id)}",
@@ -99,7 +100,6 @@ def _pair(profile: Profile, target: Target, level: Level, parts: list[tuple[Rule
         {
             "policyName": name,
             "validationActions": actions,
-            "paramRef": {"name": PARAMETERS, "namespace": NAMESPACE, "parameterNotFoundAction": "Deny"},
             "matchResources": {"namespaceSelector": {"matchExpressions": [spaces]}},
         },
     )

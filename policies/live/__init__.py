@@ -43,6 +43,8 @@ COLLECTORS: tuple[Collector, ...] = (
     ec2.launch_templates,
     ec2.machines,
     eks.clusters,
+    eks.node_groups,
+    eks.addons,
     eks.compute_environments,
     elb.load_balancers,
     budgets.budgets,
