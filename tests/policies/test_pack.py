@@ -28,7 +28,7 @@ from tests.policies.world import BUCKET, KEY, urn
 
 ENCRYPTION = "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration"
 POLICY = "aws:s3/bucketPolicy:BucketPolicy"
-TAGS = dict.fromkeys(("environment", "owner", "cost-centre", "data-class", "managed-by"), "prod")
+TAGS = {"environment": "prod", "owner": "ml", "cost-centre": "ml-1", "data-class": "internal", "managed-by": "pulumi"}
 Make = Callable[..., Any]
 
 
