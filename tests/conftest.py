@@ -12,19 +12,24 @@ os.environ["PATH"] = os.pathsep.join(
 )
 LONGEST = (
     "test_sim",
-    "test_loop",
-    "test_serving",
-    "test_rollouts",
+    "test_control_plane",
     "test_prod",
+    "test_serving",
+    "test_loop",
+    "test_dev",
+    "test_tenants",
     "test_staging",
     "test_layers",
-    "test_plugin",
-    "test_dev",
+    "test_kubernetes_provider",
     "test_recovery",
-    "test_life_cycle",
+    "test_week",
+    "test_rollouts",
+    "test_plane",
     "test_examples",
-    "test_control_plane",
-    "test_tenants",
+    "test_engine",
+    "test_releases",
+    "test_life_cycle",
+    "test_plugin",
 )
 """Modules that keep a worker busy for a minute and more: begun last, one of them would keep everybody waiting."""
 
