@@ -63,8 +63,8 @@ def _environments() -> Iterator[str]:
     yield "## Environments\n"
     yield "The stack's name chooses the environment, an unknown name the strictest: prod."
     yield "`MLP_POLICY_PROFILE` names a file that is used instead, for projects with stacks of other names; `levels` in"
-    yield "it sets the level of single rules. `--policy-pack-config` overrides levels and parameters by rule name, and a"
-    yield "name that no rule has is refused; `python -m policies.render prod` prints such a configuration for a profile.\n"
+    yield "it sets the level of single rules. `--policy-pack-config` overrides levels and parameters by rule name, and"
+    yield "a name that no rule has is refused; `python -m policies.render prod` prints such a configuration.\n"
     yield from _rows("Demand", *PROFILES)
     for name, field in Profile.model_fields.items():
         if name != "environment":
