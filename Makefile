@@ -30,8 +30,9 @@ bench: $(READY) ## Time what is slow against a floor in the same run
 down: $(READY) ## Take everything away again and prove it
 	@$(VENV)/bin/mlp down
 
-lint: $(READY) ## Run ruff, pyright and the import contracts
+lint: $(READY) ## Run ruff, pyright, the import contracts and the checks of the workflows
 	@$(VENV)/bin/ruff check . && $(VENV)/bin/ruff format --check . && $(VENV)/bin/pyright && $(VENV)/bin/lint-imports
+	@$(VENV)/bin/pytest -q tests/test_workflows.py
 
 lock: $(READY) ## Resolve pyproject.toml again into requirements.lock
 	@$(VENV)/bin/uv pip compile -q pyproject.toml --group dev --universal --generate-hashes --no-header -o requirements.lock

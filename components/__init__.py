@@ -1,11 +1,13 @@
 """What exists: one Pulumi component a file, with its pure document builders."""
 
 from components._cluster_access import AccessArgs, AccessPolicy
+from components._governance import ProvenanceArgs, ReviewArgs, RiskTier, SystemArgs
 from components._rollout import AnalysisArgs, CandidateArgs, MatchArgs, MetricArgs, RolloutArgs, RolloutMode
 from components._served_args import DoorArgs, GatewayArgs, HoursArgs, PlaceArgs, ScalingArgs, SignalArgs
 from components._triggers import TriggerArgs, TriggerKind
 from components.access_logs import AccessLogs, AccessLogsArgs
 from components.admission_policies import AdmissionPolicies, AdmissionPoliciesArgs
+from components.approvals import ApprovalArgs, Approvals, ApprovalsArgs
 from components.artifact_store import ArtifactStore, ArtifactStoreArgs, ObjectLockArgs, ReplicaArgs, RetentionMode
 from components.audit_trail import AuditTrail, AuditTrailArgs
 from components.backups import Backups, BackupsArgs
@@ -41,6 +43,7 @@ from components.workload_identity import GrantArgs, GrantKind, IrsaArgs, Workloa
 SERVED = [
     AccessLogs,
     AdmissionPolicies,
+    Approvals,
     ArtifactStore,
     AuditTrail,
     Backups,
@@ -84,6 +87,9 @@ __all__ = [
     "AdmissionPolicies",
     "AdmissionPoliciesArgs",
     "AnalysisArgs",
+    "ApprovalArgs",
+    "Approvals",
+    "ApprovalsArgs",
     "ArtifactStore",
     "ArtifactStoreArgs",
     "AuditTrail",
@@ -158,12 +164,15 @@ __all__ = [
     "PoolUse",
     "PromotionArgs",
     "Protocol",
+    "ProvenanceArgs",
     "PullThroughArgs",
     "QuotaArgs",
     "ReplicaArgs",
     "RetentionMode",
     "RetrainingBus",
     "RetrainingBusArgs",
+    "ReviewArgs",
+    "RiskTier",
     "RolloutArgs",
     "RolloutMode",
     "ScalingArgs",
@@ -175,6 +184,7 @@ __all__ = [
     "SignalArgs",
     "SizeArgs",
     "SubscriberArgs",
+    "SystemArgs",
     "SystemNodesArgs",
     "TeamArgs",
     "Tenant",

@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import pulumi
+
 from components._kubernetes import CAPACITY, GPU, GPU_NODE, POOL, USE
 
 UNUSABLE = {
@@ -57,7 +59,13 @@ USES = {
 
 
 def node_class(
-    use: Use, cluster: str, role: str, key_arn: str, ami: str, volume_gib: int, tags: Mapping[str, str]
+    use: Use,
+    cluster: pulumi.Input[str],
+    role: pulumi.Input[str],
+    key_arn: pulumi.Input[str],
+    ami: str,
+    volume_gib: int,
+    tags: Mapping[str, str],
 ) -> dict[str, Any]:
     """Spec of an EC2NodeClass: pinned image, encrypted volume, no IMDS for pods, private subnets of the cluster."""
     found = [{"tags": {"karpenter.sh/discovery": cluster}}]

@@ -6,6 +6,8 @@ from typing import Any, NotRequired, TypedDict
 
 import pulumi
 
+from components._governance import ProvenanceArgs
+
 API = "argoproj.io/v1alpha1"
 PORT = 80
 """Port of every Service of a model."""
@@ -65,6 +67,8 @@ class CandidateArgs(TypedDict):
     """Its image, by digest."""
     model_uri: pulumi.Input[str]
     """`s3://` URI of the model."""
+    provenance: ProvenanceArgs
+    """Where it comes from, and who let it in."""
 
 
 class MatchArgs(TypedDict):

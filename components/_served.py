@@ -8,6 +8,7 @@ import pulumi
 from components import _served_plan as served
 from components import _serving as serving
 from components._component import Component, after
+from components._governance import problem
 from components._kubernetes import custom, labels
 from components._served_args import refusal
 from components.workload_identity import WorkloadIdentity
@@ -29,6 +30,11 @@ class Served(Component):
         model, place, door, gateway = args["model"], args["place"], args.get("door"), args.get("gateway")
         if text := refusal(model, args["version"], args["image"], args["rollout"], args["scaling"], door, gateway):
             raise ValueError(f"{type(self).__name__} {self._name!r}: {text}")
+        versions = {"provenance": args["provenance"]}
+        if candidate := args["rollout"].get("candidate"):
+            versions["rollout.candidate.provenance"] = candidate["provenance"]
+        if text := problem(args["system"], versions):
+            raise ValueError(f"{type(self).__name__} {self._name!r}: {text}")
         plan = served.Plan(
             model,
             args["version"],
@@ -39,6 +45,9 @@ class Served(Component):
             args["scaling"],
             place,
             labels(self._tags),
+            args["system"],
+            args["provenance"],
+            args.get("captures_uri"),
             door,
             gateway,
         )

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from components._governance import ProvenanceArgs, SystemArgs
 from components._rollout import RolloutArgs, RolloutMode
 from components._served_args import DoorArgs, GatewayArgs, PlaceArgs, ScalingArgs
 
@@ -20,7 +21,8 @@ class Program:
 
     Attributes:
         server: Version and model URI to what its container has: command, ports, probes, resources, mounts.
-        fetch: The same of a container that comes before it and gets the model, if the server does not do that itself.
+        fetch: Model URI and digest to the same of a container that comes before it and gets the model, if the server
+            does not do that itself.
         port: Name of the port that answers requests.
         metrics: Name of the port that is scraped.
         volumes: Its volumes.
@@ -34,7 +36,7 @@ class Program:
     port: str
     metrics: str
     volumes: Sequence[Mapping[str, Any]]
-    fetch: Callable[[str, Any], Mapping[str, Any]] | None = None
+    fetch: Callable[[Any, str], Mapping[str, Any]] | None = None
     nodes: Mapping[str, Any] = field(default_factory=dict)
     labels: Mapping[str, Any] = field(default_factory=dict)
     finish_seconds: int = 40
@@ -55,6 +57,9 @@ class Plan:
         scaling: How many pods.
         place: Where it runs.
         labels: Labels of everything.
+        system: The AI system that it is part of.
+        provenance: Where the version that serves comes from.
+        captures_uri: Where its requests and answers are kept, if they are.
         door: The load balancer, if it has one.
         gateway: The Gateway, if it has one.
     """
@@ -68,6 +73,9 @@ class Plan:
     scaling: ScalingArgs
     place: PlaceArgs
     labels: Mapping[str, str]
+    system: SystemArgs
+    provenance: ProvenanceArgs
+    captures_uri: Any = None
     door: DoorArgs | None = None
     gateway: GatewayArgs | None = None
 

@@ -3,8 +3,10 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from components import _governance as governance
 from components import _rollout as rollouts
 from components import _served_ways as ways
+from components._governance import ProvenanceArgs
 from components._rollout import BESIDE, RolloutMode
 from components._served_args import ScalingArgs
 from components._served_plan import DRAIN_SECONDS, NAME, Document, Plan
@@ -58,12 +60,12 @@ def around(plan: Plan) -> dict[str, Document]:
 
 def pods(plan: Plan) -> dict[str, Document]:
     """The Rollouts: of the version that serves, and of a candidate."""
-    own = _pod(plan, plan.name, plan.version, plan.image, plan.model_uri)
+    own = _pod(plan, plan.name, plan.version, plan.image, plan.model_uri, plan.provenance)
     found = {"rollout": _rollout(plan, plan.name, own, rollouts.strategy(plan.name, plan.rollout))}
     if "candidate" in plan.rollout:
         one, name = plan.rollout["candidate"], f"{plan.name}-candidate"
         more = {EXPERIMENT: plan.rollout["experiment"]} if "experiment" in plan.rollout else {}
-        other = _pod(plan, name, one["version"], one["image"], one["model_uri"], more)
+        other = _pod(plan, name, one["version"], one["image"], one["model_uri"], one["provenance"], more)
         direct = rollouts.strategy(name, {"mode": RolloutMode.DIRECT})
         found["candidate"] = _rollout(plan, name, other, direct)
     return found
@@ -96,11 +98,18 @@ def _rollout(plan: Plan, name: str, pod: Document, strategy: Document) -> Docume
         "template": pod,
     }
     # Its controller writes it back whole, and by that becomes an owner of what it had only read.
-    return plan.document(rollouts.API, "Rollout", name, spec, annotations={"pulumi.com/patchForce": "true"})
+    notes = {"pulumi.com/patchForce": "true", governance.MODE: plan.mode.value}
+    return plan.document(rollouts.API, "Rollout", name, spec, annotations=notes)
 
 
 def _pod(
-    plan: Plan, name: str, version: str, image: str, model_uri: Any, labels: Mapping[str, str] | None = None
+    plan: Plan,
+    name: str,
+    version: str,
+    image: str,
+    model_uri: Any,
+    provenance: ProvenanceArgs,
+    labels: Mapping[str, str] | None = None,
 ) -> Document:
     program = plan.program
     server = {
@@ -108,7 +117,7 @@ def _pod(
         "lifecycle": {"preStop": {"sleep": {"seconds": DRAIN_SECONDS}}},
         **program.server(version, model_uri),
     }
-    before = [_container("fetch", image, program.fetch(version, model_uri))] if program.fetch else []
+    before = [_container("fetch", image, program.fetch(model_uri, provenance["digest"]))] if program.fetch else []
     spread = {"maxSkew": 1, "whenUnsatisfiable": "ScheduleAnyway", "labelSelector": _select(name)}
     spec = {
         "serviceAccountName": plan.name,
@@ -132,8 +141,11 @@ def _pod(
         "volumes": list(program.volumes),
         **program.nodes,
     }
-    mine = {**plan.labels, NAME: name, MODEL: plan.name, VERSION: version, **program.labels, **(labels or {})}
-    return {"metadata": {"labels": mine}, "spec": spec}
+    told = {MODEL: plan.name, VERSION: version, **governance.labels(plan.system)}
+    mine = {**plan.labels, NAME: name, **told, **program.labels, **(labels or {})}
+    # Pausing the scaler at 0 pods stops a model, and nothing scales it up again.
+    notes = governance.annotations(plan.system, provenance, model_uri, plan.captures_uri, f"scaledobject/{name}")
+    return {"metadata": {"labels": mine, "annotations": notes}, "spec": spec}
 
 
 def _container(name: str, image: str, parts: Mapping[str, Any]) -> Document:

@@ -63,7 +63,7 @@ class CiIdentityArgs(TypedDict):
     regions: Sequence[str]
     """Regions whose registries promote logs in to."""
     permissions_boundary_arn: pulumi.Input[str]
-    """PermissionsBoundary, which is all that deploy may do, and over promote."""
+    """PermissionsBoundary, which is all that deploy may do, and over plan and promote."""
     state: PipelineStateArgs
     """State that a plan reads."""
     tags: Mapping[str, str]
@@ -101,7 +101,7 @@ class CiIdentity(Component):
         provider = args.get("provider_arn") or self._make_provider(name)
 
         boundary = args["permissions_boundary_arn"]
-        plan = self._job_role("plan", provider, reviewed)
+        plan = self._job_role("plan", provider, reviewed, boundary)
         for policy in READ_ONLY:
             self._attach(f"{name}-plan-{policy.rpartition('/')[2]}", plan, policy)
         state = args["state"]
@@ -116,12 +116,12 @@ class CiIdentity(Component):
             ).apply(lambda values: documents.render(read_state(**values))),
             opts=self._child(),
         )
-        deploy = self._job_role("deploy", provider, gated, permissions_boundary=boundary)
+        deploy = self._job_role("deploy", provider, gated, boundary)
         # What deploy may do is the ceiling itself: an infrastructure's pipeline uses whole services.
         aws.iam.RolePolicyAttachment(f"{name}-deploy", role=deploy.name, policy_arn=boundary, opts=self._child())
         promote = None
         if "promotion" in args:
-            promote = self._job_role("promote", provider, gated, permissions_boundary=boundary)
+            promote = self._job_role("promote", provider, gated, boundary)
             aws.iam.RolePolicy(
                 f"{name}-promote",
                 role=promote.name,
@@ -146,9 +146,11 @@ class CiIdentity(Component):
             opts=self._child(),
         ).arn
 
-    def _job_role(self, purpose: str, provider: pulumi.Input[str], subjects: list[str], **more: Any) -> "aws.iam.Role":
+    def _job_role(
+        self, purpose: str, provider: pulumi.Input[str], subjects: list[str], boundary: pulumi.Input[str]
+    ) -> "aws.iam.Role":
         trust = pulumi.Output.from_input(provider).apply(lambda arn: documents.federated_trust(arn, ISSUER, subjects))
-        return self._role(f"{self._name}-{purpose}", trust, max_session_duration=3600, **more)
+        return self._role(f"{self._name}-{purpose}", trust, max_session_duration=3600, permissions_boundary=boundary)
 
     def _validate(self, args: Mapping[str, Any]) -> None:
         for key, (pattern, words) in _NAMES.items():

@@ -18,9 +18,10 @@ from components._nodes import NODE_POLICIES, launch_template
 
 LOG_TYPES = ("api", "audit", "authenticator", "controllerManager", "scheduler")
 POD_IDENTITY_AGENT = "eks-pod-identity-agent"
+VOLUME_DRIVER = "aws-ebs-csi-driver"
 ADDON_ROLES = {
     "vpc-cni": ("aws-node", "AmazonEKS_CNI_Policy"),
-    "aws-ebs-csi-driver": ("ebs-csi-controller-sa", "service-role/AmazonEBSCSIDriverPolicy"),
+    VOLUME_DRIVER: ("ebs-csi-controller-sa", "service-role/AmazonEBSCSIDriverPolicy"),
 }
 """Add-on that calls AWS to its service account and managed policy."""
 BEFORE_NODES = ("vpc-cni", "kube-proxy", POD_IDENTITY_AGENT)
@@ -141,7 +142,9 @@ class Cluster(Component):
             enter(f"{name}-{who}", access, cluster, self._caller()["partition"], self._tags, self._child())
             for who, access in args.get("access", {}).items()
         ]
-        roles = {addon: self._addon_role(addon) for addon in ADDON_ROLES if addon in args["addons"]}
+        roles = {
+            addon: self._addon_role(addon, args["kms_key_arn"]) for addon in ADDON_ROLES if addon in args["addons"]
+        }
         needed = [self._addon(addon, args["addons"][addon], roles) for addon in BEFORE_NODES]
         node_role, nodes = self._system_nodes(args["system_nodes"], args["subnet_ids"], args["kms_key_arn"], needed)
         on_nodes = [
@@ -191,14 +194,25 @@ class Cluster(Component):
     ) -> "list[aws.iam.RolePolicyAttachment]":
         return [self._attach(f"{name}-{policy.rpartition('/')[2]}", role, policy) for policy in policies]
 
-    def _addon_role(self, addon: str) -> "tuple[aws.iam.Role, list[aws.iam.RolePolicyAttachment]]":
+    def _addon_role(
+        self, addon: str, key_arn: pulumi.Input[str]
+    ) -> "tuple[aws.iam.Role, list[aws.iam.RolePolicyAttachment | aws.iam.RolePolicy]]":
         name = f"{self._name}-{addon}"
         service_account, policy = ADDON_ROLES[addon]
         trust = pulumi.Output.all(self._caller(), self._cluster.name).apply(
             lambda v: documents.pod_identity_trust(v[0], v[1], "kube-system", service_account)
         )
         role = self._role(name, trust)
-        return role, self._managed(name, role, [policy])
+        return role, [*self._managed(name, role, [policy]), *self._volume_key(addon, name, role, key_arn)]
+
+    def _volume_key(
+        self, addon: str, name: str, role: "aws.iam.Role", key_arn: pulumi.Input[str]
+    ) -> "list[aws.iam.RolePolicy]":
+        """Let the driver for EBS make volumes with the cluster's key: AWS's own policy for it knows no keys."""
+        if addon != VOLUME_DRIVER:
+            return []
+        policy = pulumi.Output.from_input(key_arn).apply(lambda arn: documents.render(volume_key(arn)))
+        return [aws.iam.RolePolicy(name, role=role.name, policy=policy, opts=self._child())]
 
     def _addon(
         self, addon: str, version: str, roles: Mapping[str, Any], depends_on: Sequence[pulumi.Resource] = ()
@@ -254,3 +268,11 @@ class Cluster(Component):
             opts=self._child([*attached, *depends_on]),
         )
         return role, group
+
+
+def volume_key(key_arn: str) -> list[documents.Statement]:
+    """Encrypt volumes with one key: EC2 uses it by a grant that the driver gives it."""
+    return [
+        documents.allow(documents.USE_KEY, key_arn),
+        documents.allow(["kms:CreateGrant"], key_arn, Bool={"kms:GrantIsForAWSResource": "true"}),
+    ]

@@ -96,8 +96,15 @@ class GpuSpotPool(Component):
         class_ = self._object(
             name,
             ("karpenter.k8s.aws/v1", "EC2NodeClass", {"name": name, **meta}),
-            pulumi.Output.all(args["cluster_name"], args["node_role_name"], args["kms_key_arn"]).apply(
-                lambda v: node_class(use, v[0], v[1], v[2], args["ami"], int(args.get("volume_gib", 200)), self._tags)
+            # Not an output as a whole: what is known of it can be judged at the first preview.
+            node_class(
+                use,
+                args["cluster_name"],
+                args["node_role_name"],
+                args["kms_key_arn"],
+                args["ami"],
+                int(args.get("volume_gib", 200)),
+                self._tags,
             ),
             list(args.get("after", [])),
             drain,
@@ -143,7 +150,7 @@ class GpuSpotPool(Component):
         self,
         name: str,
         what: tuple[str, str, Mapping[str, Any]],
-        spec: pulumi.Input[Mapping[str, Any]],
+        spec: Mapping[str, Any],
         depends_on: Sequence[Any],
         drain: int,
     ) -> pulumi.Resource:

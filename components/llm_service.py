@@ -6,6 +6,7 @@ from typing import Any, NotRequired, TypedDict
 import pulumi
 
 from components import _served_plan as served
+from components._governance import ProvenanceArgs, SystemArgs
 from components._kubernetes import GPU, POOL
 from components._rollout import RolloutArgs
 from components._served import Served
@@ -56,8 +57,14 @@ class LlmServiceArgs(TypedDict):
     """How many pods; by KV cache and queue, of which the CPU knows nothing."""
     rollout: RolloutArgs
     """How a new version gets its traffic."""
+    system: SystemArgs
+    """The AI system that it is part of."""
+    provenance: ProvenanceArgs
+    """Where the version comes from, and who let it in."""
     tags: Mapping[str, str]
     """Mandatory tags, also as labels."""
+    captures_uri: NotRequired[pulumi.Input[str]]
+    """`s3://` URI below which its requests and answers are kept. Default: nowhere."""
     door: NotRequired[DoorArgs]
     """The way in by the load balancer. Default: none, only from its own namespace."""
     gateway: NotRequired[GatewayArgs]

@@ -6,6 +6,7 @@ from typing import Any, NotRequired, TypedDict
 import pulumi
 
 from components import _served_plan as served
+from components._governance import ProvenanceArgs, SystemArgs
 from components._rollout import RolloutArgs
 from components._served import Served
 from components._served_args import DoorArgs, GatewayArgs, PlaceArgs, ScalingArgs
@@ -46,8 +47,14 @@ class ModelServiceArgs(TypedDict):
     """How many pods."""
     rollout: RolloutArgs
     """How a new version gets its traffic."""
+    system: SystemArgs
+    """The AI system that it is part of."""
+    provenance: ProvenanceArgs
+    """Where the version comes from, and who let it in."""
     tags: Mapping[str, str]
     """Mandatory tags, also as labels."""
+    captures_uri: NotRequired[pulumi.Input[str]]
+    """`s3://` URI below which its requests and answers are kept. Default: nowhere."""
     door: NotRequired[DoorArgs]
     """The way in by the load balancer. Default: none, only from its own namespace."""
     gateway: NotRequired[GatewayArgs]
@@ -118,8 +125,8 @@ def mlserver(model: str, size: SizeArgs, environment: Mapping[str, Any], start_m
             "volumeMounts": mounts,
         }
 
-    def fetch(version: str, model_uri: Any) -> dict[str, Any]:
-        command = ["python", "-m", "workloads.fetch", model_uri, FOLDER]
+    def fetch(model_uri: Any, digest: str) -> dict[str, Any]:
+        command = ["python", "-m", "workloads.fetch", model_uri, FOLDER, digest]
         return {
             "command": command,
             "env": served.env({"HOME": "/tmp"}),

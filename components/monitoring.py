@@ -31,6 +31,8 @@ class MonitoringArgs(TypedDict):
     """Severity to the ARN of the SNS topic that Alertmanager publishes to."""
     topic_kms_key_arn: pulumi.Input[str]
     """Key of the topics."""
+    volume_kms_key_arn: pulumi.Input[str]
+    """Key of the volumes: the cluster's, as its driver for EBS may use no other."""
     rules: Sequence[Mapping[str, Any]]
     """Groups of rules, as `spec.groups` of a PrometheusRule has them."""
     routes: pulumi.Input[Mapping[str, Any]]
@@ -62,7 +64,7 @@ class Monitoring(Component):
     The order: CRDs, which have a release of their own so that they are upgraded; the secret of Grafana and the
     identity of Alertmanager; the stack; then what its operator checks, and what asks it.
 
-    Volumes are encrypted with the account's own key for EBS. They hold metrics, and the driver's role has no other.
+    Volumes are encrypted with the key of the cluster, whose driver may use it.
     """
 
     ready: pulumi.Output[str]
@@ -87,7 +89,7 @@ class Monitoring(Component):
             versions.KUBE_PROMETHEUS_STACK,
             values.stack(setup, args["routes"]),
             # A pod gets the credentials of its identity when it starts, and only then.
-            [crds, *self._secrets(args, space), self._storage(), identity],
+            [crds, *self._secrets(args, space), self._storage(args["volume_kms_key_arn"]), identity],
         )
         found = [
             self._release(versions.OPENCOST, values.opencost(setup), [stack]),
@@ -158,12 +160,12 @@ class Monitoring(Component):
         )
         return space
 
-    def _storage(self) -> pulumi.Resource:
+    def _storage(self, key_arn: pulumi.Input[str]) -> pulumi.Resource:
         return k8s.storage.v1.StorageClass(
             f"{self._name}-volumes",
             metadata={"name": values.STORAGE_CLASS, "labels": self._labels},
             provisioner="ebs.csi.aws.com",
-            parameters={"type": "gp3", "encrypted": "true"},
+            parameters={"type": "gp3", "encrypted": "true", "kmsKeyId": key_arn},
             allow_volume_expansion=True,
             # A volume is made where its pod is.
             volume_binding_mode="WaitForFirstConsumer",

@@ -9,7 +9,11 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 import typer
 from rich.console import Console
 
+from mlp.audit import HELP as AUDIT
+from mlp.audit import audit
 from mlp.doctor import doctor
+from mlp.evidence import HELP as EVIDENCE
+from mlp.evidence import evidence
 
 if TYPE_CHECKING:
     from mlp.report import Report
@@ -21,6 +25,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.command()(doctor)
+app.command(help=AUDIT)(audit)
+app.command(help=EVIDENCE)(evidence)
 
 
 Stack = Annotated[
@@ -106,6 +112,23 @@ def promote(arguments: Annotated[list[str] | None, typer.Argument(metavar="MODEL
     from mlp.promote import promote as act
 
     raise typer.Exit(act(arguments or []))
+
+
+@app.command()
+def approvals(
+    stack: Stack,
+    within: Annotated[
+        int, typer.Option(min=0, help="Days that an approval still has to hold, to renew it in time.")
+    ] = 0,
+    json: Json = False,
+) -> None:
+    """Ask whether every model of risk tier high is approved by two, as what it is, and until when.
+
+    Exit codes: 0 all are; 1 one is not, or its approval is over; 2 wrong settings, such as a consent that is not signed.
+    """
+    from mlp.approvals import approvals as ask
+
+    raise typer.Exit(ask(stack, within, json))
 
 
 @app.command()

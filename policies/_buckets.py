@@ -2,7 +2,9 @@
 
 from collections.abc import Callable, Collection
 
-from policies._verdict import Verdict, fail, unknown, worst
+from policies import _joins
+from policies._joins import Owner
+from policies._verdict import Verdict, require, worst
 from policies._view import ABSENT, UNKNOWN, Resource, Stack
 
 
@@ -14,57 +16,67 @@ def _both(name: str) -> tuple[str, str]:
 BUCKET = _both("Bucket")
 VERSIONING = _both("BucketVersioning")
 ENCRYPTION = _both("BucketServerSideEncryptionConfiguration")
+LIFECYCLE = _both("BucketLifecycleConfiguration")
 LOGGING = _both("BucketLogging")
 OBJECT_LOCK = _both("BucketObjectLockConfiguration")
+OWNERSHIP = ("aws:s3/bucketOwnershipControls:BucketOwnershipControls",)
 PUBLIC_ACCESS_BLOCK = ("aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock",)
 POLICY = ("aws:s3/bucketPolicy:BucketPolicy",)
+REPLICATION = ("aws:s3/bucketReplicationConfig:BucketReplicationConfig",)
+TRAIL = ("aws:cloudtrail/trail:Trail",)
+
+CONTENT = "content"
+"""Tag of a bucket that says what it holds: `artifacts` (models, datasets), `logs` or `documents` of AI systems."""
+
+MODES = ("COMPLIANCE", "GOVERNANCE")
+"""How firm a lock is: one that nobody may shorten, one that yields to a permission."""
+
+_OWNER = Owner(BUCKET, "bucket", ("bucket", "id"))
+_RETENTION = "rule.defaultRetention"
 
 
 def attached(bucket: Resource, stack: Stack, types: Collection[str], by: str = "bucket") -> list[Resource] | None:
-    """The resources of `types` whose property `by` names the bucket; None if that cannot be told yet.
-
-    A name is unknown until the bucket is made, but never where it comes from: a name that derives from one bucket of
-    the stack is that bucket's. Otherwise equal names decide.
-    """
-    found, undecided = [], False
-    for other in stack.of_types(types):
-        origins = _origins(other, by, stack)
-        name, names = other.get(by), [bucket.get("bucket"), bucket.get("id")]
-        if len(origins) == 1:
-            belongs = bucket.urn in origins
-        elif name is not UNKNOWN and UNKNOWN not in names:
-            belongs = name is not ABSENT and name in names
-        else:
-            belongs, undecided = False, undecided or not origins or bucket.urn in origins
-        if belongs:
-            found.append(other)
-    return None if undecided and not found else found
+    """The resources of `types` whose property `by` names the bucket; None if that cannot be told yet."""
+    return _joins.attached(bucket, _OWNER, stack, types, by)
 
 
 def judge_attached(
     bucket: Resource, stack: Stack, types: Collection[str], judge: Callable[[Resource], Verdict]
 ) -> Verdict:
     """Judge the resources of `types` that belong to a bucket; a bucket without any fails."""
-    kind = next(iter(types)).rpartition(":")[2]
-    found = attached(bucket, stack, types)
-    if found is None:
-        return unknown(f"the bucket of every {kind}")
-    if not found:
-        return fail(f"no {kind} belongs to {bucket.name}")
-    return worst(map(judge, found))
+    return _joins.judge_attached(bucket, _OWNER, stack, types, judge)
 
 
-def _origins(resource: Resource, by: str, stack: Stack) -> set[str]:
-    """The URNs of the buckets that a property derives from, also by way of resources that belong to a bucket."""
-    origins, seen = set(), set()
-    waiting = list(resource.sources.get(by, ()))
-    while waiting:
-        urn = waiting.pop()
-        if urn in seen or (source := stack.by_urn.get(urn)) is None:
-            continue
-        seen.add(urn)
-        if source.type in BUCKET:
-            origins.add(urn)
-        else:
-            waiting.extend(source.sources.get("bucket", ()))
-    return origins
+def content_of(bucket: Resource) -> object:
+    """What the bucket says that it holds; `UNKNOWN` and `ABSENT` as for any property."""
+    own = bucket.get(f"tags.{CONTENT}")
+    return bucket.get(f"tagsAll.{CONTENT}") if own is ABSENT else own
+
+
+def floor_of(bucket: Resource, stack: Stack) -> object:
+    """The days that a bucket of records must keep them; `ABSENT` if it keeps none, `UNKNOWN` if that is not known.
+
+    A bucket keeps records if it says so, or if a trail delivers to it.
+    """
+    content, trails = content_of(bucket), attached(bucket, stack, TRAIL, by="s3BucketName")
+    if trails or content == "logs":
+        return stack.profile.audit_retention_days
+    if content == "documents":
+        return max(stack.profile.documentation_days, stack.profile.audit_retention_days)
+    return UNKNOWN if trails is None or content is UNKNOWN else ABSENT
+
+
+def locked(bucket: Resource, stack: Stack, floor: int, modes: Collection[str] = MODES) -> Verdict:
+    """Demand an object lock that by default keeps every version for `floor` days, in one of `modes`."""
+
+    def retention(lock: Resource) -> Verdict:
+        unit, each = ("days", 1) if lock.get(f"{_RETENTION}.years") is ABSENT else ("years", 365)
+        return worst(
+            [
+                require(lock, f"{_RETENTION}.mode", lambda mode: mode in modes, " or ".join(modes)),
+                require(lock, f"{_RETENTION}.{unit}", lambda n: n * each >= floor, f"{floor} days or more"),
+            ]
+        )
+
+    enabled = require(bucket, "objectLockEnabled", lambda on: on is True, "true")
+    return worst([enabled, judge_attached(bucket, stack, OBJECT_LOCK, retention)])

@@ -30,8 +30,8 @@ cis_4: _Framework = partial(_controls, "CIS AWS Foundations Benchmark", "4.0.1")
 """Recommendation numbers of version 4.0.1."""
 cis_7: _Framework = partial(_controls, "CIS AWS Foundations Benchmark", "7.0")
 """Recommendation numbers of version 7.0, which renumbers most of them."""
-cis_eks: _Framework = partial(_controls, "CIS Amazon EKS Benchmark", "1.4.0")
-"""Recommendation numbers of version 1.4.0."""
+cis_eks: _Framework = partial(_controls, "CIS EKS Benchmark", "1.4")
+"""Recommendation numbers of version 1.4."""
 soc_2: _Framework = partial(_controls, "SOC 2 Trust Services Criteria", "2017")
 """Criteria such as `CC6.1`."""
 ai_act: _Framework = partial(_controls, "EU AI Act", "Regulation (EU) 2024/1689")

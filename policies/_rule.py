@@ -118,6 +118,8 @@ class Rule:
 
     def judge(self, resource: Resource, stack: Stack) -> Verdict:
         """The verdict on a resource; a check that raises is reported and stops nothing."""
+        if resource.unread:
+            return Verdict(Outcome.UNKNOWN, resource.unread)
         try:
             return self.check(resource, stack)
         except Exception as error:

@@ -49,8 +49,8 @@ def fail(message: str, finding: str = "") -> Verdict:
 
 
 def unknown(what: str) -> Verdict:
-    """`what`, a noun phrase, is not known yet."""
-    return Verdict(Outcome.UNKNOWN, f"{what} is not known before the update")
+    """`what`, a noun phrase, is not known: before an update not yet, in an account because it may not be read."""
+    return Verdict(Outcome.UNKNOWN, f"{what} is not known")
 
 
 def not_applicable(message: str) -> Verdict:
@@ -91,6 +91,11 @@ def worst(verdicts: Iterable[Verdict]) -> Verdict:
     reasons = dict.fromkeys(verdict.message for verdict in worst_ones)
     findings = dict.fromkeys(finding for verdict in worst_ones for finding in verdict.findings)
     return Verdict(outcome, "; ".join(filter(None, reasons)), tuple(findings))
+
+
+def best(verdicts: Iterable[Verdict]) -> Verdict:
+    """The verdicts on several resources of which one is enough: the first of the best outcome."""
+    return min(verdicts, key=lambda verdict: list(Outcome).index(verdict.outcome))
 
 
 def _accepted(accept: Callable[[Any], bool], value: Any) -> bool:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from enum import Enum
 from functools import cached_property, lru_cache
 from typing import Any, Final
@@ -37,6 +38,7 @@ class Resource:
         sources: Property to the URNs of the resources its value comes from; known even where the value is not.
         provider: Properties of the provider that manages it.
         secrets: Paths of the properties that Pulumi keeps as secrets; None where that cannot be seen.
+        unread: Why it could not be read, if it stands for all that may exist of its type; no rule can judge it.
         source: File and line of the program that registers it; None where nobody wrote that down.
     """
 
@@ -47,6 +49,7 @@ class Resource:
     sources: Mapping[str, Collection[str]] = field(default_factory=dict)
     provider: Mapping[str, Any] = field(default_factory=dict)
     secrets: frozenset[str] | None = None
+    unread: str = ""
     source: tuple[str, int] | None = None
 
     @property
@@ -60,7 +63,7 @@ class Resource:
         Null and the empty string are `ABSENT`: providers report unset properties as either. Below an unknown value
         everything is `UNKNOWN`.
         """
-        value: Any = self.properties
+        value: Any = UNKNOWN if self.unread else self.properties
         for step in _steps(path):
             if isinstance(value, Mapping):
                 value = value.get(step)
@@ -83,11 +86,13 @@ class Stack:
         name: The stack's name, without organization and project.
         resources: Its resources.
         demands: What is demanded of it; None for what its environment demands.
+        now: When it is judged; approvals, reviews and exemptions are over by it.
     """
 
     name: str
     resources: tuple[Resource, ...] = ()
     demands: Profile | None = None
+    now: datetime = field(default_factory=lambda: datetime.now(UTC), compare=False)
 
     @cached_property
     def profile(self) -> Profile:

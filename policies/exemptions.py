@@ -16,8 +16,10 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstr
 from policies._rule import Rule
 from policies._verdict import Outcome, Verdict
 from policies._view import Resource
-from policies.profiles import Profile
+from policies.profiles import Profile, Severity
 
+GOVERNED_DAYS = 30
+"""How long an exemption from a critical rule on AI may last, whatever a profile allows."""
 VARIABLE = "MLP_POLICY_EXEMPTIONS"
 """Names a file of exemptions that is used instead of `exemptions.yaml` here."""
 
@@ -97,7 +99,17 @@ def _too_long(exemption: Exemption, rule: Rule, profile: Profile) -> str:
     return f"it lasts {days} days, at most {longest} for {severity} rules" if days > longest else ""
 
 
-DEMANDS: tuple[Callable[[Exemption, Rule, Profile], str], ...] = (_too_long,)
+def ungoverned(exemption: Exemption, rule: Rule, profile: Profile) -> str:
+    """Why an exemption from a critical rule on AI is none (AIG-13); empty if it is one, or from another rule."""
+    if not rule.id.startswith("AIG-") or rule.severity is not Severity.CRITICAL:
+        return ""
+    if exemption.approver not in profile.governance_approvers:
+        return "its approver is not one of `governance_approvers` of the profile"
+    days = (exemption.end - exemption.begin).days
+    return f"it lasts {days} days, at most {GOVERNED_DAYS} for critical rules on AI" if days > GOVERNED_DAYS else ""
+
+
+DEMANDS: tuple[Callable[[Exemption, Rule, Profile], str], ...] = (_too_long, ungoverned)
 """What an exemption has to satisfy besides its form; each gives the reason why one does not hold, or nothing."""
 
 
@@ -168,7 +180,7 @@ class Exemptions:
             if answer is None:
                 return ()
             used.append(answer)
-        return tuple(dict.fromkeys(used))
+        return tuple({one.id: one for one in used}.values())
 
 
 def load(file: Path) -> Exemptions:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 from policies._rule import Point, Rule
 from policies._verdict import Outcome, Verdict
@@ -51,7 +51,7 @@ def judge(
 
     Rules that the stack's profile disables are not asked. `now` decides which exemptions hold, by default this instant.
     """
-    now = now or datetime.now(UTC)
+    now = now or stack.now
     used: set[str] = set()
     yield from ask(stack, point, _enabled(rules, stack), exemptions, now, used)
     seen = with_use(views(exemptions, RULES_BY_ID, stack, now), exemptions, used, stack, point)

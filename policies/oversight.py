@@ -6,11 +6,11 @@ from datetime import datetime
 from fnmatch import fnmatchcase
 from functools import partial
 
-from policies._controls import nist, soc_2
+from policies._controls import ai_act, nist, soc_2
 from policies._rule import Point, Rule
 from policies._verdict import PASS, Verdict, fail, not_applicable
 from policies._view import Resource, Stack
-from policies.exemptions import DEMANDS, Entry, Exemptions
+from policies.exemptions import DEMANDS, GOVERNED_DAYS, Entry, Exemptions, ungoverned
 from policies.profiles import Profile, Severity
 
 TYPE = "ml-platform:policies:Exemption"
@@ -37,6 +37,8 @@ def views(exemptions: Exemptions, rules: Mapping[str, Rule], stack: Stack, now: 
         properties: dict[str, object] = {"faults": [*_faults(entry, rules, stack.profile)]}
         if entry.exemption:
             properties |= {"daysLeft": (entry.exemption.end - now).days, "over": now >= entry.exemption.end}
+            if rule := rules.get(entry.exemption.rule):
+                properties["ungoverned"] = ungoverned(entry.exemption, rule, stack.profile)
         yield Resource(TYPE, f"exemption {entry.id}", properties, protect=None, source=entry.source)
 
 
@@ -90,6 +92,11 @@ def _unused(exemption: Resource, stack: Stack) -> Verdict:
     return PASS if used else fail(f"{exemption.name} answers for nothing that fails here")
 
 
+def _ungoverned(exemption: Resource, stack: Stack) -> Verdict:
+    reason = exemption.properties.get("ungoverned")
+    return fail(f"{exemption.name} exempts nothing: {reason}") if reason else PASS
+
+
 _rule = partial(Rule, types=(TYPE,), controls=_CONTROLS, good=_GOOD, joins=True, absent=_ABSENT)
 
 OVERSIGHT: tuple[Rule, ...] = (
@@ -132,5 +139,18 @@ OVERSIGHT: tuple[Rule, ...] = (
         why="One that is no longer needed would let the same failure come back unseen.",
         instead="Remove it.",
         bad=_GOOD.replace("legacy-key", "nothing"),
+    ),
+    _rule(
+        id="AIG-13",
+        name="ungoverned-exemption",
+        severity=Severity.HIGH,
+        check=_ungoverned,
+        controls=(*ai_act("Article 9"), *soc_2("CC8.1")),
+        title=f"An exemption from a critical rule on AI has a governance approver, and lasts {GOVERNED_DAYS} days.",
+        why="These rules stand between a model and the people it decides about; who wants it to serve is not the one "
+        "to say that it may without them.",
+        instead="Have one of `governance_approvers` of the profile decide, and again after 30 days.",
+        bad=_GOOD.replace("KMS-01", "AIG-03").replace("2026-04-30", "2026-02-08"),
+        parameters=("governance_approvers",),
     ),
 )

@@ -7,7 +7,7 @@ from enum import IntEnum, StrEnum
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
@@ -73,6 +73,32 @@ class ExemptionDays(BaseModel):
         return getattr(self, severity.name.lower())
 
 
+Service = Literal[
+    *(
+        "access-analyzer",
+        "config",
+        "ebs-encryption",
+        "guardduty",
+        "guardduty-eks",
+        "public-access-block",
+        "security-hub",
+    )
+]
+"""What can watch an account, in the words of rule AUD-04."""
+TAG_VALUES = {
+    "environment": "local|dev|staging|prod",
+    "owner": "[a-z][a-z0-9-]*",
+    "cost-centre": "[a-z][a-z0-9]*-[0-9]+",
+    "data-class": "public|internal|confidential|restricted|audit",
+    "managed-by": "[a-z][a-z0-9-]*",
+    "ai-system-id": "[a-z][a-z0-9-]*",
+    "ai-risk-tier": "minimal|limited|high",
+    "content": "artifacts|logs|documents",
+    "recovery-tier": "[1-4]",
+}
+"""What tags may say, in letters that labels of Kubernetes may have too."""
+
+
 class Profile(BaseModel):
     """The demands of one environment; rules read their parameters from it by name."""
 
@@ -92,11 +118,39 @@ class Profile(BaseModel):
     compliance_mode: bool = Field(description="Whether that retention must be one that nobody can shorten.")
     deletion_protection: bool = Field(description="Whether what holds data must be protected from deletion.")
     key_deletion_days: int = Field(ge=7, le=30, description="Least waiting period of a deleted key, in days.")
+    database_backup_days: int = Field(ge=1, le=35, description="Least retention of a database's backups, in days.")
+    multi_zone_databases: bool = Field(description="Whether a database must have a standby in another zone.")
+    permissions_boundary: bool = Field(description="Whether every role must have a permissions boundary.")
+    secret_rotation_days: int = Field(ge=1, description="Most days between two rotations of a secret that rotates.")
+    private_endpoints: tuple[str, ...] = Field(description="AWS services that a VPC reaches without the internet.")
+    instance_families: tuple[str, ...] = Field(description="EC2 instance families that nodes may be of.")
+    max_nodes: int = Field(ge=1, description="Most nodes of a node group.")
+    max_vcpus: int = Field(ge=1, description="Most vCPUs of a node pool or compute environment.")
+    max_gpus: int = Field(ge=0, description="Most GPUs of a node pool.")
+    max_gpus_on_demand: int = Field(ge=0, description="How many of them may be on demand.")
+    serving_gpus_on_demand: int = Field(ge=0, description="Least on-demand GPUs beside a spot pool that serves models.")
+    monthly_budget_usd: int = Field(ge=1, description="Most that an environment may plan to cost, US dollars a month.")
     image_registries: tuple[str, ...] = Field(description="Where images may come from: regular expressions of RE2.")
     pod_security: tuple[str, ...] = Field(description="Pod Security Standards that a namespace may enforce.")
     serving_replicas: int = Field(ge=0, description="Least number of pods that serve a model.")
     system_namespaces: tuple[str, ...] = Field(
         default=SYSTEM_NAMESPACES, description="Namespaces of the cluster and its controllers, which no rule judges."
+    )
+    documentation_days: int = Field(ge=0, description="Days that model cards are kept.")
+    log_retention_days: int = Field(ge=1, description="Least retention of log groups, in days.")
+    account_services: tuple[Service, ...] = Field(description="What watches an account.")
+    watched_events: tuple[str, ...] = Field(description="API calls that raise an alarm.")
+    replication: bool = Field(description="Whether buckets of recovery tier 1 have a copy elsewhere.")
+    image_accounts: tuple[str, ...] = Field(default=(), description="Other accounts that may reach images.")
+    release_tags: tuple[str, ...] = Field(default=("release-",), description="Prefixes of tags of released images.")
+    tag_values: dict[str, str] = Field(default=TAG_VALUES, description="Tag to the values it may have, as RE2.")
+    in_service: bool = Field(
+        description="Whether models are put into service here, which is when duties of high-risk systems begin."
+    )
+    review_days: int = Field(ge=1, description="Days within which assessments of high-risk systems are reviewed.")
+    regions: tuple[str, ...] = Field(min_length=1, description="Where data may lie.")
+    governance_approvers: tuple[str, ...] = Field(
+        description="Who may exempt from critical rules on AI: approvers as exemptions name them."
     )
 
     def level(self, severity: Severity, rule: str = "") -> Level:

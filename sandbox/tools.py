@@ -124,4 +124,13 @@ TOOLS = (
     ),
     # `mlp up` takes it from PATH only: who has none asks no repository for a chart.
     Tool("helm", "helm.sh/helm/v4", "cmd/helm", "helm.sh/helm/v4/internal/version.version", accepts=">=3.18,<5"),
+    # Checks `.github/workflows`; its Python package fetches a program that nothing pins.
+    Tool(
+        "actionlint",
+        "github.com/rhysd/actionlint",
+        "cmd/actionlint",
+        "github.com/rhysd/actionlint.version",
+        accepts=">=1.7,<2",
+        ask="-version",
+    ),
 )

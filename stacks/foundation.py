@@ -273,7 +273,7 @@ def store_args(wiring: Wiring, name: str, store: Store, keys: KeyRing, logs: Acc
         "noncurrent_version_days": store.noncurrent_version_days,
         "events": any(one.store == name for one in wiring.triggers),
         "force_destroy": wiring.force_destroy,
-        "tags": wiring.tags(store.data_class),
+        "tags": {**wiring.tags(store.data_class), "content": "artifacts"},
     }
     if store.lock:
         args["object_lock"] = lock_args(store.lock)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from stacks import cluster_rules as cluster
 from stacks import drift_rules as drift
 from stacks import foundation_rules as foundation
+from stacks import governance_rules as governance
 from stacks import models_rules as models
 from stacks import monitoring_rules as monitoring
 from stacks import platform_rules as platform
@@ -95,6 +96,10 @@ RULES: tuple[Callable[["Settings"], Problems], ...] = (
     models.edge,
     drift.drift,
     serving.services,
+    governance.systems,
+    governance.models,
+    governance.approvals,
+    _PROTECTED(governance.of_protected),
     foundation.subscribers,
     foundation.told,
 )

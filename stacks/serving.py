@@ -26,6 +26,7 @@ from components import (
     SignalArgs,
 )
 from monitoring import analysis as queries
+from stacks import governance
 from stacks.foundation import Foundation
 from stacks.platform import Platform
 from stacks.serving_rules import BESIDE, MODELS
@@ -45,6 +46,7 @@ class _Inside:
     platform: Platform
     serving: Serving
     capture: InferenceCapture | None
+    approved: pulumi.Output[str]
     opts: pulumi.ResourceOptions
 
     def namespace(self, team: str) -> pulumi.Output[str]:
@@ -61,7 +63,10 @@ def serving(
     if not settings.serves or not settings.serving or platform.cluster is None:
         return None
     provider = k8s.Provider("serving", kubeconfig=platform.cluster["kubeconfig"])
-    inside = _Inside(wiring, base, platform, settings.serving, capture, wiring.with_provider(provider))
+    opts = wiring.with_provider(provider)
+    assert platform.addons is not None  # a rule of the settings
+    approved = governance.approvals(wiring, platform.addons["ready"], opts).ready
+    inside = _Inside(wiring, base, platform, settings.serving, capture, approved, opts)
     found: dict[str, ModelService | LlmService] = {
         **{name: _service(inside, name, one) for name, one in settings.services.items()},
         **{name: _llm(inside, name, one) for name, one in settings.llms.items()},
@@ -93,22 +98,26 @@ def _service(inside: _Inside, name: str, one: Service) -> ModelService:
     scaled["cpu_percent"] = scaling.cpu_percent
     if hours := scaling.hours:
         scaled["hours"] = {"start": hours.start, "end": hours.end, "timezone": hours.timezone}
-    here = inside.wiring.settings
+    here, uri = inside.wiring.settings, _uri(inside, name, one.store, one.version)
     captured = inside.capture if here.capture and name in here.capture.sampling_percent else None
     args: ModelServiceArgs = {
         "model": name,
         "version": one.version,
         "image": one.image,
-        "model_uri": _uri(inside, name, one.store, one.version),
+        "model_uri": uri,
         "grants": [*_reads(inside, name, one), *(_captures(inside, captured) if captured else [])],
         "place": _place(inside, one),
         "size": {"cpus": one.cpus, "memory_gib": one.memory_gib},
         "scaling": scaled,
         "rollout": _rollout(inside, name, one, server),
         "environment": _capture_variables(captured) if captured else {},
-        "after": [inside.namespace(one.team)],
+        "system": governance.system(here, one.system),
+        "provenance": governance.provenance(one.provenance, uri),
+        "after": [inside.namespace(one.team), inside.approved],
         "tags": {**inside.wiring.tags(here.stores[one.store].data_class), "owner": one.team},
     }
+    if captured:
+        args["captures_uri"] = pulumi.Output.concat(captured.uri, f"/{name}")
     _more(inside, name, one, args)
     return ModelService(f"model-{name}", args, inside.opts)
 
@@ -127,13 +136,13 @@ def _llm(inside: _Inside, name: str, one: Llm) -> LlmService:
             "threshold": one.scaling.waiting,
         },
     ]
-    here = inside.wiring.settings
+    here, uri = inside.wiring.settings, _uri(inside, name, one.store, one.version)
     assert inside.platform.tenants is not None
     args: LlmServiceArgs = {
         "model": name,
         "version": one.version,
         "image": one.image,
-        "model_uri": _uri(inside, name, one.store, one.version),
+        "model_uri": uri,
         "grants": _reads(inside, name, one),
         "place": _place(inside, one),
         "size": {
@@ -146,7 +155,9 @@ def _llm(inside: _Inside, name: str, one: Llm) -> LlmService:
         },
         "scaling": _scaling(inside, one, signals),
         "rollout": _rollout(inside, name, one, server),
-        "after": [inside.namespace(one.team)],
+        "system": governance.system(here, one.system),
+        "provenance": governance.provenance(one.provenance, uri),
+        "after": [inside.namespace(one.team), inside.approved],
         "tags": {**inside.wiring.tags(here.stores[one.store].data_class), "owner": one.team},
     }
     if one.max_tokens:
@@ -228,12 +239,14 @@ def _rollout(inside: _Inside, name: str, one: Served, server: queries.Server) ->
     if isinstance(wanted, Canary):
         found["steps"], found["keep_seconds"] = wanted.steps, wanted.keep_seconds
     if isinstance(wanted, Shadow | AbTest):
-        candidate = CandidateArgs(
-            version=wanted.candidate.version,
-            image=wanted.candidate.image,
-            model_uri=_uri(inside, name, one.store, wanted.candidate.version),
+        beside = wanted.candidate
+        uri = _uri(inside, name, one.store, beside.version)
+        found["candidate"] = CandidateArgs(
+            version=beside.version,
+            image=beside.image,
+            model_uri=uri,
+            provenance=governance.provenance(beside.provenance, uri),
         )
-        found["candidate"] = candidate
     if isinstance(wanted, Shadow):
         found["percent"] = wanted.percent
     if isinstance(wanted, AbTest):

@@ -6,6 +6,7 @@ from pydantic import Field
 
 from stacks._fields import Image, Model, Slug
 from stacks.explain import like
+from stacks.governance_settings import Provenance
 
 Host = Annotated[str, like(r"^[a-z0-9-]+(\.[a-z0-9-]+)+$", "a domain, such as ml.example.com")]
 Url = Annotated[str, like(r"^https?://[^\s/]+(/\S*)?$", "a URL, such as http://prometheus.monitoring:9090")]
@@ -50,6 +51,7 @@ class Candidate(Model):
 
     version: Version
     image: Image
+    provenance: Provenance
 
 
 class Match(Model):
@@ -135,6 +137,8 @@ class Served(Model):
     team: Slug = Field(description="tenant whose namespace it runs in")
     version: Version
     image: Image
+    system: Slug = Field(description="the AI system that it is part of, of aiSystems")
+    provenance: Provenance = Field(description="where the version comes from, and who let it in")
     store: Slug = Field(default="artifacts", description="store with its files below models/NAME/VERSION")
     rollout: Annotated[Direct | Canary | Shadow | AbTest | BlueGreen, Field(discriminator="mode")] = Direct()
     start_minutes: int | None = Field(default=None, ge=1, le=120, description="minutes that a pod has to start in")

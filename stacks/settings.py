@@ -31,6 +31,7 @@ from stacks.foundation_settings import (
     Store,
     Threats,
 )
+from stacks.governance_settings import AiSystem, Approval
 from stacks.models_settings import Batch, Capture, Edge, Retraining, Workload
 from stacks.monitoring_settings import Monitoring
 from stacks.platform_settings import Cluster, Database, Features, Gpu, Lake, Registry
@@ -110,6 +111,8 @@ class Settings(Model):
     drift: Drift | None = None
     edge: Edge | None = None
     serving: Serving | None = None
+    ai_systems: dict[Slug, AiSystem] = Field(default={}, description="inventory of AI systems")
+    approvals: dict[Slug, Approval] = Field(default={}, description="who let which model in")
     services: dict[Slug, Service] = Field(default={})
     llms: dict[Slug, Llm] = Field(default={})
     workloads: dict[Slug, Workload] = Field(default={})

@@ -1,9 +1,15 @@
-"""Fetches a model before its server starts: `python -m workloads.fetch s3://BUCKET/PREFIX FOLDER`."""
+"""Fetches a model before its server starts: `python -m workloads.fetch s3://BUCKET/PREFIX FOLDER [sha256:DIGEST]`.
 
+With a digest, only what has it is served: it is what was approved, and not what lies there today.
+"""
+
+import hashlib
 import sys
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlparse
+
+from workloads.promotion.artifacts import digest
 
 
 def fetch(uri: str, folder: Path, client: Any) -> int:
@@ -38,15 +44,34 @@ def fetch(uri: str, folder: Path, client: Any) -> int:
     return done
 
 
+def verify(folder: Path, expected: str) -> None:
+    """See that a folder holds what was promoted.
+
+    Raises:
+        ValueError: It holds something else.
+    """
+    found = digest((path.relative_to(folder).as_posix(), _sha256(path)) for path in folder.rglob("*") if path.is_file())
+    if found != expected:
+        raise ValueError(f"the files have {found}, and {expected} is what may be served")
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
 def main(arguments: list[str]) -> int:
     """Fetch, and say how much it was or what is wrong; 0, 1 where it failed, 2 for other arguments."""
     import boto3
 
-    if len(arguments) != 2:
+    if len(arguments) not in (2, 3):
         print(__doc__, file=sys.stderr)
         return 2
+    uri, folder, *expected = arguments
     try:
-        print(f"{fetch(arguments[0], Path(arguments[1]), boto3.client('s3'))} objects of {arguments[0]}")
+        print(f"{fetch(uri, Path(folder), boto3.client('s3'))} objects of {uri}")
+        if expected:
+            verify(Path(folder), expected[0])
     except ValueError as error:
         print(error, file=sys.stderr)
         return 1

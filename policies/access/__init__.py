@@ -1,8 +1,8 @@
-"""Rules on who may reach what."""
+"""Rules on who may become what."""
 
 from policies._rule import Rule
 from policies.access import (
-    open_to_any_principal,
+    role_open_to_any_principal,
 )
 
-RULES: tuple[Rule, ...] = (open_to_any_principal.RULE,)
+RULES: tuple[Rule, ...] = (role_open_to_any_principal.RULE,)

@@ -3,7 +3,7 @@
 | key | value |
 |---|---|
 | `exemption.<rule>.<exemption>` | `<begin> <end> <place>`: instants in RFC 3339, and a regular expression |
-| `approval.<key>` | whatever the rule that asks for it makes of it |
+| `approval.<approval>.<fact>` | a fact of an approval, as `policies.ai` asks for it |
 
 An object claims an exemption with the label `policies.ml-platform/exemption`; pods of a workload with that of their
 template, as their own names are made up: it counts in the namespaces of its selector, and for what lies in none by
@@ -32,7 +32,7 @@ def parameters(
     profile: Profile, rules: Iterable[Rule], exemptions: Iterable[Exemption], approvals: Mapping[str, str]
 ) -> dict[str, str]:
     """Key to value; an exemption that the profile does not allow is not there."""
-    found = {f"approval.{key}": value for key, value in approvals.items()}
+    found = dict(approvals)
     known = {rule.id: rule for rule in rules}
     for one in exemptions:
         rule = known.get(one.rule)

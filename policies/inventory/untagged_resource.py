@@ -1,50 +1,32 @@
 """TAG-01: every resource says whose it is."""
 
-import json
-from typing import Any
-
 from policies._controls import ai_act, ai_rmf, iso_42001, nist
 from policies._rule import Rule
-from policies._verdict import PASS, Verdict, at, fail, not_applicable, unknown
-from policies._view import ABSENT, UNKNOWN, Resource, Stack
-from policies.inventory._taggable import TAGGABLE
-from policies.profiles import PROFILES, Severity
-
-TAGS = ("environment", "owner", "cost-centre", "data-class", "managed-by")
+from policies._verdict import PASS, Outcome, Verdict, at, not_applicable, unknown
+from policies._view import Resource, Stack
+from policies.inventory._tags import SYSTEM, TAGS, TIER, tags_of
+from policies.profiles import Severity
 
 
 def _check(resource: Resource, stack: Stack) -> Verdict:
-    own, all_tags = resource.get("tags"), resource.get("tagsAll")
-    if resource.type not in TAGGABLE and own is ABSENT and all_tags is ABSENT:
+    tags = tags_of(resource)
+    if tags is None:
         return not_applicable("it takes no tags")
-    sources = [_provider_tags(resource), all_tags, own]
-    tags = {key: value for source in sources if isinstance(source, dict) for key, value in source.items()}
-    missing = [tag for tag in TAGS if tags.get(tag) in (None, "")]
-    environment = tags.get("environment")
-    if missing:
+    wanted = (*TAGS, SYSTEM, TIER) if {SYSTEM, TIER} & tags.values.keys() else TAGS
+    missing = [tag for tag in wanted if tags.values.get(tag) in (None, "")]
+    if missing and tags.whole:
         lack = f"{at(resource, 'tags')} lack {', '.join(missing)}"
-        return unknown(at(resource, "tags")) if UNKNOWN in sources else fail(lack)
-    if environment is UNKNOWN:
-        return unknown(at(resource, "tags.environment"))
-    # A stack of another name, such as a preview of one change, belongs to no environment of its own.
-    if stack.name in PROFILES and environment != stack.name:
-        return fail(f"{at(resource, 'tags.environment')} is not {stack.name}, the environment of the stack")
-    return PASS
-
-
-def _provider_tags(resource: Resource) -> Any:
-    """The provider's `defaultTags`; providers get nested settings as JSON text."""
-    found = resource.provider.get("defaultTags")
-    settings = json.loads(found) if isinstance(found, str) else found
-    return settings.get("tags") if isinstance(settings, dict) else settings
+        return Verdict(Outcome.FAIL, lack, tuple(f"tags.{tag}" for tag in missing))
+    return unknown(at(resource, "tags")) if missing else PASS
 
 
 RULE = Rule(
     id="TAG-01",
     name="untagged-resource",
-    title=f"Whatever can be tagged has the tags {', '.join(TAGS)}.",
-    why="Without them nobody can tell who answers for a resource, who pays for it, which data it holds, and whether "
-    "it may be deleted.",
+    title=f"Whatever can be tagged has the tags {', '.join(TAGS)}; what belongs to one AI system also {SYSTEM} and "
+    f"{TIER}.",
+    why="Without them nobody can tell who answers for a resource, who pays for it, which data it holds, which AI "
+    "system it serves, and whether it may be deleted.",
     instead="Pass the tags to the component, or set the provider's `defaultTags`. `environment` is the stack's name.",
     severity=Severity.HIGH,
     types=("aws:*",),
@@ -64,6 +46,7 @@ tags = {
     "managed-by": "pulumi",
 }
 aws.sqs.Queue("jobs", tags=tags)
+aws.sqs.Queue("decisions", tags={**tags, "ai-system-id": "credit", "ai-risk-tier": "high"})
 """,
     bad="""
 aws.sqs.Queue("jobs", tags={"owner": "ml-platform"})

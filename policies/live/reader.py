@@ -1,8 +1,9 @@
-"""Reads AWS for the collectors: whole listings, many at once, and what may not be read is unknown."""
+"""Reads AWS for the collectors: whole listings, many at once, and what cannot be read is unknown."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from threading import BoundedSemaphore, Lock
 from typing import Any, TypeVar
 
 import boto3
@@ -10,31 +11,67 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from policies._view import ABSENT, UNKNOWN, Resource
+from policies.live.role import ACTIONS
 
-DENIED = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AuthorizationError"})
+DENIED = frozenset(
+    {
+        "403",  # all that the answer to a HEAD request says
+        "AccessDenied",
+        "AccessDeniedException",
+        "AccessDeniedFault",
+        "AuthorizationError",
+        "AuthorizationErrorException",
+        "ForbiddenException",
+        "NotAuthorizedException",
+        "UnauthorizedException",
+        "UnauthorizedOperation",
+    }
+)
+WORKERS = 16
 Item = TypeVar("Item")
 
 
-@dataclass
+class Clients:
+    """One client a service, for all threads, and so many requests at once."""
+
+    def __init__(self, session: boto3.Session, workers: int = WORKERS) -> None:
+        self.session = session
+        self.under_way = BoundedSemaphore(workers)
+        # Adaptive: slows down when AWS throttles. Connections suffice for all workers.
+        self._config = Config(retries={"mode": "adaptive", "max_attempts": 8}, max_pool_connections=workers)
+        self._made: dict[str, Any] = {}
+        self._making = Lock()
+
+    def __getitem__(self, service: str) -> Any:
+        """The client of a service."""
+        with self._making:  # a session may make one client at a time
+            if service not in self._made:
+                self._made[service] = self.session.client(service, config=self._config)
+            return self._made[service]
+
+
 class Reader:
-    """An account and region that is read.
+    """An account and region that is read; each collector has one of its own, so that it is known who missed what.
 
     Attributes:
         session: Where credentials and region come from.
         account: Its number.
         workers: How many requests are under way at once.
-        denied: Calls that the credentials may not make, as `service:operation`; what they would tell is unknown.
+        denied: IAM actions that the credentials lack; what they would tell is unknown.
+        errors: Calls that failed otherwise, as IAM actions, and why; the same holds for what they would tell.
+        missed: Reasons why there may be more than was listed.
     """
 
-    session: boto3.Session
-    account: str
-    workers: int = 16
-    denied: set[str] = field(default_factory=set)
-
-    def __post_init__(self) -> None:
-        # Adaptive: slows down when AWS throttles. Connections suffice for all workers.
-        self._config = Config(retries={"mode": "adaptive", "max_attempts": 10}, max_pool_connections=self.workers)
-        self._clients: dict[str, Any] = {}
+    def __init__(
+        self, session: boto3.Session, account: str, workers: int = WORKERS, clients: Clients | None = None
+    ) -> None:
+        self.session = session
+        self.account = account
+        self.workers = workers
+        self.denied: set[str] = set()
+        self.errors: dict[str, str] = {}
+        self.missed: set[str] = set()
+        self._clients = clients or Clients(session, workers)
 
     @property
     def region(self) -> str:
@@ -43,7 +80,7 @@ class Reader:
         return self.session.region_name
 
     def get(self, service: str, operation: str, *, absent: Collection[str] = (), **arguments: Any) -> Any:
-        """What a call answers; `ABSENT` for an error code in `absent`, `UNKNOWN` where access is denied.
+        """What a call answers; `ABSENT` for an error code in `absent`, `UNKNOWN` where it is denied or fails.
 
         Args:
             service: Name of the service, for example `s3`.
@@ -51,40 +88,98 @@ class Reader:
             absent: Error codes by which the service says that nothing is set.
             arguments: The call's arguments.
         """
+
+        def call(client: Any) -> Any:
+            return getattr(client, operation)(**arguments)
+
+        answer = self._ask(service, operation, absent, call)
+        return UNKNOWN if isinstance(answer, _Refusal) else answer
+
+    def list(
+        self, service: str, operation: str, key: str, *, absent: Collection[str] = (), **arguments: Any
+    ) -> list[Any]:
+        """All items under `key` of all pages; none, and a note of what is missed, where it is denied or fails."""
+
+        def call(client: Any) -> list[Any]:
+            if not client.can_paginate(operation):
+                return getattr(client, operation)(**arguments).get(key) or []
+            pages = client.get_paginator(operation).paginate(**arguments)
+            return [item for page in pages for item in page.get(key) or []]
+
+        answer = self._ask(service, operation, absent, call)
+        if isinstance(answer, _Refusal):
+            self.missed.add(answer.reason)
+        return answer if isinstance(answer, list) else []
+
+    def each(self, function: Callable[[Item], Iterable[Resource]], items: Iterable[Item]) -> Iterator[Resource]:
+        """What `function` makes of each item, many at once, in the order of the items; a defect costs one item."""
+
+        def made(item: Item) -> list[Resource]:
+            try:
+                return list(function(item))
+            except Exception as error:
+                self.fail(error)
+                return []
+
+        with ThreadPoolExecutor(self.workers) as pool:
+            for found in pool.map(made, items):
+                yield from found
+
+    def fail(self, error: Exception) -> None:
+        """Note a defect of the collector."""
+        # Not the exception's text: it may quote a value.
+        reason = f"the collector is defective: {type(error).__name__}"
+        self.errors["collector"] = reason
+        self.missed.add(reason)
+
+    def _ask(self, service: str, operation: str, absent: Collection[str], call: Callable[[Any], Any]) -> Any:
+        """What a call answers, `ABSENT`, or why there is no answer: no single call ends an audit."""
+        action = ACTIONS.get(f"{service}:{operation}", f"{service}:{operation}")
         try:
-            return getattr(self._client(service), operation)(**arguments)
+            client = self._clients[service]
+            with self._clients.under_way:
+                return call(client)
         except ClientError as error:
             code = error.response["Error"]["Code"]
             if code in absent:
                 return ABSENT
             if code in DENIED:
-                self.denied.add(f"{service}:{operation}")
-                return UNKNOWN
-            raise
-
-    def list(self, service: str, operation: str, key: str, **arguments: Any) -> list[Any]:
-        """All items under `key` of all pages; none, and a note in `denied`, where access is denied."""
-        client = self._client(service)
-        try:
-            if not client.can_paginate(operation):
-                return list(getattr(client, operation)(**arguments)[key])
-            return [item for page in client.get_paginator(operation).paginate(**arguments) for item in page[key]]
-        except ClientError as error:
-            if error.response["Error"]["Code"] not in DENIED:
-                raise
-            self.denied.add(f"{service}:{operation}")
-            return []
-
-    def each(self, function: Callable[[Item], Iterable[Resource]], items: Iterable[Item]) -> Iterator[Resource]:
-        """What `function` makes of each item, many at once, in the order of the items."""
-        with ThreadPoolExecutor(self.workers) as pool:
-            for made in pool.map(lambda item: list(function(item)), items):
-                yield from made
-
-    def _client(self, service: str) -> Any:
-        if service not in self._clients:
-            self._clients[service] = self.session.client(service, config=self._config)
-        return self._clients[service]
+                self.denied.add(action)
+                return _Refusal(f"the audit role may not call {action}")
+        # A service that the region does not have, a call that an emulation lacks, a network that is gone.
+        except Exception as error:
+            code = type(error).__name__
+        self.errors[action] = code
+        return _Refusal(f"{action} failed: {code}")
 
 
-Collector = Callable[[Reader], Iterable[Resource]]
+@dataclass(frozen=True)
+class _Refusal:
+    reason: str
+
+
+@dataclass(frozen=True)
+class Collector:
+    """Reads every resource of some types.
+
+    Attributes:
+        types: Tokens of all that it may yield; whatever hides some of it makes the rules on these types undecided.
+        read: Yields the resources.
+    """
+
+    types: tuple[str, ...]
+    read: Callable[[Reader], Iterable[Resource]]
+
+    @property
+    def name(self) -> str:
+        """What reports call it, for example `s3.buckets`."""
+        return f"{self.read.__module__.rpartition('.')[2]}.{self.read.__name__}"
+
+    def __call__(self, reader: Reader) -> Iterable[Resource]:
+        """The resources."""
+        return self.read(reader)
+
+
+def collects(*types: str) -> Callable[[Callable[[Reader], Iterable[Resource]]], Collector]:
+    """Make a collector of a function, which yields resources of these types."""
+    return lambda read: Collector(types, read)

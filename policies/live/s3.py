@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from policies._view import ABSENT, UNKNOWN, Resource
-from policies.live.reader import Reader
+from policies.live.reader import Reader, collects
 
 
+@collects("aws:s3/bucket:Bucket", "aws:s3/bucketVersioning:BucketVersioning")
 def buckets(read: Reader) -> Iterator[Resource]:
     """Every bucket of the account."""
 

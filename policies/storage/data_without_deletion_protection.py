@@ -1,27 +1,19 @@
-"""S3-10: nothing that holds data, nor the key to it, goes in one step."""
+"""S3-10: no bucket goes in one step, nor with what is in it."""
 
 from policies._buckets import BUCKET
 from policies._controls import nist, soc_2
-from policies._keys import KEY
-from policies._rule import Rule
-from policies._verdict import PASS, Verdict, fail, not_applicable, require, unknown, worst
-from policies._view import ABSENT, UNKNOWN, Resource, Stack
+from policies._rule import Point, Rule
+from policies._verdict import PASS, Verdict, fail, not_applicable, unknown, worst
+from policies._view import UNKNOWN, Resource, Stack
 from policies.profiles import Severity
 
-_WINDOW = "deletionWindowInDays"
 
-
-def _check(resource: Resource, stack: Stack) -> Verdict:
+def _check(bucket: Resource, stack: Stack) -> Verdict:
     profile = stack.profile
-    if resource.type in KEY:
-        floor = profile.key_deletion_days
-        # Without a value KMS takes 30 days, the most there is.
-        unset = resource.get(_WINDOW) is ABSENT
-        return PASS if unset else require(resource, _WINDOW, lambda days: days >= floor, f"{floor} days or more")
     if not profile.deletion_protection:
         return not_applicable(f"{profile.environment} may delete its buckets")
-    protected = PASS if resource.protect else fail(f"the option `protect` of {resource.name} is off, must be on")
-    return worst([protected, _kept_when_full(resource)])
+    unprotected = fail(f"the option `protect` of {bucket.name} is off, must be on", "protect")
+    return worst([PASS if bucket.protect else unprotected, _kept_when_full(bucket)])
 
 
 def _kept_when_full(bucket: Resource) -> Verdict:
@@ -34,13 +26,12 @@ def _kept_when_full(bucket: Resource) -> Verdict:
 RULE = Rule(
     id="S3-10",
     name="data-without-deletion-protection",
-    title="Buckets are protected from deletion where the environment demands it, and keys wait before they go.",
-    why="A wrong `destroy`, or a rename that replaces, deletes every object; a key that is gone makes all it ever "
-    "encrypted unreadable.",
-    instead="Set the resource option `protect` and leave `forceDestroy` off; raise the key's `deletionWindowInDays`.",
+    title="A bucket is protected from deletion where the environment demands it, and never deleted with its contents.",
+    why="A wrong `destroy`, or a rename that replaces, deletes every object.",
+    instead="Set the resource option `protect` and leave `forceDestroy` off.",
     severity=Severity.HIGH,
-    types=(*BUCKET, *KEY),
-    controls=(*nist("CP-9", "SC-5(2)", "SC-12"), *soc_2("A1.2")),
+    types=BUCKET,
+    controls=(*nist("CP-9", "SC-5(2)"), *soc_2("A1.2")),
     check=_check,
     good="""
 aws.s3.Bucket("models", force_destroy=False, opts=pulumi.ResourceOptions(protect=True))
@@ -48,5 +39,6 @@ aws.s3.Bucket("models", force_destroy=False, opts=pulumi.ResourceOptions(protect
     bad="""
 aws.s3.Bucket("models", force_destroy=True, opts=pulumi.ResourceOptions(protect=True))
 """,
-    parameters=("deletion_protection", "key_deletion_days"),
+    parameters=("deletion_protection",),
+    absent={Point.LIVE: "both settings are Pulumi's own and leave no trace in the account"},
 )

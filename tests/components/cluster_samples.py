@@ -76,6 +76,7 @@ CLUSTER_SAMPLES: dict[type, dict[str, Any]] = {
         "grafana_secret_arn": "arn:aws:secretsmanager:eu-central-1:123456789012:secret:secrets-grafana-admin-a",
         "topic_arns": {"page": "arn:aws:sns:eu-central-1:123456789012:page"},
         "topic_kms_key_arn": KEY,
+        "volume_kms_key_arn": KEY,
         "rules": [{"name": "a", "rules": [{"alert": "A", "expr": "vector(1)"}]}],
         "routes": {"route": {"receiver": "page"}, "receivers": [{"name": "page"}]},
         "dashboards": {"platform": '{"title":"a"}'},

@@ -7,6 +7,7 @@ from pydantic.alias_generators import to_camel
 from components import (
     SERVED,
     AccessLogs,
+    Approvals,
     ArtifactStore,
     AuditTrail,
     Backups,
@@ -38,6 +39,19 @@ STORE = {"kms_key_arn": KEY, "log_bucket": "logs", "object_lock": LOCK}
 SAMPLES: dict[type, dict[str, Any]] = {
     **CLUSTER_SAMPLES,
     AccessLogs: {"retention_days": 10},
+    Approvals: {
+        "records": {
+            "fraud-12": {
+                "model": "fraud",
+                "version": "12",
+                "digest": "sha256:" + "a" * 64,
+                "author": "ana",
+                "approvers": ["model-risk", "fraud-lead"],
+                "expires": "2027-01-01T00:00:00Z",
+            }
+        },
+        "after": ["addons"],
+    },
     ArtifactStore: {
         **STORE,
         "prefixes": ["models"],

@@ -21,7 +21,31 @@ ANALYSIS: dict[str, Any] = {
     "errors": 2,
 }
 CANARY: dict[str, Any] = {"mode": "canary", "steps": [5, 25, 50, 100], "analysis": ANALYSIS, "keep_seconds": 60}
-CANDIDATE = {"version": "13", "image": OTHER, "model_uri": "s3://artifacts/models/fraud/13"}
+PROVENANCE = {
+    "digest": DIGEST,
+    "training_run": "0123456789abcdef",
+    "dataset": "payments@2026-10",
+    "card_uri": "s3://artifacts/models/fraud/12/README.md",
+    "card_digest": DIGEST,
+    "attestation": "https://example.com/attestations/12",
+    "approval": "fraud-12",
+}
+CANDIDATE = {
+    "version": "13",
+    "image": OTHER,
+    "model_uri": "s3://artifacts/models/fraud/13",
+    "provenance": {**PROVENANCE, "training_run": "fedcba9876543210", "approval": "fraud-13"},
+}
+REVIEW = {"uri": "https://grc.example.com/payment-fraud", "reviewed": "2026-10-01"}
+SYSTEM = {
+    "id": "payment-fraud",
+    "risk_tier": "high",
+    "oversight": "model-risk@example.com",
+    "fallback": "manual-review",
+    "risk_assessment": REVIEW,
+    "impact_assessment": {**REVIEW, "reviewed": "2026-10-02"},
+    "notice": "https://example.com/about",
+}
 SHADOW: dict[str, Any] = {"mode": "shadow", "percent": 10, "candidate": CANDIDATE}
 AB_TEST: dict[str, Any] = {
     "mode": "ab-test",
@@ -59,6 +83,9 @@ MODEL: dict[str, Any] = {
         "hours": {"start": "0 7 * * *", "end": "0 20 * * *", "timezone": "UTC"},
     },
     "rollout": CANARY,
+    "system": SYSTEM,
+    "provenance": PROVENANCE,
+    "captures_uri": "s3://captures/captures/fraud",
     "door": {**DOOR, "certificate_arn": "arn:certificate", "internal": False},
     "after": ["addons"],
 }

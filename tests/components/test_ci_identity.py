@@ -109,13 +109,13 @@ def test_pull_requests_may_be_kept_from_planning(recorder: Recorder, run: Run) -
     assert statement["Condition"]["StringEquals"][f"{ISSUER}:sub"] == ["repo:org/ml:ref:refs/heads/release/1"]
 
 
-def test_sessions_end_after_an_hour_and_writers_have_the_boundary(recorder: Recorder, run: Run) -> None:
+def test_sessions_end_after_an_hour_and_stay_below_the_boundary(recorder: Recorder, run: Run) -> None:
     run(ci(promotion=PROMOTION))
     roles = {one.name: one.inputs for one in recorder.of("Role")}
     assert {inputs["maxSessionDuration"] for inputs in roles.values()} == {3600}
     boundaries = {name: inputs.get("permissionsBoundary") for name, inputs in roles.items()}
     made = recorder.one("RolePolicyAttachment", "ci-deploy").inputs["policyArn"]
-    assert boundaries == {"ci-plan": None, "ci-deploy": made, "ci-promote": made}
+    assert boundaries == {"ci-plan": made, "ci-deploy": made, "ci-promote": made}
     assert recorder.inputs("Policy", "ci-boundary")["name"] == "ml-platform-dev-ci-boundary"
 
 

@@ -100,6 +100,18 @@ def test_add_ons_are_pinned_and_those_that_call_aws_have_a_role_of_their_own(rec
     assert "RolePolicyAttachment ml-vpc-cni-AmazonEKS_CNI_Policy" in addons["vpc-cni"].depends
 
 
+def test_the_driver_of_volumes_may_use_the_key_of_the_cluster(recorder: Recorder, run: Run) -> None:
+    run(cluster)
+    use, grant = recorder.statements("RolePolicy", "ml-aws-ebs-csi-driver")
+    assert use["Resource"] == grant["Resource"] == "arn:key"
+    assert "kms:GenerateDataKey*" in use["Action"]
+    assert (grant["Action"], grant["Condition"]) == (
+        ["kms:CreateGrant"],
+        {"Bool": {"kms:GrantIsForAWSResource": "true"}},
+    )
+    assert "RolePolicy ml-aws-ebs-csi-driver" in recorder.one("Addon", "ml-aws-ebs-csi-driver").depends
+
+
 def test_nodes_come_after_their_network_and_other_add_ons_after_nodes(recorder: Recorder, run: Run) -> None:
     run(cluster)
     nodes = recorder.one("NodeGroup", "ml-system")

@@ -158,7 +158,10 @@ def test_a_volume_is_never_full(recorder: Recorder, run: Run, days: int, gib: in
     assert claim["resources"]["requests"]["storage"] == f"{gib}Gi"
     storage = recorder.inputs("StorageClass", "it-volumes")
     assert storage["metadata"]["name"] == claim["storageClassName"]
-    assert storage["parameters"]["encrypted"] == "true"
+    assert (storage["parameters"]["encrypted"], storage["parameters"]["kmsKeyId"]) == (
+        "true",
+        sample(Monitoring)["volume_kms_key_arn"],
+    )
 
 
 def test_alertmanager_has_the_routes_and_may_publish(recorder: Recorder, run: Run) -> None:

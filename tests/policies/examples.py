@@ -53,7 +53,7 @@ class _Listener(mocks.MockMonitor):
         return answer
 
 
-class _Emulation(Recorder):
+class Emulation(Recorder):
     """Made-up outputs after an update, none at a preview."""
 
     def __init__(self, preview: bool) -> None:
@@ -64,21 +64,27 @@ class _Emulation(Recorder):
         return ("", args.inputs) if self.preview else super().new_resource(args)
 
 
-def listening(program: Callable[[], None], stack: str, preview: bool) -> tuple[proto.AnalyzerResource, ...]:
+def listening(
+    program: Callable[[], None], stack: str, preview: bool, emulation: Emulation | None = None
+) -> tuple[proto.AnalyzerResource, ...]:
     """What an analyzer hears of the resources that a program makes."""
     found: list[proto.AnalyzerResource] = []
-    emulation = _Emulation(preview)
+    emulation = emulation or Emulation(preview)
     monitor = _Listener(emulation, found)
     pulumi.runtime.set_mocks(emulation, project="ml-platform", stack=stack, preview=preview, monitor=monitor)
     pulumi.runtime.test(program)()
     return tuple(found)
 
 
+def run(program: str) -> None:
+    """Run an example where the mocks of the SDK are set."""
+    exec(compile(program, "<example>", "exec"), dict(NAMES))
+
+
 @cache
 def told(program: str, stack: str = "prod", preview: bool = False) -> tuple[proto.AnalyzerResource, ...]:
     """What an analyzer hears of an example; `program` is its source."""
-    code = compile(program, "<example>", "exec")
-    return listening(lambda: exec(code, dict(NAMES)), stack, preview)
+    return listening(lambda: run(program), stack, preview)
 
 
 def seen(program: str, stack: str = "prod", preview: bool = False) -> Stack:

@@ -123,7 +123,7 @@ def test_an_unknown_value_is_an_advice_at_preview_and_a_violation_after_the_upda
     properties = {"policy": UNKNOWN_STRING_VALUE}
     [advice] = analyzed(analyzer(preview=True), POLICY, properties)
     assert (advice.policyName, advice.enforcementLevel) == ("open-to-any-principal", proto.ADVISORY)
-    assert "`policy` of thing is not known before the update" in advice.message
+    assert "`policy` of thing is not known" in advice.message
     [violation] = analyzed(analyzer(preview=False), POLICY, properties)
     assert (violation.policyName, violation.enforcementLevel) == ("open-to-any-principal", proto.MANDATORY)
     verdicts = [(line["outcome"], line["preview"]) for line in lines(report) if line["rule"] == "S3-05"]

@@ -1,6 +1,7 @@
 """The local platform on the real engine: up, in use, changed, refused, and down again with nothing left."""
 
 import json
+import time
 from typing import Any
 
 import pytest
@@ -106,6 +107,56 @@ def test_a_change_behind_pulumis_back_is_found_and_made_good(checkout: Checkout,
     assert (report["created"], report["updated"]) == (1, 1)
     assert s3.get_bucket_versioning(**where)["Status"] == "Enabled"
     assert s3.get_public_access_block(**where)["PublicAccessBlockConfiguration"]["BlockPublicPolicy"]
+
+
+def test_an_audit_reads_the_emulated_account_without_further_settings(
+    checkout: Checkout, platform: dict[str, Any]
+) -> None:
+    done = checkout.run("audit", "--account", "--format", "json", "--fail-on", "critical")
+    assert "this is the emulated account of local" in done.stderr
+    found = json.loads(done.stdout)
+    assert found["environment"] == "local"
+    assert found["sources"] == [f"account {platform['outputs']['account']} in eu-central-1"]
+    buckets = {one["resource"] for one in found["verdicts"] if one["rule"] == "S3-02" and one["outcome"] == "PASS"}
+    assert f"arn:aws:s3:::{platform['outputs']['audit']['bucket']}" in buckets
+
+
+def test_an_audit_of_the_state_names_the_file_and_line_of_a_resource(
+    checkout: Checkout, platform: dict[str, Any]
+) -> None:
+    state = checkout.path / "state.json"
+    state.write_text(checkout.pulumi("stack", "export", "-s", "local").stdout)
+    done = checkout.run("audit", "--state", str(state), "--env", "prod", "--format", "sarif", "--verbose")
+    assert done.returncode == 1, done.stdout + done.stderr  # prod demands more than local has
+    [run] = json.loads(done.stdout)["runs"]
+    places = [result["locations"][0]["physicalLocation"] for result in run["results"]]
+    files = {(place["artifactLocation"]["uri"], place["region"]["startLine"]) for place in places}
+    assert {uri.partition("/")[0] for uri, _ in files} == {"components"}
+    for uri, line in files:
+        assert len((checkout.path / uri).read_text().splitlines()) >= line
+    assert len({result["partialFingerprints"]["primaryLocationLineHash"] for result in run["results"]}) == len(
+        run["results"]
+    )
+
+
+def test_evidence_of_the_account_is_sealed_and_kept_where_nobody_can_erase_it(
+    checkout: Checkout, platform: dict[str, Any]
+) -> None:
+    out, store = checkout.path / "evidence", f"s3://{platform['outputs']['audit']['bucket']}/evidence"
+    key = checkout.client("kms").create_key(KeyUsage="SIGN_VERIFY", KeySpec="ECC_NIST_P256")["KeyMetadata"]["KeyId"]
+    for _ in range(2):
+        done = checkout.run("evidence", "--out", str(out), "--kms-key", key, "--put", store)
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert "7 files are in s3://" in done.stdout
+        time.sleep(1)  # bundles are named by the second
+    checkout.client("kms").schedule_key_deletion(KeyId=key, PendingWindowInDays=7)
+    assert checkout.run("evidence", "--verify", str(out)).returncode == 0
+    kept = checkout.client("s3").list_objects_v2(Bucket=platform["outputs"]["audit"]["bucket"], Prefix="evidence/")
+    assert kept["KeyCount"] == 14
+    first = min(out.iterdir())
+    (first / "findings.json").write_text("{}")
+    done = checkout.run("evidence", "--verify", str(out))
+    assert (done.returncode, done.stdout) == (4, f"{first.name}: findings.json was changed\n")
 
 
 def test_a_misconfiguration_is_refused_before_anything_is_made(checkout: Checkout, platform: dict[str, Any]) -> None:

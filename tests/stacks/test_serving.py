@@ -14,12 +14,15 @@ from tests.stacks.test_settings import DELETE, changed, refusal, shipped
 
 DIGEST = "sha256:" + "0" * 64
 IMAGE = f"example.com/serving/reference@{DIGEST}"
-CANDIDATE = {"version": "2", "image": IMAGE}
+PROVENANCE = {"digest": DIGEST, "card": DIGEST, "run": "0123456789abcdef", "dataset": "payments@2026-10"}
+CANDIDATE = {"version": "2", "image": IMAGE, "provenance": PROVENANCE}
 ANALYSIS = {"maxErrorPercent": 1, "maxLatencyMs": 300}
 LLM: dict[str, Any] = {
     "team": "language",
     "version": "7",
     "image": IMAGE,
+    "system": "customer-churn",
+    "provenance": PROVENANCE,
     "pool": "serving",
     "gpus": 1,
     "cpus": 3,
@@ -52,6 +55,8 @@ def test_a_new_model_is_at_most_twelve_lines_and_goes_into_every_environment() -
     for environment in ("local", "dev", "staging", "prod"):
         values = shipped(environment)
         values["services"] = yaml.safe_load(text)
+        if environment in ("staging", "prod"):
+            values["services"]["fraud"]["provenance"]["approval"] = "fraud-1"
         assert [one.name for one in wired(values, None, Account()).of("Rollout")] == ["model-fraud-rollout"]
 
 
@@ -63,7 +68,7 @@ def test_models_run_in_their_teams_namespace_by_a_provider_that_waits_for_the_cl
         "model-writer-rollout": "language",
     }
     depends = found.one("Rollout", "model-fraud-rollout").depends
-    assert {"Namespace tenant-vision", "ResourceQuota tenant-vision"} <= depends
+    assert {"Namespace tenant-vision", "ResourceQuota tenant-vision", "ConfigMap approvals"} <= depends
     provider = found.one("Rollout", "model-fraud-rollout").provider
     assert "::serving::" in provider
     (made,) = [one for one in found.found if one.type == "pulumi:providers:kubernetes" and one.name == "serving"]

@@ -235,8 +235,8 @@ def test_a_high_risk_model_needs_two_who_signed_this_content(place: Place, train
 
 def test_nobody_approves_for_ever(place: Place) -> None:
     key = f"--key={place.folder}/ana.pem"
-    done = promote(place, "fraud", "1", "--approve-as", "ana", key, "--days", "31", code=2, gate=False)
-    assert done["errors"] == ["--days 31: allowed: 1 to 30"]
+    done = promote(place, "fraud", "1", "--approve-as", "ana", key, "--days", "366", code=2, gate=False)
+    assert done["errors"] == ["--days 366: allowed: 1 to 365"]
 
 
 def test_whoever_cannot_ask_is_told_why_and_not_what_was_tried(place: Place, versions: dict[str, str]) -> None:

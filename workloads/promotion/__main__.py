@@ -26,7 +26,8 @@ the ConfigMap `promotion-gate`.
   python -m workloads.promotion fraud 7 --to champion --gate /etc/promotion/gate.json
   python -m workloads.promotion fraud --back                   champion points at the version before it again
   python -m workloads.promotion fraud 7 --lineage              data version, code commit and image digest
-  python -m workloads.promotion fraud 7 --approve-as ana --key ana.pem --days 7
+  python -m workloads.promotion fraud 7 --approve-as ana --key ana.pem --days 90
+  python -m workloads.promotion fraud 7 --record fraud-7 --gate /etc/promotion/gate.json
 """
 END = """\
 The run logs metrics, those of slices as slice.<metric>.<slice>; the run or the version has the tags data_version,
@@ -72,6 +73,7 @@ def parser(prog: str, environments: bool) -> argparse.ArgumentParser:
     verb.add_argument("--to", choices=list(Alias), type=Alias, help="judge the version, and let this alias point at it")
     verb.add_argument("--back", action="store_true", help="roll champion back to the version before it")
     verb.add_argument("--lineage", action="store_true", help="trace the version back")
+    verb.add_argument("--record", metavar="ID", help="print the version's approval for the settings, once it is valid")
     verb.add_argument("--approve-as", metavar="NAME", help="sign the version's content as this approver")
     found.add_argument(
         "--gate", metavar="FILE", default=os.environ.get("PROMOTION_GATE"), help="default: $PROMOTION_GATE"
@@ -88,7 +90,7 @@ def parser(prog: str, environments: bool) -> argparse.ArgumentParser:
         "$PROMOTION_PUBLISH, or no copy",
     )
     found.add_argument("--key", metavar="FILE", help="private key of --approve-as: P-256, PEM")
-    found.add_argument("--days", type=int, default=7, help="days that an approval holds, 1 to 30; default 7")
+    found.add_argument("--days", type=int, default=90, help="days that an approval holds, 1 to 365; default 90")
     found.add_argument("--dry-run", action="store_true", help="judge only")
     found.add_argument("--json", action="store_true", help="one JSON object on standard output, and nothing else")
     return found
@@ -138,8 +140,10 @@ def _demand(usage: argparse.ArgumentParser, args: argparse.Namespace) -> None:
         refuse("--tracking or $MLFLOW_TRACKING_URI is needed")
     if bool(args.version) == args.back:
         refuse("--back takes no VERSION" if args.back else "VERSION is needed")
-    if args.to and not (args.gate or getattr(args, "env", None)):
-        refuse("--to needs --gate FILE" + (" or --env ENVIRONMENT" if "env" in args else ""))
+    if (args.to or args.record) and not (args.gate or getattr(args, "env", None)):
+        refuse(
+            f"--{'to' if args.to else 'record'} needs --gate FILE" + (" or --env ENVIRONMENT" if "env" in args else "")
+        )
     if args.approve_as and not args.key:
         refuse("--approve-as needs --key FILE")
 
@@ -147,13 +151,15 @@ def _demand(usage: argparse.ArgumentParser, args: argparse.Namespace) -> None:
 def _act(args: argparse.Namespace, gate_of: Gates | None) -> Done:
     environment = getattr(args, "env", None)
     policy = None
-    if args.to:
+    if args.to or args.record:
         policy = gate_of(environment) if gate_of and environment else read_gate(args.gate)
     promotion = Promotion(Registry(args.tracking), lambda: datetime.now(UTC), args.publish)
     if args.back:
         return promotion.back(args.model)
     if args.lineage:
         return promotion.lineage(args.model, args.version)
+    if policy and args.record:
+        return promotion.record(args.model, args.version, policy, args.record)
     if policy:
         return promotion.promote(args.model, args.version, args.to, policy, args.dry_run)
     try:

@@ -13,13 +13,13 @@ from workloads.promotion.artifacts import ArtifactError, Files
 from workloads.promotion.candidate import Approval, Candidate, Lineage
 from workloads.promotion.gate import Alias, Policy
 from workloads.promotion.registry import Registry, RegistryError, tags
-from workloads.promotion.verdict import Verdict, judge
+from workloads.promotion.verdict import Case, Verdict, consents, judge
 
 SLICE, APPROVAL = "slice.", "approval."
 REPLACED, PROMOTED_DIGEST = "promotion.replaced", "promotion.digest"
 """Tags of a promoted version: the champion before it, and the content that was promoted."""
 COMMIT_TAGS = ("code_commit", "mlflow.source.git.commit")
-MAX_DAYS = 30
+MAX_DAYS = 365
 
 
 @dataclass(frozen=True)
@@ -145,6 +145,28 @@ class Promotion:
         until = f"{files.digest} until {expires.isoformat()}"
         data = {"model": model, "version": version, "approver": approver, "digest": files.digest}
         return Done(True, f"{approver} approves {model} {version}, {until}", {**data, "expires": expires.isoformat()})
+
+    def record(self, model: str, version: str, policy: Policy, name: str) -> Done:
+        """What the settings of the environment have to say, so that the cluster knows of an approval."""
+        found, gate = self.candidate(model, version), policy.models.get(model)
+        if gate is None:
+            return Done(False, f"{model} is no model of the gate")
+        valid, refused = consents(Case(found, None, gate, policy.approvers, self.now()))
+        if not found.digest or not found.author or len(valid) < gate.approvals:
+            lacks = found.unread or ("nobody knows who trained it" if not found.author else "; ".join(refused))
+            text = f"{len(valid)} valid approvals, {gate.approvals} needed"
+            return Done(False, f"{model} {version}: {text}{f' ({lacks})' if lacks else ''}")
+        record = {
+            "model": model,
+            "version": version,
+            "digest": found.digest,
+            "author": found.author,
+            "consents": {
+                one.approver: {"expires": one.expires.isoformat(), "signature": one.signature} for one in valid
+            },
+        }
+        # JSON is YAML, and as such a value of the settings.
+        return Done(True, f"{name}: {json.dumps(record)}", {"id": name, "record": record})
 
     def _files(self, model: str, version: str) -> tuple[Files | None, str]:
         """The files, or why they cannot be read."""

@@ -74,7 +74,8 @@ def publish(source: str, target: str, expected: str) -> None:
 
 def _keys(s3: Any, bucket: str, prefix: str) -> Iterator[str]:
     for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
-        yield from (found["Key"] for found in page.get("Contents", []))
+        # What ends in a slash is a console's folder, and no file.
+        yield from (found["Key"] for found in page.get("Contents", []) if not found["Key"].endswith("/"))
 
 
 @contextmanager

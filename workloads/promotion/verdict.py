@@ -179,15 +179,21 @@ def _approval(case: Case) -> Answer:
     allowed = f"{case.gate.approvals} distinct approvers of this content, unexpired, not its author"
     if not case.found.digest:
         return Outcome.UNKNOWN, "its files could not be read, so that nobody can have approved them", allowed
-    valid, refused = set(), []
+    valid, refused = consents(case)
+    names = f"{len(valid)} valid" + (f" ({'; '.join(refused)})" if refused else "")
+    return _is(len(valid) >= case.gate.approvals), names, allowed
+
+
+def consents(case: Case) -> tuple[list[Approval], list[str]]:
+    """The consents that count, and why the others do not; two names with one key are one approver."""
+    valid: dict[str, Approval] = {}
+    refused = []
     for one in case.found.approvals:
         if reason := _invalid(one, case):
             refused.append(f"{one.approver}: {reason}")
         else:
-            valid.add(case.approvers[one.approver].strip())
-    names = f"{len(valid)} valid" + (f" ({'; '.join(refused)})" if refused else "")
-    # Two names with one key are one approver.
-    return _is(len(valid) >= case.gate.approvals), names, allowed
+            valid.setdefault(case.approvers[one.approver].strip(), one)
+    return list(valid.values()), refused
 
 
 def _invalid(one: Approval, case: Case) -> str:

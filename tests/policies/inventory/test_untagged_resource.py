@@ -5,7 +5,8 @@ import pytest
 
 from policies._verdict import Outcome
 from policies._view import UNKNOWN
-from policies.inventory.untagged_resource import RULE, TAGS
+from policies.inventory._tags import TAGS
+from policies.inventory.untagged_resource import RULE
 from tests.policies.world import BUCKET, judged, made
 
 COMPLETE = dict.fromkeys(TAGS, "prod")
@@ -31,22 +32,15 @@ def test_fails_without_tags_at_all() -> None:
     assert message.endswith(f"lack {', '.join(TAGS)}")
 
 
-def test_fails_in_another_environment_without_quoting_the_tag() -> None:
-    outcome, message = verdict({**COMPLETE, "environment": "hunter2"})
-    assert outcome is Outcome.FAIL
-    assert "is not prod" in message
-    assert "hunter2" not in message
-
-
-def test_a_stack_of_another_name_may_belong_to_any_environment() -> None:
-    assert verdict(COMPLETE, stack="change-42") == (Outcome.PASS, "")
+def test_what_belongs_to_an_ai_system_says_to_which_and_how_risky_it_is() -> None:
+    assert verdict({**COMPLETE, "ai-system-id": "credit"}) == (Outcome.FAIL, "`tags` of thing lack ai-risk-tier")
+    assert verdict({**COMPLETE, "ai-risk-tier": "high"}) == (Outcome.FAIL, "`tags` of thing lack ai-system-id")
+    assert verdict({**COMPLETE, "ai-risk-tier": "high", "ai-system-id": "credit"}) == (Outcome.PASS, "")
 
 
 @pytest.mark.parametrize("settings", [{"tags": COMPLETE}, json.dumps({"tags": COMPLETE})], ids=["object", "JSON"])
 def test_the_providers_default_tags_count(settings: Any) -> None:
     assert verdict(None, provider={"defaultTags": settings}) == (Outcome.PASS, "")
-    own = verdict({"environment": "dev"}, provider={"defaultTags": settings})
-    assert own[0] is Outcome.FAIL, "a resource's own tag wins"
 
 
 def test_tags_that_state_holds_count() -> None:
@@ -57,7 +51,6 @@ def test_tags_that_state_holds_count() -> None:
 def test_unknown_when_what_lacks_may_still_come() -> None:
     assert verdict(UNKNOWN)[0] is Outcome.UNKNOWN
     assert verdict({}, provider={"defaultTags": UNKNOWN})[0] is Outcome.UNKNOWN
-    assert verdict({**COMPLETE, "environment": UNKNOWN})[0] is Outcome.UNKNOWN
     assert verdict({**COMPLETE, "owner": UNKNOWN}) == (Outcome.PASS, "")
 
 

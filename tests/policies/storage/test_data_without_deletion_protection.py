@@ -5,15 +5,11 @@ import pytest
 from policies._verdict import Outcome
 from policies._view import UNKNOWN
 from policies.storage.data_without_deletion_protection import RULE
-from tests.policies.world import BUCKET, KEY, judged, made
+from tests.policies.world import BUCKET, judged, made
 
 
 def bucket(stack: str = "prod", protect: bool = True, **properties: Any) -> tuple[Outcome, str]:
     return judged(RULE, made(BUCKET, "data", properties, protect=protect), stack=stack)
-
-
-def key(stack: str, days: Any) -> tuple[Outcome, str]:
-    return judged(RULE, made(KEY, "key", {"deletionWindowInDays": days}), stack=stack)
 
 
 @pytest.mark.parametrize("stack", ["staging", "prod", "a-stack-of-another-name"])
@@ -37,16 +33,3 @@ def test_unknown_when_force_destroy_is() -> None:
     outcome, message = bucket(forceDestroy=UNKNOWN)
     assert outcome is Outcome.UNKNOWN
     assert "`forceDestroy` of data" in message
-
-
-@pytest.mark.parametrize(("stack", "floor"), [("local", 7), ("dev", 7), ("staging", 14), ("prod", 30)])
-def test_keys_wait_as_long_as_the_environment_demands(stack: str, floor: int) -> None:
-    assert key(stack, float(floor)) == (Outcome.PASS, "")  # the engine has no integers
-    assert key(stack, None) == (Outcome.PASS, ""), "KMS waits 30 days by default"
-    outcome, message = key(stack, float(floor - 1))
-    assert outcome is Outcome.FAIL
-    assert f"is {floor - 1}, must be {floor} days or more" in message
-
-
-def test_unknown_when_the_wait_is() -> None:
-    assert key("prod", UNKNOWN)[0] is Outcome.UNKNOWN

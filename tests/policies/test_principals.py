@@ -3,13 +3,23 @@ from typing import Any
 
 import pytest
 
+from policies._rule import Rule
 from policies._verdict import Outcome
 from policies._view import UNKNOWN
-from policies.access.open_to_any_principal import RULE
+from policies.access import role_open_to_any_principal
+from policies.keys import key_open_to_any_principal
+from policies.storage import open_to_any_principal
 from tests.policies.world import KEY, judged, made
 
 POLICY, ROLE = "aws:s3/bucketPolicy:BucketPolicy", "aws:iam/role:Role"
-PLACES = [(POLICY, "policy"), (KEY, "policy"), ("aws:kms/keyPolicy:KeyPolicy", "policy"), (ROLE, "assumeRolePolicy")]
+BUCKET_RULE, KEY_RULE = open_to_any_principal.RULE, key_open_to_any_principal.RULE
+ROLE_RULE = role_open_to_any_principal.RULE
+PLACES = [
+    (BUCKET_RULE, POLICY, "policy"),
+    (KEY_RULE, KEY, "policy"),
+    (KEY_RULE, "aws:kms/keyPolicy:KeyPolicy", "policy"),
+    (ROLE_RULE, ROLE, "assumeRolePolicy"),
+]
 ORGANISATION = {"StringEquals": {"aws:PrincipalOrgID": "o-1"}}
 
 
@@ -17,15 +27,17 @@ def statement(principal: Any = "*", condition: Any = None, effect: str = "Allow"
     return {"Effect": effect, "Principal": principal, "Action": "*", "Resource": "*", "Condition": condition or {}}
 
 
-def verdict(*statements: dict[str, Any], token: str = POLICY, path: str = "policy") -> tuple[Outcome, str]:
-    return judged(RULE, made(token, "subject", {path: json.dumps({"Statement": statements})}))
+def verdict(
+    *statements: dict[str, Any], rule: Rule = BUCKET_RULE, token: str = POLICY, path: str = "policy"
+) -> tuple[Outcome, str]:
+    return judged(rule, made(token, "subject", {path: json.dumps({"Statement": statements})}))
 
 
-@pytest.mark.parametrize(("token", "path"), PLACES)
-def test_judges_every_kind_of_policy(token: str, path: str) -> None:
+@pytest.mark.parametrize(("rule", "token", "path"), PLACES)
+def test_judges_every_kind_of_policy(rule: Rule, token: str, path: str) -> None:
     named = statement({"AWS": "arn:aws:iam::123456789012:root"})
-    assert verdict(named, token=token, path=path) == (Outcome.PASS, "")
-    outcome, message = verdict(named, statement(), token=token, path=path)
+    assert verdict(named, rule=rule, token=token, path=path) == (Outcome.PASS, "")
+    outcome, message = verdict(named, statement(), rule=rule, token=token, path=path)
     assert outcome is Outcome.FAIL
     assert message == f"`{path}` of subject lets anyone in: statement 2"
 
@@ -86,12 +98,12 @@ def test_passes_for_a_denial_of_anyone_and_for_services() -> None:
 
 
 def test_not_applicable_to_a_key_that_keeps_the_default_policy() -> None:
-    assert judged(RULE, made(KEY))[0] is Outcome.NOT_APPLICABLE
-    assert judged(RULE, made(ROLE))[0] is Outcome.FAIL
+    assert judged(KEY_RULE, made(KEY))[0] is Outcome.NOT_APPLICABLE
+    assert judged(ROLE_RULE, made(ROLE))[0] is Outcome.FAIL
 
 
 def test_fails_for_a_document_that_cannot_be_read_without_quoting_it() -> None:
-    outcome, message = judged(RULE, made(POLICY, "subject", {"policy": "hunter2"}))
+    outcome, message = judged(BUCKET_RULE, made(POLICY, "subject", {"policy": "hunter2"}))
     assert outcome is Outcome.FAIL
     assert "is no policy document: not JSON" in message
     assert "hunter2" not in message
@@ -101,6 +113,6 @@ def test_fails_for_a_document_that_cannot_be_read_without_quoting_it() -> None:
     "document", [UNKNOWN, {"Statement": [statement({"AWS": UNKNOWN})]}, {"Statement": UNKNOWN}], ids=str
 )
 def test_unknown_when_any_of_it_is(document: Any) -> None:
-    outcome, message = judged(RULE, made(ROLE, "role", {"assumeRolePolicy": document}))
+    outcome, message = judged(ROLE_RULE, made(ROLE, "role", {"assumeRolePolicy": document}))
     assert outcome is Outcome.UNKNOWN
     assert "`assumeRolePolicy` of role" in message

@@ -1,0 +1,24 @@
+"""Rules on databases, caches, file systems, messages and functions."""
+
+from policies._rule import Rule
+from policies.data import (
+    database_accepting_passwords_in_the_clear,
+    database_without_backup,
+    database_without_customer_key,
+    function_outside_the_network,
+    messages_without_customer_key,
+    publicly_accessible_database,
+    unprotected_cache,
+    unprotected_file_system,
+)
+
+RULES: tuple[Rule, ...] = (
+    database_without_customer_key.RULE,
+    publicly_accessible_database.RULE,
+    database_without_backup.RULE,
+    database_accepting_passwords_in_the_clear.RULE,
+    unprotected_cache.RULE,
+    unprotected_file_system.RULE,
+    messages_without_customer_key.RULE,
+    function_outside_the_network.RULE,
+)

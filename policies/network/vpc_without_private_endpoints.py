@@ -1,0 +1,73 @@
+"""NET-04: what the platform asks of AWS does not cross the internet."""
+
+from policies._controls import cis_7, iso_42001, nist
+from policies._documents import Statement, judge_document
+from policies._joins import members
+from policies._rule import Rule
+from policies._verdict import PASS, Verdict, at, fail, unknown, worst
+from policies._view import UNKNOWN, Resource, Stack
+from policies.profiles import Severity
+
+_ENDPOINT = ("aws:ec2/vpcEndpoint:VpcEndpoint",)
+
+
+def _check(vpc: Resource, stack: Stack) -> Verdict:
+    found = members(vpc, stack, _ENDPOINT, by="vpcId")
+    if found is None:
+        return unknown("the VPC of every VpcEndpoint")
+    services = {_service(endpoint) for endpoint in found}
+    missing = [service for service in stack.profile.private_endpoints if service not in services]
+    if missing and "" in services:
+        return unknown(f"the service of every VpcEndpoint of {vpc.name}")
+    if missing:
+        return fail(f"{vpc.name} has no VpcEndpoint of {', '.join(missing)}")
+    return worst(_narrow(endpoint) for endpoint in found if _service(endpoint) == "s3")
+
+
+def _service(endpoint: Resource) -> str:
+    """The part of its name after `com.amazonaws.<region>.`; empty if that is not known."""
+    name = endpoint.get("serviceName")
+    return "" if name is UNKNOWN else str(name).split(".", 3)[-1]
+
+
+def _narrow(endpoint: Resource) -> Verdict:
+    def judge(statements: list[Statement]) -> Verdict:
+        anything = any(
+            statement.allows and statement.open_to_all and not statement.conditions and "*" in statement.resources
+            for statement in statements
+        )
+        return fail(f"{at(endpoint, 'policy')} lets everybody do everything", "policy") if anything else PASS
+
+    return judge_document(endpoint, "policy", judge)
+
+
+RULE = Rule(
+    id="NET-04",
+    name="vpc-without-private-endpoints",
+    title="A VPC reaches the AWS services of the platform by endpoints, and S3 with the credentials of its own alone.",
+    why="Without endpoints data leaves by a NAT gateway, which costs by the gigabyte and reaches everything; by an "
+    "endpoint to S3 without policy a stolen pod copies the models into somebody else's account.",
+    instead="Add a `VpcEndpoint` for each service of `private_endpoints`, and to that of S3 a `policy` that names "
+    "principals or buckets, or has a condition on `aws:PrincipalAccount`. `Network` has both.",
+    severity=Severity.HIGH,
+    types=("aws:ec2/vpc:Vpc",),
+    controls=(*cis_7("6.8"), *nist("SC-7"), *iso_42001("A.4.5")),
+    check=_check,
+    good="""
+vpc = aws.ec2.Vpc("ml", cidr_block="10.0.0.0/16")
+own = {"StringEquals": {"aws:PrincipalAccount": "111122223333"}}
+statement = {"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*", "Condition": own}
+policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+aws.ec2.VpcEndpoint("s3", vpc_id=vpc.id, service_name="com.amazonaws.eu-central-1.s3", policy=policy)
+for service in ("ecr.api", "ecr.dkr", "sts", "kms", "logs", "secretsmanager"):
+    aws.ec2.VpcEndpoint(
+        service, vpc_id=vpc.id, vpc_endpoint_type="Interface", service_name=f"com.amazonaws.eu-central-1.{service}"
+    )
+""",
+    bad="""
+vpc = aws.ec2.Vpc("ml", cidr_block="10.0.0.0/16")
+aws.ec2.VpcEndpoint("s3", vpc_id=vpc.id, service_name="com.amazonaws.eu-central-1.s3")
+""",
+    joins=True,
+    parameters=("private_endpoints",),
+)

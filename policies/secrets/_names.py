@@ -1,0 +1,19 @@
+"""Which names mean that a value is a secret."""
+
+import re
+
+_SECRET = re.compile(
+    r"(password|passwd|passphrase|secretstring|secretbinary|secretaccesskey|secretkey|privatekey|presharedkey|apikey"
+    r"|authkey|credentials|connectionstring|(client|shared|signing|webhook|cookie|app|application)secret"
+    r"|(access|api|auth|bearer|bot|github|hec|jwt|oauth|refresh|secret|session|webidentity)token)$"
+)
+_ALONE = frozenset({"secret", "token"})
+
+
+def names_a_secret(name: str) -> bool:
+    """Whether what has this name is a secret itself, not a reference to one, its version or a switch.
+
+    `masterUserSecretKmsKeyId` and `secretArn` end otherwise; so does `passwordWo`, which providers do not keep.
+    """
+    plain = re.sub(r"[^a-z]", "", name.lower())
+    return plain in _ALONE or bool(_SECRET.search(plain))
