@@ -8,6 +8,8 @@ from policies.data import (
     function_outside_the_network,
     messages_without_customer_key,
     publicly_accessible_database,
+    store_without_customer_key,
+    unlocked_backups,
     unprotected_cache,
     unprotected_file_system,
 )
@@ -21,4 +23,6 @@ RULES: tuple[Rule, ...] = (
     unprotected_file_system.RULE,
     messages_without_customer_key.RULE,
     function_outside_the_network.RULE,
+    store_without_customer_key.RULE,
+    unlocked_backups.RULE,
 )

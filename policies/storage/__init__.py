@@ -11,6 +11,7 @@ from policies.storage import (
     data_without_deletion_protection,
     erasable_records,
     hasty_expiry,
+    objects_of_other_keys,
     open_to_any_principal,
     store_without_copy,
 )
@@ -27,4 +28,5 @@ RULES: tuple[Rule, ...] = (
     hasty_expiry.RULE,
     data_without_deletion_protection.RULE,
     store_without_copy.RULE,
+    objects_of_other_keys.RULE,
 )

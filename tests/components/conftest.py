@@ -22,6 +22,7 @@ ARNS = {
     "EventBus": f"arn:aws:events:{REGION}:{ACCOUNT}:event-bus/{{}}",
     "Key": f"arn:aws:kms:{REGION}:{ACCOUNT}:key/id-of-{{}}",
     "LogGroup": f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:{{}}",
+    "Policy": f"arn:aws:iam::{ACCOUNT}:policy/{{}}",
     "Queue": f"arn:aws:sqs:{REGION}:{ACCOUNT}:{{}}",
     "Role": f"arn:aws:iam::{ACCOUNT}:role/{{}}",
     "Trail": f"arn:aws:cloudtrail:{REGION}:{ACCOUNT}:trail/{{}}",

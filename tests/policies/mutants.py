@@ -1,7 +1,8 @@
-"""Weakens what the platform is made of, one value at a time: each mutant is a platform that somebody could write.
+"""Weakens what the platform is made of, one thing at a time: each mutant is a platform that somebody could write.
 
-What can be weakened is found by looking, not from a list: every property whose name speaks of security, every policy
-document, every resource whose kind does.
+What can be weakened is found by looking at what is registered, not taken from a list of properties: a value that is a
+key, a switch, a length of time or an amount, a word with a weaker one beside it, a policy document, the way in from
+everywhere, a resource whose kind only protects another.
 """
 
 import json
@@ -12,17 +13,28 @@ from typing import Any
 
 from policies._view import UNKNOWN, Resource, Stack
 
-SPEAKS_OF_SECURITY = re.compile(
-    r"acl$|aclRule|accessBlock|allowPrivilege|assumeRole|auth(?!or)|automount|backup|blockPublic|boundary|budget|capabilit|cidr"
-    r"|consolidat|deletionWindow|deletionProtection|encrypt|enforce|endpointP|expireAfter|forceDestroy|forceSsl|hostIPC"
-    r"|hostNetwork|hostPID|httpTokens|hopLimit|ignorePublic|^image$|kms|limits|lockConf|logFile|logging|logTypes|multiAz|mutab"
-    r"|NetworkPolicy|objectLock|ownershipControls|password|policy$|principal|privileged|public|readOnlyRoot|restrictPublic"
-    r"|retention|rotat|runAs|scan|seccomp|secureT|serverSide|ssl|^tags$|taints|tls|tracing|versioning",
+PROTECTIONS = re.compile(
+    r"auth|block(?!Dev)|encrypt|enforce|ignorePublic|internal|log(s|g|File)|multiRegion|pointInTime|private(?!Dns)|protect|readOnlyRoot"
+    r"|restrict|rotat|runAsNonRoot|scan|serverSide|tls|manageMaster|autoMinor",
     re.IGNORECASE,
 )
-"""Names of properties and kinds whose value decides how safe something is; values below such a name decide it too."""
-NOT_BELOW = {"metadata", "tags", "labels", "matchLabels", "region"}
-"""What a kind that is all about security has like any other."""
+"""Switches, or what they lie in, that protect when they are on."""
+DANGERS = re.compile(
+    r"allowPriv|automount|deleteAuto|force|insecure|privileged|public(?!Policy|Acl|Bucket)|skip", re.IGNORECASE
+)
+"""Switches that do when they are off."""
+LENGTHS = re.compile(
+    r"retention|deletionWindow|expir|recoveryWindow|backup|hopLimit|minRetention|snapshot", re.IGNORECASE
+)
+"""Numbers, and texts with units, that say how long something is kept or how far it reaches."""
+PROTECTORS = re.compile(
+    r"AccessBlock|Alarm|Analyzer|Budget|DefaultSecurityGroup|Detector$|Encryption|FlowLog|LifecyclePolicy|LimitRange|LockConf|Logging|ObjectLock"
+    r"|Ownership|Recorder$|ResourceQuota|Rotation|Trail$|Versioning|BucketPolicy|ReplicationConfig"
+)
+"""Kinds that are there only to protect or to watch another."""
+HOLDS_DATA = re.compile(
+    r"^(Bucket|Key|Instance|Repository|Secret|LogGroup|ReplicationGroup|Table|Vault|Trail|Cluster)$"
+)
 WEAKER = {
     "Enabled": "Suspended",
     "aws:kms": "AES256",
@@ -32,17 +44,31 @@ WEAKER = {
     "BucketOwnerEnforced": "ObjectWriter",
     "COMPLIANCE": "GOVERNANCE",
     "RuntimeDefault": "Unconfined",
-    "API": "CONFIG_MAP",
+    "API": "API_AND_CONFIG_MAP",
+    "SSE-KMS": "SSE-S3",
+    "SSE_KMS": "SSE_S3",
+    "https-only": "allow-all",
+    "redirect-to-https": "allow-all",
+    "iam": "no-password-required",
 }
-"""What a word becomes; other texts are taken away."""
+"""What a word becomes."""
+POD = {"hostNetwork": True, "hostPID": True, "hostIPC": True}
+"""What a pod may ask for that it should not."""
 
 
 @dataclass(frozen=True)
 class Mutant:
-    """The platform with one thing weakened; `name` says what, without the name of the resource."""
+    """The platform with one thing weakened.
+
+    Attributes:
+        name: Kind and what is weakened, without the name of the resource.
+        stack: What there is then.
+        changed: Index of the weakened resource in it; None if that is gone.
+    """
 
     name: str
     stack: Stack
+    changed: int | None
 
 
 def mutants(stack: Stack, inputs: Stack) -> Iterator[Mutant]:
@@ -53,58 +79,76 @@ def mutants(stack: Stack, inputs: Stack) -> Iterator[Mutant]:
         inputs: The same at a preview, where there are no outputs.
     """
     seen: set[str] = set()
+    system = set(stack.profile.system_namespaces)
     for index, resource in enumerate(stack.resources):
         before, after = stack.resources[:index], stack.resources[index + 1 :]
-        for what, weaker in _weakened(resource, inputs.by_urn[resource.urn].properties.keys()):
+        for what, weaker in _weakened(resource, inputs.by_urn[resource.urn].properties.keys(), system):
             name = f"{resource.type.rpartition(':')[2]} {what}"
             if name not in seen:
                 seen.add(name)
-                yield Mutant(name, replace(stack, resources=(*before, *weaker, *after)))
+                yield Mutant(name, replace(stack, resources=(*before, *weaker, *after)), index if weaker else None)
 
 
-def _weakened(resource: Resource, inputs: Collection[str]) -> Iterator[tuple[str, tuple[Resource, ...]]]:
+def _weakened(
+    resource: Resource, inputs: Collection[str], exempt: Collection[str]
+) -> Iterator[tuple[str, tuple[Resource, ...]]]:
     kind = resource.type.rpartition(":")[2]
-    if SPEAKS_OF_SECURITY.search(kind):
+    if kind == "Release" or {resource.get("metadata.name"), resource.get("metadata.namespace")} & exempt:
+        return  # what a chart makes is judged as it enters the cluster
+    if PROTECTORS.search(kind):
         yield "is missing", ()
-    if resource.protect:
+    if resource.protect and HOLDS_DATA.search(kind):
         yield "is not protected", (replace(resource, protect=False),)
     given = {name: value for name, value in resource.properties.items() if name in inputs}
     made = {name: value for name, value in resource.properties.items() if name not in inputs}
-    for path, properties in _changes(given, "", bool(SPEAKS_OF_SECURITY.search(kind))):
-        yield path, (replace(resource, properties={**made, **properties}),)
+    for what, properties in _changes(given, "", ""):
+        yield what, (replace(resource, properties={**made, **properties}),)
 
 
-def _changes(value: Any, path: str, relevant: bool) -> Iterator[tuple[str, Any]]:
+def _changes(value: Any, path: str, key: str) -> Iterator[tuple[str, Any]]:
     """What changed, and the value with that changed."""
     if isinstance(value, dict):
-        for key, item in value.items():
-            below, speaks = f"{path}.{key}".lstrip("."), relevant or bool(SPEAKS_OF_SECURITY.search(key))
-            rest = {name: other for name, other in value.items() if name != key}
-            if key in NOT_BELOW and key != "tags":
-                continue
-            if speaks and not isinstance(item, bool) and item not in (None, [], {}, ""):
+        if "containers" in value:
+            yield from ((f"{path}.{name} is on", {**value, name: on}) for name, on in POD.items())
+        for name, item in value.items():
+            below = f"{path}.{name}".lstrip(".")
+            rest = {other: kept for other, kept in value.items() if other != name}
+            if (name == "tags" and not path) or name in ("securityContext", "limits") or _is_key(name, item):
                 yield f"{below} is missing", rest
-            if key == "tags":
-                continue
-            yield from ((what, {**value, key: weaker}) for what, weaker in _changes(item, below, speaks))
+            if name not in ("tags", "labels", "annotations", "matchLabels"):
+                yield from ((what, {**value, name: weaker}) for what, weaker in _changes(item, below, name))
+            elif "pod-security.kubernetes.io/enforce" in (item or {}):
+                yield f"{below} do not enforce pod security", {**value, name: {}}
     elif isinstance(value, list):
         for index, item in enumerate(value):
-            for what, weaker in _changes(item, f"{path}[]", relevant):
+            for what, weaker in _changes(item, f"{path}[]", key):
                 yield what, [*value[:index], weaker, *value[index + 1 :]]
     elif isinstance(value, str) and value.startswith("{") and '"Statement"' in value:
         yield from ((f"{path} {what}", json.dumps(document)) for what, document in _documents(json.loads(value)))
-    elif relevant:
-        yield from ((f"{path} is {_word(weaker)}", weaker) for weaker in _weaker(value))
+    else:
+        yield from ((f"{path} is {_word(weaker)}", weaker) for weaker in _weaker(value, path, key))
 
 
-def _weaker(value: Any) -> Iterator[Any]:
+def _is_key(name: str, value: Any) -> bool:
+    """Whether a value names a KMS key."""
+    return isinstance(value, str) and ":key/" in value and not value.startswith("{") and "arns" not in name.lower()
+
+
+def _weaker(value: Any, path: str, key: str) -> Iterator[Any]:
+    if value is UNKNOWN:
+        return
     if isinstance(value, bool):
-        yield not value
+        dangerous = bool(DANGERS.search(key))
+        if dangerous != value and (dangerous or PROTECTIONS.search(path)):
+            yield not value
     elif isinstance(value, (int, float)):
-        yield type(value)(1) if value > 1 else type(value)(0)
-    elif value in WEAKER and value is not UNKNOWN:
+        if LENGTHS.search(key) and value > 1:
+            yield 1.0
+    elif value in WEAKER:
         yield WEAKER[value]
-    elif isinstance(value, str) and re.fullmatch(r"[\d.]+/\d+", value):
+    elif key == "image" and "@sha256:" in value:
+        yield value.partition("@")[0] + ":latest"
+    elif key in ("cidrIpv4", "publicAccessCidrs") and re.fullmatch(r"[\d.]+/\d+", value):
         yield "0.0.0.0/0"
 
 
@@ -113,18 +157,14 @@ def _documents(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]
     for index, statement in enumerate(document["Statement"]):
         rest = [other for place, other in enumerate(document["Statement"]) if place != index]
         title = statement.get("Sid") or "a statement"
-
-        def having(statements: list[Any]) -> dict[str, Any]:
-            return {**document, "Statement": statements}
-
         if statement["Effect"] == "Deny":
-            yield f"does not deny {title}", having(rest)
-            continue
-        if "Principal" in statement:
+            yield f"does not deny {title}", {**document, "Statement": rest}
+        elif "Principal" in statement:
             bare = {name: item for name, item in statement.items() if name != "Condition"}
-            yield f"lets anyone {title}", having([*rest, {**bare, "Principal": "*"}])
+            yield f"lets anyone {title}", {**document, "Statement": [*rest, {**bare, "Principal": "*"}]}
         else:
-            yield f"allows everything by {title}", having([*rest, {**statement, "Action": "*", "Resource": "*"}])
+            everything = {**statement, "Action": "*", "Resource": "*"}
+            yield f"allows everything by {title}", {**document, "Statement": [*rest, everything]}
 
 
 def _word(value: Any) -> str:

@@ -1,0 +1,50 @@
+"""BAK-01: backups outlast whoever would delete them."""
+
+from policies._controls import nist, soc_2
+from policies._joins import Owner, judge_attached
+from policies._rule import Point, Rule
+from policies._verdict import PASS, Verdict, require, worst
+from policies._view import ABSENT, Resource, Stack
+from policies.profiles import Severity
+
+_VAULT = Owner(("aws:backup/vault:Vault",), "backupVaultName", ("name", "id"))
+_LOCK = ("aws:backup/vaultLockConfiguration:VaultLockConfiguration",)
+
+
+def _check(vault: Resource, stack: Stack) -> Verdict:
+    floor = stack.profile.database_backup_days
+
+    def kept(lock: Resource) -> Verdict:
+        return require(lock, "minRetentionDays", lambda days: days >= floor, f"{floor} days or more")
+
+    lock = judge_attached(vault, _VAULT, stack, _LOCK, kept)
+    # Not set is false; where nothing need be protected, a vault may go with its backups.
+    kept_whole = PASS if _may_go(vault, stack) else require(vault, "forceDestroy", lambda on: on is False, "false")
+    return worst([lock, kept_whole])
+
+
+def _may_go(vault: Resource, stack: Stack) -> bool:
+    return not stack.profile.deletion_protection or vault.get("forceDestroy") is ABSENT
+
+
+RULE = Rule(
+    id="BAK-01",
+    name="unlocked-backups",
+    title="A backup vault is locked: nothing in it goes before the least retention is over.",
+    why="Who takes over an account deletes the backups first, and then the data.",
+    instead="Add a `VaultLockConfiguration` with `minRetentionDays`, and leave `forceDestroy` off.",
+    severity=Severity.HIGH,
+    types=("aws:backup/vault:Vault",),
+    controls=(*nist("CP-9", "AU-9"), *soc_2("A1.2")),
+    check=_check,
+    good="""
+vault = aws.backup.Vault("models", force_destroy=False)
+aws.backup.VaultLockConfiguration("models", backup_vault_name=vault.name, min_retention_days=35)
+""",
+    bad="""
+aws.backup.Vault("models")
+""",
+    joins=True,
+    parameters=("database_backup_days", "deletion_protection"),
+    absent={Point.LIVE: "the audit of accounts does not read AWS Backup"},
+)

@@ -1,0 +1,79 @@
+"""IAM-06: a permissions boundary cannot be lifted by those below it."""
+
+from policies._controls import nist, soc_2
+from policies._documents import Statement, judge_document
+from policies._rule import Point, Rule
+from policies._verdict import PASS, Verdict, at, fail, not_applicable
+from policies._view import Resource, Stack
+from policies.profiles import Severity
+
+_ROLE, _POLICY = "aws:iam/role:Role", "aws:iam/policy:Policy"
+DENIED = {
+    "iam:createuser": "users, whom no boundary binds",
+    "iam:createrole": "roles without the boundary",
+    "iam:deleterolepermissionsboundary": "taking the boundary off a role",
+    "iam:createpolicyversion": "changing the boundary itself",
+    "organizations:*": "changing the account's place in its organization",
+}
+"""What a boundary has to deny, and what that would be."""
+
+
+def _check(policy: Resource, stack: Stack) -> Verdict:
+    bound = [role for role in stack.of_types((_ROLE,)) if _is_bound(role, policy)]
+    if not bound:
+        return not_applicable("it is nobody's permissions boundary")
+
+    def judge(statements: list[Statement]) -> Verdict:
+        denied = {action for one in statements if not one.allows for action in one.actions}
+        missing = [what for action, what in DENIED.items() if action not in denied]
+        return fail(f"{at(policy, 'policy')} does not deny {', '.join(missing)}", "policy") if missing else PASS
+
+    return judge_document(policy, "policy", judge)
+
+
+def _is_bound(role: Resource, policy: Resource) -> bool:
+    """By origin, or by the name of a policy that is known."""
+    return policy.urn in role.sources.get("permissionsBoundary", ()) or (
+        isinstance(policy.get("arn"), str) and role.get("permissionsBoundary") == policy.get("arn")
+    )
+
+
+RULE = Rule(
+    id="IAM-06",
+    name="liftable-boundary",
+    title="A permissions boundary denies what would get around it: users, unbound roles, its removal and its change.",
+    why="A pipeline that may make a role without the boundary, or a new version of it, is bound by nothing.",
+    instead="Deny the actions that the finding names, in the policy that is used as a boundary.",
+    severity=Severity.HIGH,
+    types=(_POLICY,),
+    controls=(*nist("AC-6", "AC-6(2)"), *soc_2("CC6.3")),
+    check=_check,
+    good="""
+escape = ["iam:CreateUser", "iam:DeleteRolePermissionsBoundary", "iam:CreatePolicyVersion", "organizations:*"]
+unbound = {"StringNotEquals": {"iam:PermissionsBoundary": "arn:aws:iam::111122223333:policy/boundary"}}
+statements = [
+    {"Effect": "Allow", "Action": ["s3:GetObject", "iam:CreateRole"], "Resource": "*"},
+    {"Effect": "Deny", "Action": escape, "Resource": "*"},
+    {"Effect": "Deny", "Action": "iam:CreateRole", "Resource": "*", "Condition": unbound},
+]
+boundary = aws.iam.Policy("boundary", policy=json.dumps({"Version": "2012-10-17", "Statement": statements}))
+trust = {"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}
+aws.iam.Role(
+    "node",
+    assume_role_policy=json.dumps({"Version": "2012-10-17", "Statement": [trust]}),
+    permissions_boundary=boundary.arn,
+)
+""",
+    bad="""
+statements = [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}]
+boundary = aws.iam.Policy("boundary", policy=json.dumps({"Version": "2012-10-17", "Statement": statements}))
+trust = {"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}
+aws.iam.Role(
+    "node",
+    assume_role_policy=json.dumps({"Version": "2012-10-17", "Statement": [trust]}),
+    permissions_boundary=boundary.arn,
+)
+""",
+    joins=True,
+    absent={Point.LIVE: "the account does not say which of its policies are meant as boundaries"},
+)
