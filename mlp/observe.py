@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
+from mlp.fetch import fetch
 from mlp.progress import steps
 from mlp.session import SessionError, place_of, plane_of
 from policies._rule import Point
@@ -207,7 +208,7 @@ def _cluster(wanted: Wanted, console: Console) -> _Read:
         raise UsageError(f"{file}: there is no such kubeconfig; add --kubeconfig FILE")
     try:
         with steps(console, "reading the cluster"):
-            found = read_cluster(file)
+            found = read_cluster(file, wanted.environment or "prod", str(fetch(["kubectl"]).tools["kubectl"].path))
     except ClusterUnreachableError as error:
         raise UnreadableError(str(error)) from None
     gaps = [f"the credentials lack {action}" for action in sorted(found.denied)]

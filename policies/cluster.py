@@ -90,13 +90,18 @@ def _resources(token: str, items: Iterable[dict[str, Any]]) -> Iterator[Resource
     version = group.removeprefix("core/")
     for item in items:
         metadata = item["metadata"]
-        # What a controller made of a workload is judged in the workload, which is what can be put right.
-        if token in WORKLOADS and any(owner.get("controller") for owner in metadata.get("ownerReferences", ())):
+        # What is made of a workload is judged in the workload, where it can be put right.
+        if token in WORKLOADS and any(map(_is_workload, metadata.get("ownerReferences", ()))):
             continue
         metadata.pop("managedFields", None)
         urn = f"{kind}/{metadata.get('namespace', '')}/{metadata['name']}"
         properties = {"apiVersion": version, "kind": kind, **{key: item[key] for key in item if key != "status"}}
         yield Resource(token, urn, properties, protect=None)
+
+
+def _is_workload(owner: Mapping[str, Any]) -> bool:
+    version = owner["apiVersion"]
+    return f"{PREFIX}{version if '/' in version else f'core/{version}'}:{owner['kind']}" in WORKLOADS
 
 
 @dataclass(frozen=True)
@@ -130,7 +135,7 @@ class _Reader:
         if done.returncode:
             return [], _first(done.stderr)
         found = json.loads(done.stdout) if done.stdout.strip() else {"items": []}
-        return found["items"] if "items" in found else [found], ""
+        return found.get("items", [found]), ""
 
     def _run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         command = [self.kubectl, f"--kubeconfig={self.kubeconfig}", f"--request-timeout={SECONDS}s", *arguments]

@@ -1,155 +1,36 @@
 """The rules on a real API server: it says of every example what the rules say of it."""
 
-import copy
-import json
 from collections.abc import Iterator
-from dataclasses import replace
-from datetime import date, timedelta
-from typing import Any, NamedTuple
+from pathlib import Path
+from typing import Any
 
 import pytest
+import yaml
 
-from policies._rule import Rule
+from policies._rule import Point, Rule
 from policies._verdict import Outcome
-from policies._view import Resource, Stack
-from policies.admission import LABEL, objects
-from policies.ai._approvals import CONFIG_MAP
-from policies.exemptions import Exemption
-from policies.profiles import PROFILES
-from policies.registry import RULES
-from sandbox.kubernetes.plane import ControlPlane
-from sandbox.kubernetes.programs import START
-from sandbox.place import Place
+from policies.cluster import ClusterUnreachableError, read_cluster
+from policies.findings import judge
 from sandbox.toolchain import Toolbox
-from tests.components.conftest import whole
-from tests.policies.examples import seen
 from tests.sandbox.conftest import until
+from tests.sandbox.court import ADMITTED, TAGS, Court, convened, install, pod
 from tests.sandbox.door import Door
 
 # The supervisor outlives who started it, on purpose.
 pytestmark = [pytest.mark.sandbox, pytest.mark.filterwarnings("ignore:subprocess .* is still running:ResourceWarning")]
-ADMITTED = [rule for rule in RULES if rule.admissions]
 POLICIES = "/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies"
 each_rule = pytest.mark.parametrize("rule", ADMITTED, ids=lambda rule: rule.id)
 
 
-def exemption(
-    name: str, expires: date, rule: str = "K8S-01", selector: str = "Pod/vision/*", days: int = 10
-) -> Exemption:
-    return Exemption(
-        id=name,
-        rule=rule,
-        selector=selector,
-        reason="its device plugin is not there yet",
-        approver="security",
-        ticket="SEC-1",
-        created=expires - timedelta(days=days),
-        expires=expires,
-    )
-
-
-TAGS = {
-    "environment": "prod",
-    "owner": "vision",
-    "cost-centre": "ml-1",
-    "data-class": "confidential",
-    "managed-by": "pulumi",
-}
-EXEMPTIONS = (
-    exemption("EX-1", date.today()),
-    exemption("EX-2", date.today() - timedelta(days=1)),
-    exemption("EX-3", date.today(), selector="Pod/another/*"),
-    exemption("EX-4", date.today(), rule="K8S-03"),
-    exemption("EX-7", date.today(), days=40),
-    exemption("EX-8", date.today() + timedelta(days=9), days=7),
-)
-
-
-def examples(program: str) -> Iterator[tuple[Resource, Stack, dict[str, Any]]]:
-    """What an example makes in a cluster and is judged there: the resource, its stack and its manifest."""
-    stack, before = seen(program), seen(program, preview=True)
-    for resource in stack.resources:
-        if resource.type.startswith("kubernetes:") and any(one.covers(resource.type) for one in ADMITTED):
-            # The rest is what the emulation has made up.
-            known = before.by_urn[resource.urn].properties
-            manifest = copy.deepcopy(whole({key: value for key, value in resource.properties.items() if key in known}))
-            metadata = manifest.setdefault("metadata", {})
-            # Namespaces of these names are there for what lies in them.
-            if "name" not in metadata or manifest["kind"] == "Namespace":
-                metadata["generateName"] = f"{metadata.pop('name', 'example')}-"
-            yield resource, stack, manifest
-
-
-Judged = dict[str, list[tuple[dict[str, Any], dict[str, Outcome]]]]
-
-
-class Court(NamedTuple):
-    """An API server with the policies of prod, and of each example its manifests with what the rules say of them."""
-
-    door: Door
-    judged: Judged
-
-
 @pytest.fixture(scope="module")
 def court(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Court]:
-    plane = ControlPlane(Place(tmp_path_factory.mktemp("plane"), "local"), "eu-central-1")
-    plane.start(Toolbox().ensure(START))
-    plane.wait()
-    door = Door(plane.kubeconfig)
-    programs = [program for rule in ADMITTED for program in (rule.good, rule.bad)]
-    found = {program: list(examples(program)) for program in programs}
-    manifests = [manifest for each in found.values() for *_, manifest in each]
-    for space in {one["metadata"].get("namespace", "default") for one in manifests}:
-        door.client.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": space}})
-        account = f"/api/v1/namespaces/{space}/serviceaccounts/default"
-        until(lambda path=account: door.send("GET", path).status == 200)
-    judged = {program: [judge(door, *one) for one in each] for program, each in found.items()}
-    install(door)
-    bad = [manifest for rule in ADMITTED for *_, manifest in found[rule.bad]]
-    until(lambda: all(door.knock(one).warnings for one in bad), 20, "the policies do not take effect")
-    yield Court(door, judged)
-    plane.stop()
+    with convened(tmp_path_factory.mktemp("plane")) as made:
+        yield made
 
 
 @pytest.fixture(scope="module")
 def door(court: Court) -> Door:
     return court.door
-
-
-def judge(door: Door, resource: Resource, stack: Stack, manifest: dict[str, Any]) -> tuple[dict, dict[str, Outcome]]:
-    """What the rules say of an object as policies will see it: with all that the API server adds to it."""
-    # Without the policies, which are not there yet.
-    answer = door.knock(manifest)
-    assert answer.status == 201, (answer.message, manifest)
-    whole_one = replace(resource, properties=answer.body)
-    others = tuple(whole_one if one is resource else one for one in stack.resources)
-    stack = replace(stack, resources=others)
-    rules = [rule for rule in ADMITTED if rule.covers(resource.type)]
-    return manifest, {rule.id: rule.judge(whole_one, stack).outcome for rule in rules}
-
-
-def approvals() -> dict[str, str]:
-    """Those of the examples, which have a ConfigMap of their own."""
-    stacks = [seen(program) for rule in ADMITTED for program in (rule.good, rule.bad)]
-    maps = [one.properties["data"] for stack in stacks for one in stack.by_type.get(CONFIG_MAP, ())]
-    return {key: value for data in maps for key, value in data.items()}
-
-
-def install(door: Door) -> None:
-    """The policies, and others that warn with the bare id of every rule: a refusal gives the first reason alone."""
-    for one in objects(PROFILES["prod"], EXEMPTIONS, approvals()):
-        for variable in one["spec"].get("variables", ()):
-            if variable["name"] == "params":
-                params = json.loads(variable["expression"])
-                variable["expression"] = json.dumps({**params, "exemption.K8S-01.EX-5": "now soon ^vision$"})
-        door.client.apply(one)
-        other = copy.deepcopy(one)
-        other["metadata"]["name"] = f"told-{one['metadata']['name']}"
-        for validation in other["spec"].get("validations", ()):
-            validation["message"] = validation["message"].partition(":")[0]
-        if "policyName" in one["spec"]:
-            other["spec"] |= {"policyName": other["metadata"]["name"], "validationActions": ["Warn"]}
-        door.client.apply(other)
 
 
 @each_rule
@@ -181,25 +62,6 @@ def test_every_expression_has_the_types_of_what_it_judges(door: Door) -> None:
 
     for one in until(checked):
         assert one["status"].get("typeChecking", {}).get("expressionWarnings", []) == [], one["metadata"]["name"]
-
-
-def pod(claim: str = "", **more: Any) -> dict[str, Any]:
-    """A pod that lacks nothing."""
-    secure = {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}, "readOnlyRootFilesystem": True}
-    image = f"111111111111.dkr.ecr.eu-central-1.amazonaws.com/train@sha256:{'0' * 64}"
-    size = {"requests": {"cpu": "1", "memory": "1Gi"}, "limits": {"memory": "1Gi"}}
-    labels = {LABEL: claim} if claim else {}
-    return {
-        "apiVersion": "v1",
-        "kind": "Pod",
-        "metadata": {"generateName": "train-", "namespace": "vision", "labels": TAGS | labels},
-        "spec": {
-            "automountServiceAccountToken": False,
-            "securityContext": {"runAsNonRoot": True, "seccompProfile": {"type": "RuntimeDefault"}},
-            "containers": [{"name": "main", "image": image, "securityContext": secure, "resources": size}],
-            **more,
-        },
-    }
 
 
 def test_what_complies_is_admitted_without_a_word(door: Door) -> None:
@@ -299,3 +161,53 @@ def test_the_system_is_not_judged(door: Door) -> None:
     given = pod(hostNetwork=True)
     given["metadata"]["namespace"] = "kube-system"
     assert door.knock(given)[:3] == (201, "", [])
+
+
+@pytest.fixture(scope="module")
+def kubectl() -> str:
+    return str(Toolbox().ensure(["kubectl"]).tools["kubectl"].path)
+
+
+def test_the_rules_find_in_the_cluster_what_was_there_before_them(court: Court, kubectl: str) -> None:
+    given = pod()
+    given["metadata"] |= {"name": "found", "labels": {}}
+    assert court.door.send("POST", court.door.path(given), given).status == 403
+    given["metadata"]["namespace"] = "kube-system"
+    assert court.door.send("POST", court.door.path(given), given).status == 201
+
+    read = read_cluster(court.kubeconfig, "prod", kubectl)
+
+    assert (read.denied, read.errors) == (frozenset(), {})
+    findings = {(one.rule.id, one.resource.urn): one.outcome for one in judge(read.stack, Point.LIVE)}
+    assert findings["K8S-11", "Namespace//vision"] is Outcome.FAIL
+    assert findings["K8S-06", "Namespace//vision"] is Outcome.FAIL
+    assert findings["K8S-11", "Namespace//kube-system"] is Outcome.NOT_APPLICABLE
+    assert findings["K8S-08", "ClusterRole//system:kube-scheduler"] is Outcome.NOT_APPLICABLE
+    assert not [urn for _, urn in findings if urn == "Pod/kube-system/found"]
+    assert Outcome.ERROR not in findings.values()
+
+
+def test_what_may_not_be_read_is_not_known(court: Court, kubectl: str, tmp_path: Path) -> None:
+    path = "/api/v1/namespaces/vision/serviceaccounts/default/token"
+    token = court.door.send("POST", path, {"kind": "TokenRequest", "apiVersion": "authentication.k8s.io/v1"})
+    config = yaml.safe_load(court.kubeconfig.read_text())
+    config["users"][0]["user"] = {"token": token.body["status"]["token"]}
+    file = tmp_path / "kubeconfig"
+    file.write_text(yaml.safe_dump(config))
+
+    read = read_cluster(file, "prod", kubectl)
+
+    assert "list deployments.v1.apps" in read.denied
+    outcomes = {one.outcome for one in judge(read.stack, Point.LIVE) if one.rule.id.startswith("K8S")}
+    assert outcomes == {Outcome.UNKNOWN}
+
+
+def test_a_cluster_that_does_not_answer_is_an_error_that_says_so(court: Court, kubectl: str, tmp_path: Path) -> None:
+    config = yaml.safe_load(court.kubeconfig.read_text())
+    config["clusters"][0]["cluster"]["server"] = "https://127.0.0.1:1"
+    file = tmp_path / "kubeconfig"
+    file.write_text(yaml.safe_dump(config))
+    with pytest.raises(ClusterUnreachableError, match="127.0.0.1:1"):
+        read_cluster(file, "prod", kubectl)
+    with pytest.raises(ClusterUnreachableError, match="does not run"):
+        read_cluster(file, "prod", "/nowhere/kubectl")
