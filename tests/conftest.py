@@ -24,6 +24,7 @@ LONGEST = (
     "test_life_cycle",
     "test_examples",
     "test_control_plane",
+    "test_admission",
     "test_tenants",
 )
 """Modules that keep a worker busy for a minute and more: begun last, one of them would keep everybody waiting."""

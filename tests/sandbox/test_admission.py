@@ -207,7 +207,7 @@ def test_a_cluster_that_does_not_answer_is_an_error_that_says_so(court: Court, k
     config["clusters"][0]["cluster"]["server"] = "https://127.0.0.1:1"
     file = tmp_path / "kubeconfig"
     file.write_text(yaml.safe_dump(config))
-    with pytest.raises(ClusterUnreachableError, match="127.0.0.1:1"):
+    with pytest.raises(ClusterUnreachableError, match=r"127\.0\.0\.1:1"):
         read_cluster(file, "prod", kubectl)
     with pytest.raises(ClusterUnreachableError, match="does not run"):
         read_cluster(file, "prod", "/nowhere/kubectl")
