@@ -86,6 +86,15 @@ def has_gpus(nodes: Resource) -> bool | None:
     return None if UNKNOWN in (*asked, *found) else False
 
 
+def may_be_on_demand(nodes: Resource) -> bool | None:
+    """Whether nodes may be on demand, as they are without a word; None if that is not known."""
+    if nodes.type == NODE_GROUP:
+        capacity = nodes.get("capacityType")
+        return None if capacity is UNKNOWN else capacity != "SPOT"
+    found = values(nodes, CAPACITY)
+    return True if found is None or "on-demand" in found else None if UNKNOWN in found else False
+
+
 def quantity(value: Any) -> Any:
     """A quantity of Kubernetes without unit, such as `8`, `1500m` or `1k`, as a number.
 

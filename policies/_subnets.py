@@ -16,7 +16,9 @@ def subnets(resource: Resource, path: str, stack: Stack) -> list[Resource] | Non
     None if that cannot be told: an id that does not exist yet can be that of any subnet it derives from.
     """
     ids = resource.get(path)
-    here = [one for one in stack.resources if one.type == SUBNET]
+    here = [*stack.of_types([SUBNET])]
+    if any(one.unread for one in here):
+        return None
     if isinstance(ids, list) and UNKNOWN not in ids:
         return [one for one in here if one.get("id") is not ABSENT and one.get("id") in ids]
     origins = resource.sources.get(path.partition(".")[0], ())
@@ -29,7 +31,7 @@ def is_public(subnet: Resource, stack: Stack) -> bool | None:
     associations = members(subnet, stack, _ASSOCIATION, by="subnetId")
     if associations is None:
         return None
-    tables = [table for table in stack.resources if table.type in _TABLE and _has(table, associations, stack)]
+    tables = [table for table in stack.of_types(_TABLE) if _has(table, associations, stack)]
     routes = [members(table, stack, _ROUTE, by="routeTableId") for table in tables]
     ways = [_leads_out(route) for found in routes for route in found or ()]
     return True if True in ways else None if None in (*routes, *ways) else False

@@ -4,7 +4,7 @@ from typing import Any
 
 from policies._controls import iso_42001, nist, soc_2
 from policies._kubernetes import entry
-from policies._nodes import CAPACITY, GPU, GPU_POOL, NODE_GROUP, NODE_POOL, has_gpus, quantity, values
+from policies._nodes import CAPACITY, GPU, GPU_POOL, NODE_GROUP, NODE_POOL, has_gpus, may_be_on_demand, quantity
 from policies._rule import Admission, Rule, Target
 from policies._verdict import PASS, Verdict, at, fail, not_applicable, unknown
 from policies._view import UNKNOWN, Resource, Stack
@@ -14,7 +14,7 @@ _USE, _LABELS = "ml-platform/use", "spec.template.metadata.labels"
 
 
 def _check(nodes: Resource, stack: Stack) -> Verdict:
-    gpus, on_demand = has_gpus(nodes), _on_demand(nodes)
+    gpus, on_demand = has_gpus(nodes), may_be_on_demand(nodes)
     if gpus is False:
         return not_applicable("its nodes have no GPUs")
     if gpus is None or on_demand is None:
@@ -22,15 +22,6 @@ def _check(nodes: Resource, stack: Stack) -> Verdict:
     if on_demand:
         return _few(nodes, stack.profile.max_gpus_on_demand)
     return _base(nodes, stack)
-
-
-def _on_demand(nodes: Resource) -> bool | None:
-    """Whether nodes may be on demand; without a word they are."""
-    if nodes.type == NODE_GROUP:
-        capacity = nodes.get("capacityType")
-        return None if capacity is UNKNOWN else capacity != "SPOT"
-    found = values(nodes, CAPACITY)
-    return True if found is None or "on-demand" in found else None if UNKNOWN in found else False
 
 
 def _few(nodes: Resource, most: int) -> Verdict:
@@ -56,7 +47,7 @@ def _base(nodes: Resource, stack: Stack) -> Verdict:
     pools = [
         pool
         for pool in stack.resources
-        if pool.type == NODE_POOL and entry(pool, _LABELS, _USE) == use and _on_demand(pool) is not False
+        if pool.type == NODE_POOL and entry(pool, _LABELS, _USE) == use and may_be_on_demand(pool) is not False
     ]
     counts = [_gpus(pool) for pool in pools]
     if sum(count for count in counts if count is not UNKNOWN) >= least:

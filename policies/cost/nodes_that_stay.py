@@ -1,12 +1,14 @@
 """CST-05: nodes go when nobody needs them, and none gets old."""
 
 import re
+from collections.abc import Callable
+from typing import Any
 
 from policies._controls import nist
 from policies._nodes import NODE_POOL
 from policies._rule import Admission, Rule, Target
-from policies._verdict import Verdict, require, worst
-from policies._view import Resource, Stack
+from policies._verdict import PASS, Verdict, require, worst
+from policies._view import ABSENT, Resource, Stack
 from policies.profiles import Severity
 
 _HOURS = 720
@@ -18,16 +20,18 @@ _POLICIES = ["WhenEmpty", "WhenEmptyOrUnderutilized"]
 def _check(pool: Resource, stack: Stack) -> Verdict:
     return worst(
         [
-            require(pool, "spec.disruption.consolidationPolicy", lambda when: when in _POLICIES, "WhenEmpty or more"),
-            require(pool, "spec.disruption.consolidateAfter", lambda time: _hours(time) >= 0, "a time"),
-            require(
-                pool,
-                "spec.template.spec.expireAfter",
-                lambda time: 0 < _hours(time) <= _HOURS,
-                f"{_HOURS}h or less",
+            _wanted(pool, "spec.disruption.consolidationPolicy", lambda when: when in _POLICIES, "WhenEmpty or more"),
+            _wanted(pool, "spec.disruption.consolidateAfter", lambda time: _hours(time) >= 0, "a time"),
+            _wanted(
+                pool, "spec.template.spec.expireAfter", lambda time: 0 < _hours(time) <= _HOURS, f"{_HOURS}h or less"
             ),
         ]
     )
+
+
+def _wanted(pool: Resource, path: str, accept: Callable[[Any], bool], wanted: str) -> Verdict:
+    """Without a value the API server sets Karpenter's own, which does."""
+    return PASS if pool.get(path) is ABSENT else require(pool, path, accept, wanted)
 
 
 def _hours(time: str) -> float:
@@ -47,8 +51,8 @@ RULE = Rule(
     name="nodes-that-stay",
     title="Karpenter takes away empty nodes, and replaces each within 30 days.",
     why="An empty GPU node is paid like a full one; an old one has the flaws of the image that it was started from.",
-    instead="Set `disruption.consolidationPolicy` and `consolidateAfter`, and `expireAfter` of the template to 720h or "
-    "less; `Never` keeps a node for ever.",
+    instead="Leave `disruption.consolidateAfter` and the template's `expireAfter` as they are, or set them to times, "
+    "the second to 720h or less; `Never` keeps a node for ever.",
     severity=Severity.MEDIUM,
     types=(NODE_POOL,),
     controls=(*nist("SC-6", "SI-2"),),
@@ -90,10 +94,10 @@ k8s.apiextensions.CustomResource(
     admission=Admission(
         Target.NODE_POOLS,
         {
-            f"object.spec.?disruption.?consolidationPolicy.orValue('') in {_POLICIES} && "
-            f"{_AFTER}.orValue('Never') != 'Never'": "spec.disruption must have a consolidationPolicy and a time "
+            f"object.spec.?disruption.?consolidationPolicy.orValue('WhenEmpty') in {_POLICIES} && "
+            f"{_AFTER}.orValue('0s') != 'Never'": "spec.disruption must have a consolidationPolicy and a time "
             "consolidateAfter",
-            f"{_EXPIRE}.orValue('Never') != 'Never' && duration({_EXPIRE}.orValue('')) <= duration('{_HOURS}h')": "the "
+            f"{_EXPIRE}.orValue('0s') != 'Never' && duration({_EXPIRE}.orValue('0s')) <= duration('{_HOURS}h')": "the "
             f"template's expireAfter must be {_HOURS}h or less",
         },
     ),

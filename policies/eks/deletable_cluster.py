@@ -19,7 +19,7 @@ RULE = Rule(
     title="EKS refuses to delete a cluster where the environment demands it.",
     why="With the cluster go every endpoint that it serves and every volume that nobody else knows; a wrong `destroy`, "
     "or a change that replaces it, takes minutes, to make it anew takes a day.",
-    instead="Set `deletionProtection` to true.",
+    instead="Set `deletionProtection` of the cluster to true.",
     severity=Severity.MEDIUM,
     types=("aws:eks/cluster:Cluster",),
     controls=(*nist("CP-9"), *soc_2("A1.2")),

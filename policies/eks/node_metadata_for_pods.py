@@ -4,18 +4,24 @@ from policies._controls import cis_4, cis_7, nist
 from policies._nodes import LAUNCH_TEMPLATE, NODE_CLASS
 from policies._rule import Admission, Rule, Target
 from policies._verdict import PASS, Verdict, require, worst
-from policies._view import Resource, Stack
+from policies._view import ABSENT, Resource, Stack
 from policies.profiles import Severity
 
 
 def _check(resource: Resource, stack: Stack) -> Verdict:
-    options = "metadataOptions" if resource.type == LAUNCH_TEMPLATE else "spec.metadataOptions"
+    karpenter = resource.type == NODE_CLASS
+    options = "spec.metadataOptions" if karpenter else "metadataOptions"
     if resource.get(f"{options}.httpEndpoint") == "disabled":
         return PASS
+    tokens, hops = f"{options}.httpTokens", f"{options}.httpPutResponseHopLimit"
     return worst(
         [
-            require(resource, f"{options}.httpTokens", lambda tokens: tokens == "required", "required"),
-            require(resource, f"{options}.httpPutResponseHopLimit", lambda hops: hops == 1 and hops is not True, "1"),
+            # Without a value the API server sets Karpenter's own, which does; EC2's does not.
+            PASS if karpenter and resource.get(path) is ABSENT else require(resource, path, accept, wanted)
+            for path, accept, wanted in (
+                (tokens, lambda value: value == "required", "required"),
+                (hops, lambda value: value == 1 and value is not True, "1"),
+            )
         ]
     )
 
@@ -70,8 +76,8 @@ aws.ec2.LaunchTemplate("system", metadata_options={"http_tokens": "optional", "h
         Target.NODE_CLASSES,
         {
             "object.spec.?metadataOptions.?httpEndpoint.orValue('') == 'disabled' || "
-            "object.spec.?metadataOptions.?httpTokens.orValue('') == 'required' && "
-            "object.spec.?metadataOptions.?httpPutResponseHopLimit.orValue(0) == 1": "spec.metadataOptions must have "
+            "object.spec.?metadataOptions.?httpTokens.orValue('required') == 'required' && "
+            "object.spec.?metadataOptions.?httpPutResponseHopLimit.orValue(1) == 1": "spec.metadataOptions must have "
             "httpTokens required and httpPutResponseHopLimit 1",
         },
     ),

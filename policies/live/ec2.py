@@ -1,6 +1,7 @@
 """Networks and what runs in them."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from policies._view import UNKNOWN, Resource
@@ -16,6 +17,8 @@ _TABLE, _ROUTE = "aws:ec2/routeTable:RouteTable", "aws:ec2/route:Route"
 _ASSOCIATION = "aws:ec2/routeTableAssociation:RouteTableAssociation"
 _TEMPLATE, _INSTANCE = "aws:ec2/launchTemplate:LaunchTemplate", "aws:ec2/instance:Instance"
 _NAT = "aws:ec2/natGateway:NatGateway"
+_GONE = ("deleted", "deleting", "expired", "failed", "rejected", "terminated")
+"""States of what EC2 still lists for a while and nobody has any more."""
 
 
 def _made(read: Reader, token: str, id_: str, properties: dict[str, Any], suffix: str = "") -> Resource:
@@ -90,6 +93,8 @@ def flow_logs(read: Reader) -> Iterator[Resource]:
 def endpoints(read: Reader) -> Iterator[Resource]:
     """Endpoints of VPCs."""
     for item in read.list("ec2", "describe_vpc_endpoints", "VpcEndpoints"):
+        if item.get("State", "").lower() in _GONE:
+            continue
         found = {
             "vpcId": item["VpcId"],
             "serviceName": item["ServiceName"],
@@ -136,7 +141,7 @@ def launch_templates(read: Reader) -> Iterator[Resource]:
         id_ = item["LaunchTemplateId"]
         versions = read.get("ec2", "describe_launch_template_versions", LaunchTemplateId=id_, Versions=["$Default"])
         if versions is UNKNOWN:
-            yield Resource(_TEMPLATE, f"arn:aws:ec2:{read.region}:{read.account}:launchTemplate/{id_}", unread=_UNREAD)
+            yield replace(_made(read, _TEMPLATE, id_, {}), unread="its version could not be read")
             return
         data = versions["LaunchTemplateVersions"][0]["LaunchTemplateData"]
         mappings = [
@@ -158,15 +163,12 @@ def launch_templates(read: Reader) -> Iterator[Resource]:
     yield from read.each(one, read.list("ec2", "describe_launch_templates", "LaunchTemplates"))
 
 
-_UNREAD = "its version could not be read"
-
-
 @collects(_INSTANCE, _NAT)
 def machines(read: Reader) -> Iterator[Resource]:
     """Instances that are not gone, and NAT gateways."""
     for reservation in read.list("ec2", "describe_instances", "Reservations"):
         for item in reservation["Instances"]:
-            if item["State"]["Name"] == "terminated":
+            if item["State"]["Name"] in _GONE:
                 continue
             found = {
                 "instanceType": item["InstanceType"],
@@ -175,4 +177,5 @@ def machines(read: Reader) -> Iterator[Resource]:
             }
             yield _made(read, _INSTANCE, item["InstanceId"], found)
     for item in read.list("ec2", "describe_nat_gateways", "NatGateways"):
-        yield _made(read, _NAT, item["NatGatewayId"], {"tags": tags(item.get("Tags", []))})
+        if item.get("State") not in _GONE:
+            yield _made(read, _NAT, item["NatGatewayId"], {"tags": tags(item.get("Tags", []))})

@@ -9,37 +9,53 @@ from policies.live.reader import Reader, collects
 
 _CLUSTER, _NODES, _ADDON = "aws:eks/cluster:Cluster", "aws:eks/nodeGroup:NodeGroup", "aws:eks/addon:Addon"
 _BATCH = "aws:batch/computeEnvironment:ComputeEnvironment"
-_UNREAD = "it could not be described"
 
 
-@collects(_CLUSTER, _NODES, _ADDON)
+@collects(_CLUSTER)
 def clusters(read: Reader) -> Iterator[Resource]:
-    """Clusters, and what belongs to each."""
+    """Clusters."""
     key = keys(read)
 
     def one(name: str) -> Iterator[Resource]:
         answer = read.get("eks", "describe_cluster", name=name)
-        if answer is UNKNOWN:
-            yield Resource(_CLUSTER, _arn(read, "cluster", name), unread=_UNREAD)
-        else:
-            yield _cluster(answer["cluster"], key)
-        for group in read.list("eks", "list_nodegroups", "nodegroups", clusterName=name):
-            answer = read.get("eks", "describe_nodegroup", clusterName=name, nodegroupName=group)
-            if answer is UNKNOWN:
-                yield Resource(_NODES, _arn(read, "nodegroup", f"{name}/{group}"), unread=_UNREAD)
-            else:
-                yield _node_group(answer["nodegroup"])
-        for addon in read.list("eks", "list_addons", "addons", clusterName=name):
-            answer = read.get("eks", "describe_addon", clusterName=name, addonName=addon)
-            values = UNKNOWN if answer is UNKNOWN else answer["addon"].get("configurationValues")
-            found = {"clusterName": name, "addonName": addon, "configurationValues": values}
-            yield Resource(_ADDON, _arn(read, "addon", f"{name}/{addon}"), found, protect=None)
+        yield _unread(read, _CLUSTER, name) if answer is UNKNOWN else _cluster(answer["cluster"], key)
 
     yield from read.each(one, read.list("eks", "list_clusters", "clusters"))
 
 
-def _arn(read: Reader, kind: str, name: str) -> str:
-    return f"arn:aws:eks:{read.region}:{read.account}:{kind}/{name}"
+@collects(_NODES)
+def node_groups(read: Reader) -> Iterator[Resource]:
+    """Managed node groups of all clusters."""
+
+    def one(cluster: str) -> Iterator[Resource]:
+        for name in read.list("eks", "list_nodegroups", "nodegroups", clusterName=cluster):
+            answer = read.get("eks", "describe_nodegroup", clusterName=cluster, nodegroupName=name)
+            unread = answer is UNKNOWN
+            yield _unread(read, _NODES, f"{cluster}/{name}") if unread else _node_group(answer["nodegroup"])
+
+    yield from read.each(one, read.list("eks", "list_clusters", "clusters"))
+
+
+@collects(_ADDON)
+def addons(read: Reader) -> Iterator[Resource]:
+    """Add-ons of all clusters."""
+
+    def one(cluster: str) -> Iterator[Resource]:
+        for name in read.list("eks", "list_addons", "addons", clusterName=cluster):
+            answer = read.get("eks", "describe_addon", clusterName=cluster, addonName=name)
+            values = UNKNOWN if answer is UNKNOWN else answer["addon"].get("configurationValues")
+            found = {"clusterName": cluster, "addonName": name, "configurationValues": values}
+            yield Resource(_ADDON, _arn(read, _ADDON, f"{cluster}/{name}"), found, protect=None)
+
+    yield from read.each(one, read.list("eks", "list_clusters", "clusters"))
+
+
+def _arn(read: Reader, token: str, name: str) -> str:
+    return f"arn:aws:eks:{read.region}:{read.account}:{token.rpartition(':')[2].lower()}/{name}"
+
+
+def _unread(read: Reader, token: str, name: str) -> Resource:
+    return Resource(token, _arn(read, token, name), protect=None, unread="it could not be described")
 
 
 def _cluster(item: dict[str, Any], key: Any) -> Resource:
@@ -81,5 +97,7 @@ def _node_group(item: dict[str, Any]) -> Resource:
 def compute_environments(read: Reader) -> Iterator[Resource]:
     """Compute environments of AWS Batch."""
     for item in read.list("batch", "describe_compute_environments", "computeEnvironments"):
-        found = {"computeResources": item.get("computeResources"), "tags": item.get("tags")}
+        resources = item.get("computeResources", {})
+        # AWS writes the one as nobody else does.
+        found = {"computeResources": {**resources, "maxVcpus": resources.get("maxvCpus")}, "tags": item.get("tags")}
         yield Resource(_BATCH, item["computeEnvironmentArn"], found, protect=None)

@@ -4,7 +4,7 @@ from policies._controls import ai_act, cis_4, cis_7, nist, soc_2
 from policies._joins import members
 from policies._keys import require_customer_key
 from policies._rule import Rule
-from policies._verdict import PASS, Verdict, at, best, fail, require, unknown, worst
+from policies._verdict import Verdict, at, best, fail, require, unknown, worst
 from policies._view import ABSENT, UNKNOWN, Resource, Stack
 from policies.profiles import Severity
 
@@ -31,8 +31,8 @@ def _encrypted(log: Resource, stack: Stack) -> Verdict:
         return unknown(at(log, "logDestinationType"))
     if log.get("logDestinationType") not in (ABSENT, "cloud-watch-logs"):
         return require(log, "logDestination", lambda arn: isinstance(arn, str), "a bucket or a stream")
-    groups = [group for group in stack.resources if group.type == _LOG_GROUP and _is_of(log, group)]
-    return worst(require_customer_key(group, "kmsKeyId") for group in groups) if groups else PASS
+    here = stack.of_types([_LOG_GROUP])
+    return worst(require_customer_key(group, "kmsKeyId") for group in here if group.unread or _is_of(log, group))
 
 
 def _is_of(log: Resource, group: Resource) -> bool:

@@ -1,12 +1,14 @@
 """Which names mean that a value is a secret."""
 
 import re
+from typing import Any
 
 _SECRET = re.compile(
     r"(password|passwd|passphrase|secretstring|secretbinary|secretaccesskey|secretkey|privatekey|presharedkey|apikey"
     r"|authkey|credentials|connectionstring|(client|shared|signing|webhook|cookie|app|application)secret"
     r"|(access|api|auth|bearer|bot|github|hec|jwt|oauth|refresh|secret|session|webidentity)token)$"
 )
+_REFERENCES = ("arn:", "{{", "${")
 _ALONE = frozenset({"secret", "token"})
 
 
@@ -17,3 +19,8 @@ def names_a_secret(name: str) -> bool:
     """
     plain = re.sub(r"[^a-z]", "", name.lower())
     return plain in _ALONE or bool(_SECRET.search(plain))
+
+
+def holds_text(value: Any) -> bool:
+    """Whether a value is text that is no reference; a switch, a number or a structure is no secret itself."""
+    return isinstance(value, str) and value != "" and not value.startswith(_REFERENCES)
