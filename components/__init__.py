@@ -6,6 +6,7 @@ from components._rollout import AnalysisArgs, CandidateArgs, MatchArgs, MetricAr
 from components._served_args import DoorArgs, GatewayArgs, HoursArgs, PlaceArgs, ScalingArgs, SignalArgs
 from components._triggers import TriggerArgs, TriggerKind
 from components.access_logs import AccessLogs, AccessLogsArgs
+from components.admission_policies import AdmissionPolicies, AdmissionPoliciesArgs
 from components.approvals import ApprovalArgs, Approvals, ApprovalsArgs
 from components.artifact_store import ArtifactStore, ArtifactStoreArgs, ObjectLockArgs, ReplicaArgs, RetentionMode
 from components.audit_trail import AuditTrail, AuditTrailArgs
@@ -41,6 +42,7 @@ from components.workload_identity import GrantArgs, GrantKind, IrsaArgs, Workloa
 
 SERVED = [
     AccessLogs,
+    AdmissionPolicies,
     Approvals,
     ArtifactStore,
     AuditTrail,
@@ -82,6 +84,8 @@ __all__ = [
     "AccessLogs",
     "AccessLogsArgs",
     "AccessPolicy",
+    "AdmissionPolicies",
+    "AdmissionPoliciesArgs",
     "AnalysisArgs",
     "ApprovalArgs",
     "Approvals",

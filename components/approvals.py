@@ -9,7 +9,7 @@ from components._component import Component, after
 from components._kubernetes import custom, is_name, labels
 
 NAMESPACE, NAME = "kube-system", "ml-platform-policies"
-"""Where admission policies look: there from the beginning, and no tenant may write there. Others add their own keys."""
+"""Where the audit of the cluster looks: there from the beginning, and no tenant may write there."""
 
 
 class ApprovalArgs(TypedDict):
@@ -41,7 +41,7 @@ class ApprovalsArgs(TypedDict):
 
 
 class Approvals(Component):
-    """A ConfigMap with every approval, a key each fact: admission policies compare texts and read no JSON.
+    """A ConfigMap with every approval, a key each fact, as admission policies have them: they read no JSON.
 
     Signatures are verified before a record gets here; whoever can write the ConfigMap can let a model in.
     """

@@ -43,8 +43,8 @@ class Admission:
 
     Attributes:
         target: What it looks at.
-        expressions: CEL that is true of what complies, each with the message for what does not. `object`, `params` and
-            the variables of `policies.admission.targets` are there; `{name}` stands for a field of the profile as a
+        expressions: CEL that is true of what complies, each with the message for what does not. `object` and the
+            variables of `policies.admission.targets` are there; `{name}` stands for a field of the profile as a
             CEL literal.
     """
 

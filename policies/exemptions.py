@@ -158,6 +158,11 @@ class Exemptions:
             if entry.exemption and not entry.faults:
                 self._by_rule.setdefault(entry.exemption.rule, []).append(entry.exemption)
 
+    @property
+    def well_formed(self) -> tuple[Exemption, ...]:
+        """Those that say what they have to, whether they hold or not."""
+        return tuple(entry.exemption for entry in self.entries if entry.exemption and not entry.faults)
+
     def covering(
         self, rule: Rule, resource: Resource, verdict: Verdict, profile: Profile, now: datetime
     ) -> tuple[Exemption, ...]:

@@ -1,5 +1,8 @@
 """The layers of an environment, in one stack or in one stack each."""
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 from stacks._fields import PROJECT
 from stacks.foundation import Foundation, foundation
 from stacks.models import models
@@ -8,9 +11,14 @@ from stacks.settings import Layer, Settings
 from stacks.wiring import Wiring
 
 
-def build(settings: Settings) -> None:
-    """Wire what the stack is: every layer, or the one that its settings name, on those that others have exported."""
-    wiring = Wiring(settings)
+def build(settings: Settings, admission: Sequence[Mapping[str, Any]] = ()) -> None:
+    """Wire what the stack is: every layer, or the one that its settings name, on those that others have exported.
+
+    Args:
+        settings: The settings.
+        admission: Manifests of the policies that the cluster's API server enforces.
+    """
+    wiring = Wiring(settings, admission)
 
     def is_here(layer: Layer) -> bool:
         return settings.layer in (None, layer)

@@ -1,8 +1,8 @@
 """What every wiring function is given: settings, the one provider, and what follows from them for each component."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
-from typing import Self
+from typing import Any, Self
 
 import pulumi
 import pulumi_aws as aws
@@ -18,13 +18,14 @@ class Wiring:
 
     Attributes:
         settings: The settings.
+        admission: Manifests of the policies that the cluster's API server enforces.
         opts: Options of what a pipeline may make.
         administrators: Options of the pipeline's own roles and boundary, which it may not change.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, admission: Sequence[Mapping[str, Any]] = ()) -> None:
         """Make the provider, which refuses any other account."""
-        self.settings = settings
+        self.settings, self.admission = settings, admission
         provider = aws.Provider("aws", region=settings.region, allowed_account_ids=[settings.account])
         self.opts = self.administrators = pulumi.ResourceOptions(providers=[provider], protect=settings.protected)
         self.force_destroy = not settings.protected

@@ -7,6 +7,8 @@ import pulumi
 import pulumi_kubernetes as k8s
 
 from components import (
+    AdmissionPolicies,
+    AdmissionPoliciesArgs,
     Cluster,
     ClusterAddons,
     ClusterAddonsArgs,
@@ -101,13 +103,14 @@ def workbench(
         ready += [_pool(inside, gpu, name, pool, ready[:1]).ready for name, pool in settings.pools.items()]
     queue = _queue(inside, settings.queue, addons, ready) if settings.queue else None
     ready += [queue.ready] if queue else []
+    ready += [_admission(inside, ready).ready] if wiring.admission else []
     tenants = {name: _tenant(inside, name, tenant, queue, ready) for name, tenant in settings.tenants.items()}
     monitoring = None
     if settings.monitoring:
         monitoring = watch(wiring, base, cluster, settings.monitoring, [controllers.ready], inside.opts)
     registry = None
     if settings.model_registry and database:
-        after = [*ready[:1], *([monitoring.ready] if monitoring else [])]
+        after = [*ready, *([monitoring.ready] if monitoring else [])]
         registry = model_registry(wiring, base, cluster, database, settings.model_registry, after, inside.opts)
     return Workbench(controllers, tenants, monitoring, registry)
 
@@ -175,6 +178,16 @@ def _queue(inside: _Inside, queue: Queue, addons: Addons, after: list[pulumi.Out
         },
         inside.opts,
     )
+
+
+def _admission(inside: _Inside, after: list[pulumi.Output[str]]) -> AdmissionPolicies:
+    """After the controllers, whose charts need what nobody else may have, and before everybody else."""
+    args: AdmissionPoliciesArgs = {
+        "manifests": inside.wiring.admission,
+        "tags": inside.wiring.tags(inside.data_class),
+        "after": after,
+    }
+    return AdmissionPolicies("admission", args, inside.opts)
 
 
 def _labels(flavor: str) -> dict[str, str]:

@@ -82,6 +82,7 @@ SERVED_MODEL = {
 def test_only_what_a_component_cannot_choose_is_required(schema: dict[str, Any]) -> None:
     assert {name.rpartition(":")[2]: set(one["requiredInputs"]) for name, one in schema["resources"].items()} == {
         "AccessLogs": {"tags"},
+        "AdmissionPolicies": {"manifests", "tags"},
         "Approvals": {"records", "tags"},
         "ArtifactStore": {"kmsKeyArn", "logBucket", "tags"},
         "AuditTrail": {"kmsKeyArn", "logBucket", "objectLock", "tags"},

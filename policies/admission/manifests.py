@@ -1,8 +1,9 @@
-"""The objects by which a cluster enforces the rules: a policy and a binding per target and level, and parameters."""
+"""The objects by which a cluster enforces the rules: a policy and a binding for each target and level."""
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from policies._rule import Admission, Rule, Target
@@ -13,10 +14,8 @@ from policies.profiles import Level, Profile
 from policies.registry import RULES
 
 API = "admissionregistration.k8s.io/v1"
-NAMESPACE, PARAMETERS = "kube-system", "ml-platform-policies"
-"""Where the ConfigMap of parameters is, and its name."""
-ACTIONS = {Level.MANDATORY: ("deny", ["Deny", "Audit"]), Level.ADVISORY: ("warn", ["Warn", "Audit"])}
-"""What the API server does for a level, and how it ends the policy's name."""
+ACTIONS = {Level.MANDATORY: ("deny", ["Deny"]), Level.ADVISORY: ("warn", ["Warn", "Audit"])}
+"""What the API server does for a level, and how the policy's name ends; for one that is not here, nothing."""
 OPERATIONS = ["CREATE", "UPDATE"]
 JUDGED = {
     # What is on its way out must be able to go.
@@ -31,33 +30,29 @@ JUDGED = {
 def objects(
     profile: Profile,
     exemptions: Iterable[Exemption] = (),
-    approvals: Mapping[str, str] | None = None,
-    rules: Iterable[Rule] = RULES,
+    approvals: Mapping[str, str] = MappingProxyType({}),
+    rules: Sequence[Rule] = RULES,
 ) -> list[dict[str, Any]]:
-    """The manifests for a cluster, what others refer to first.
+    """The manifests for a cluster, each policy before its binding.
 
     Args:
         profile: The demands of the cluster's environment.
         exemptions: Failures that are accepted for a while.
-        approvals: What `params` has under `approval.`, by key.
+        approvals: The approvals, as `components.approvals` writes them for people.
         rules: The rules; those without a part for the API server are left out.
     """
     grouped: dict[tuple[Target, Level], list[tuple[Rule, Admission]]] = {}
     for rule in rules:
         for part in rule.admissions:
-            grouped.setdefault((part.target, profile.level(rule.severity)), []).append((rule, part))
-    data = parameters(exemptions, approvals or {})
-    told = {
-        "apiVersion": "v1",
-        "kind": "ConfigMap",
-        "metadata": {"name": PARAMETERS, "namespace": NAMESPACE},
-        "data": data,
-    }
-    policies = [one for key in sorted(grouped) for one in _pair(profile, *key, grouped[key])]
-    return [told, *policies]
+            grouped.setdefault((part.target, profile.level(rule.severity, rule.name)), []).append((rule, part))
+    params = parameters(profile, rules, exemptions, approvals)
+    enforced = [key for key in sorted(grouped) if key[1] in ACTIONS]
+    return [one for key in enforced for one in _pair(profile, params, *key, grouped[key])]
 
 
-def _pair(profile: Profile, target: Target, level: Level, parts: list[tuple[Rule, Admission]]) -> Iterator[dict]:
+def _pair(
+    profile: Profile, params: Mapping[str, str], target: Target, level: Level, parts: list[tuple[Rule, Admission]]
+) -> Iterator[dict[str, Any]]:
     """A policy and its binding: a policy costs a request half a millisecond, an expression in it some hundredths."""
     ending, actions = ACTIONS[level]
     name, looks = f"ml-platform-{target}-{ending}", TARGETS[target]
@@ -67,7 +62,6 @@ def _pair(profile: Profile, target: Target, level: Level, parts: list[tuple[Rule
         name,
         {
             "failurePolicy": "Fail",
-            "paramKind": {"apiVersion": "v1", "kind": "ConfigMap"},
             "matchConstraints": {
                 "resourceRules": [
                     {
@@ -80,7 +74,7 @@ def _pair(profile: Profile, target: Target, level: Level, parts: list[tuple[Rule
                 ]
             },
             "matchConditions": [_named(*one) for one in {**JUDGED, **looks.conditions}.items()],
-            "variables": [_named(*one) for one in {**looks.variables, **variables(ids)}.items()],
+            "variables": [_named(*one) for one in {**looks.variables, **variables(params, ids)}.items()],
             "validations": [
                 {
                     "expression": f"({_filled(expression, profile)}) || {otherwise(rule.id)}",
@@ -99,7 +93,6 @@ def _pair(profile: Profile, target: Target, level: Level, parts: list[tuple[Rule
         {
             "policyName": name,
             "validationActions": actions,
-            "paramRef": {"name": PARAMETERS, "namespace": NAMESPACE, "parameterNotFoundAction": "Deny"},
             "matchResources": {"namespaceSelector": {"matchExpressions": [spaces]}},
         },
     )

@@ -1,8 +1,9 @@
 """What of a cluster the policies look at, and the variables by which their expressions speak of it.
 
-Everywhere: `object`, `params` (see `policies.admission.parameters`) and `variables.labels`. For workloads of any kind
-also `variables.pod` (the spec), `variables.containers` (init and ephemeral ones too), `variables.lasting` (without
-ephemeral ones), `variables.labels` and `variables.annotations` (the pod's), `variables.space` (the namespace's labels).
+Everywhere: `object`, `variables.params` (see `policies.admission.parameters`) and `variables.labels`. For workloads of
+any kind also `variables.pod` (the spec), `variables.containers` (init and ephemeral ones too), `variables.lasting`
+(without ephemeral ones), `variables.labels` and `variables.annotations` (the pod's), `variables.space` (the labels of
+the namespace).
 """
 
 from collections.abc import Mapping

@@ -36,4 +36,4 @@ def _read(data: Any, approval: str) -> Any:
 
 def cel(fact: str) -> str:
     """A fact of the approval that a workload names, in CEL; empty where there is none."""
-    return f"params.?data.orValue({{}})[?'approval.' + {APPROVAL.cel} + '.{fact}'].orValue('')"
+    return f"variables.params[?'approval.' + {APPROVAL.cel} + '.{fact}'].orValue('')"

@@ -5,6 +5,7 @@ import sys
 import time
 
 import tests.conftest  # noqa: F401 - puts the engine on PATH
+from tests.bench.admission import admission
 from tests.bench.pods import pods
 from tests.bench.prod import compare
 
@@ -16,6 +17,7 @@ def main() -> None:
     figure("import components", seconds_of_import("import components"), "import pulumi_aws", sdk_import())
     ours, least = pods()
     figure("200 GPU pods pending to running", ours, "on a minimal node pool", least)
+    admission()
     compare()
 
 

@@ -3,12 +3,24 @@
 from pathlib import Path
 from typing import Any
 
-from components import ClusterAddons, DriftMonitor, GpuSpotPool, ModelRegistry, Monitoring, Tenant, TrainingQueue
+from components import (
+    AdmissionPolicies,
+    ClusterAddons,
+    DriftMonitor,
+    GpuSpotPool,
+    ModelRegistry,
+    Monitoring,
+    Tenant,
+    TrainingQueue,
+)
+from policies.admission import objects
+from policies.profiles import PROFILES
 from tests.components.serving_samples import SERVING_SAMPLES
 
 KEY = "arn:aws:kms:eu-central-1:123456789012:key/a"
 CLUSTER_SAMPLES: dict[type, dict[str, Any]] = {
     **SERVING_SAMPLES,
+    AdmissionPolicies: {"manifests": objects(PROFILES["prod"]), "after": ["addons"]},
     ClusterAddons: {
         "cluster_name": "c",
         "vpc_id": "vpc",

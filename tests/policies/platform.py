@@ -3,8 +3,12 @@
 from datetime import UTC, datetime
 from functools import cache
 
+from components.approvals import encoded
 from policies._decode import resources_of
 from policies._view import Stack
+from policies.admission import objects
+from policies.profiles import profile_of
+from stacks.governance import records
 from stacks.layers import build
 from stacks.settings import Settings
 from tests.policies.examples import listening
@@ -19,6 +23,7 @@ def planned(environment: str, preview: bool = True) -> Stack:
     """What an environment registers with the settings that are shipped for it."""
 
     def program() -> None:
-        build(Settings.parse(shipped(environment)))
+        settings = Settings.parse(shipped(environment))
+        build(settings, objects(profile_of(environment), approvals=encoded(records(settings))))
 
     return Stack(environment, resources_of(listening(program, environment, preview)), now=NOW)

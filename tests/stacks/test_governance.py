@@ -9,7 +9,6 @@ import yaml
 
 from components.approvals import NAME, NAMESPACE, encoded
 from mlp.approvals import judged
-from policies.admission import manifests
 from policies.ai import _approvals
 from stacks.governance import records
 from stacks.settings import Settings
@@ -119,4 +118,4 @@ def test_the_cluster_learns_of_approvals_as_texts_that_can_be_compared() -> None
 
 
 def test_all_look_for_approvals_in_one_place() -> None:
-    assert (NAMESPACE, NAME) == (_approvals.NAMESPACE, _approvals.NAME) == (manifests.NAMESPACE, manifests.PARAMETERS)
+    assert (NAMESPACE, NAME) == (_approvals.NAMESPACE, _approvals.NAME)
