@@ -201,7 +201,7 @@ def _session(wanted: Wanted) -> "boto3.Session":
 
 
 def _cluster(wanted: Wanted, console: Console) -> _Read:
-    from policies.cluster import ClusterUnreachableError, read_cluster
+    from policies.cluster import ClusterUnreachableError, kubectl, read_cluster
 
     if wanted.sandbox and not wanted.kubeconfig:
         console.print(f"this is the cluster of the sandbox of {wanted.environment}")
@@ -212,7 +212,8 @@ def _cluster(wanted: Wanted, console: Console) -> _Read:
         raise UsageError(f"{file}: there is no such kubeconfig; add --kubeconfig FILE")
     try:
         with steps(console, "reading the cluster"):
-            found = read_cluster(file, wanted.environment or "prod", str(fetch(["kubectl"]).tools["kubectl"].path))
+            run = kubectl(file, str(fetch(["kubectl"]).tools["kubectl"].path))
+            found = read_cluster(run, environment=wanted.environment or "prod")
     except ClusterUnreachableError as error:
         raise UnreadableError(str(error)) from None
     gaps = [f"the credentials lack {action}" for action in sorted(found.denied)]
