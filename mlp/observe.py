@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
+from mlp.fetch import fetch
 from mlp.progress import steps
 from mlp.session import SessionError, place_of, plane_of
 from policies._rule import Point
@@ -200,14 +201,19 @@ def _session(wanted: Wanted) -> "boto3.Session":
 
 
 def _cluster(wanted: Wanted, console: Console) -> _Read:
-    from policies.cluster import ClusterUnreachableError, read_cluster
+    from policies.cluster import ClusterUnreachableError, kubectl, read_cluster
 
+    if wanted.sandbox and not wanted.kubeconfig:
+        console.print(f"this is the cluster of the sandbox of {wanted.environment}")
+        # Nobody's proxy settings shall count on the way to this machine.
+        os.environ["NO_PROXY"] = "127.0.0.1"
     file = _kubeconfig(wanted, os.environ)
     if not file.is_file():
         raise UsageError(f"{file}: there is no such kubeconfig; add --kubeconfig FILE")
     try:
         with steps(console, "reading the cluster"):
-            found = read_cluster(file)
+            run = kubectl(file, str(fetch(["kubectl"]).tools["kubectl"].path))
+            found = read_cluster(run, environment=wanted.environment or "prod")
     except ClusterUnreachableError as error:
         raise UnreadableError(str(error)) from None
     gaps = [f"the credentials lack {action}" for action in sorted(found.denied)]

@@ -6,6 +6,7 @@ from pathlib import Path
 from xml.etree import ElementTree as xml
 
 from policies._verdict import Outcome
+from policies.ai._approvals import FACTS
 from policies.evidence._html import Node, coded, document, el, facts, points, table
 from policies.evidence.controls import BAD, Assessment, RuleResult, Support
 from policies.evidence.frameworks import Framework
@@ -20,12 +21,14 @@ _LOOKS = {
     Support.SUPPORTED: "good",
     Support.PARTIAL: "some",
     Support.UNSUPPORTED: "bad",
+    Support.UNOBSERVED: "none",
     Support.NONE: "none",
 }
 MEANINGS = {
     Support.SUPPORTED: "Every rule of the control found something to judge, and all of that complies.",
     Support.PARTIAL: "Some of its rules hold throughout, others do not or found nothing to judge.",
-    Support.UNSUPPORTED: "It has rules, and none holds throughout.",
+    Support.UNSUPPORTED: "None of its rules holds throughout.",
+    Support.UNOBSERVED: "It has rules, and they found nothing to judge in what was read.",
     Support.NONE: "The platform's rules do not speak of it; others have to show it.",
 }
 APPLICABILITY = "ISO/IEC 42001"
@@ -141,14 +144,13 @@ def _exemptions(record: Record) -> xml.Element:
 
 
 def _approved(record: Record) -> list[Node]:
-    wanted = ("model", "version", "digest", "author", "approvers", "expires")
-    models = [[one.id, *(el("code", one.facts.get(fact, "")) for fact in wanted)] for one in record.approvals]
+    models = [[one.id, *(el("code", one.facts.get(fact, "")) for fact in FACTS)] for one in record.approvals]
     changes = [
         [one.what, el("code", one.commit[:12]), one.author, _let_in(one), one.when[:10], one.subject]
         for one in record.changes
     ]
     return [
-        table("Models", ["Approval", *(fact.capitalize() for fact in wanted)], models),
+        table("Models", ["Approval", *(fact.capitalize() for fact in FACTS)], models),
         table("Last changes", ["Of", "Commit", "Written by", "Let in by", "Day", "Subject"], changes),
     ]
 
