@@ -110,7 +110,7 @@ def test_no_message_quotes_a_secret(make: Make, report: Path) -> None:
     bucket = {"tags": secret({**TAGS, "environment": "hunter2"}), "forceDestroy": secret(True)}
     found = analyzed(make(), BUCKET, bucket) + analyzed(make(), POLICY, {"policy": secret(document)})
     assert {diagnostic.policyName for diagnostic in found} == {
-        "untagged-resource",
+        "unruly-tag",
         "data-without-deletion-protection",
         "open-to-any-principal",
     }
