@@ -107,10 +107,10 @@ def test_an_unknown_value_is_an_advice_at_preview_and_a_violation_after_the_upda
 @each_pack
 def test_no_message_quotes_a_secret(make: Make, report: Path) -> None:
     document = json.dumps({"Statement": [{"Sid": "hunter2", "Effect": "Allow", "Principal": "*hunter2"}]})
-    bucket = {"tags": secret({**TAGS, "environment": "hunter2"}), "forceDestroy": secret(True)}
+    bucket = {"tags": secret({**TAGS, "environment": "hunter2", "owner": ""}), "forceDestroy": secret(True)}
     found = analyzed(make(), BUCKET, bucket) + analyzed(make(), POLICY, {"policy": secret(document)})
     assert {diagnostic.policyName for diagnostic in found} == {
-        "unruly-tag",
+        "untagged-resource",
         "data-without-deletion-protection",
         "open-to-any-principal",
     }
@@ -207,7 +207,7 @@ def test_what_no_rule_judges_is_told_as_not_applicable(make: Make) -> None:
         for one in make("dev").Analyze(bucket, None).not_applicable
         if one.policy_name == "data-without-deletion-protection"
     ]
-    assert reason == "dev may delete its buckets"
+    assert reason == "dev may delete its data"
     joined = {rule.name for rule in (*CORE, *OVERSIGHT) if rule.joins}
     response = make().AnalyzeStack(proto.AnalyzeStackRequest(), None)
     assert {one.policy_name for one in response.not_applicable} == joined
