@@ -1,4 +1,4 @@
-"""Who let which model in, where everybody who has to know can read it: the plan, the API server and an audit."""
+"""Who let which model in, where the plan and an audit of the cluster find it."""
 
 from collections.abc import Mapping, Sequence
 from typing import NotRequired, TypedDict
@@ -8,8 +8,8 @@ import pulumi
 from components._component import Component, after
 from components._kubernetes import custom, is_name, labels
 
-NAMESPACE, NAME = "kube-system", "ml-platform-policies"
-"""Where the audit of the cluster looks: there from the beginning, and no tenant may write there."""
+NAMESPACE, NAME = "kube-system", "ml-platform-approvals"
+"""Where it lies: there from the beginning, and no tenant may write there."""
 
 
 class ApprovalArgs(TypedDict):
@@ -41,9 +41,10 @@ class ApprovalsArgs(TypedDict):
 
 
 class Approvals(Component):
-    """A ConfigMap with every approval, a key each fact, as admission policies have them: they read no JSON.
+    """A ConfigMap with every approval, a key each fact.
 
-    Signatures are verified before a record gets here; whoever can write the ConfigMap can let a model in.
+    Signatures are verified before a record gets here. What the API server admits is written into its policies, and not
+    read from here.
     """
 
     ready: pulumi.Output[str]
@@ -64,9 +65,9 @@ class Approvals(Component):
 
 
 def encoded(records: Mapping[str, ApprovalArgs]) -> dict[str, str]:
-    """The records as keys `approval.<id>.<fact>`; several approvers with commas between."""
-    return {
-        f"approval.{id_}.{fact}": value if isinstance(value, str) else ",".join(sorted(value))
-        for id_, record in records.items()
-        for fact, value in record.items()
-    }
+    """The records as keys `<id>.<fact>`, for admission policies compare texts and read no JSON.
+
+    Several approvers have commas between them.
+    """
+    told = {id_: {**record, "approvers": ",".join(sorted(record["approvers"]))} for id_, record in records.items()}
+    return {f"{id_}.{fact}": str(value) for id_, record in told.items() for fact, value in record.items()}

@@ -38,9 +38,7 @@ def approvals(stack: str, within: int, as_json: bool) -> int:
     else:
         for line in found:
             print(f"{'ok' if line.ok else 'REFUSED':8}{line.model} {line.version}: {line.text}")
-        print(
-            f"{len(found)} versions of risk tier high in {stack}" if found else f"no model of risk tier high: {stack}"
-        )
+        print(f"{len(found) or 'no'} version{'' if len(found) == 1 else 's'} of risk tier high in {stack}")
     return 0 if ok else 1
 
 

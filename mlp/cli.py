@@ -117,14 +117,12 @@ def promote(arguments: Annotated[list[str] | None, typer.Argument(metavar="MODEL
 @app.command()
 def approvals(
     stack: Stack,
-    within: Annotated[
-        int, typer.Option(min=0, help="Days that an approval still has to hold, to renew it in time.")
-    ] = 0,
+    within: Annotated[int, typer.Option(min=0, help="Days that an approval still has to hold.")] = 0,
     json: Json = False,
 ) -> None:
     """Ask whether every model of risk tier high is approved by two, as what it is, and until when.
 
-    Exit codes: 0 all are; 1 one is not, or its approval is over; 2 wrong settings, such as a consent that is not signed.
+    Exit codes: 0 all are; 1 one is not, or its approval is over; 2 wrong settings, such as an unsigned consent.
     """
     from mlp.approvals import approvals as ask
 

@@ -1,6 +1,7 @@
 """Reads what exists, in a state, an account or a cluster, and has every rule judge it."""
 
 import os
+import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -200,14 +201,20 @@ def _session(wanted: Wanted) -> "boto3.Session":
 
 
 def _cluster(wanted: Wanted, console: Console) -> _Read:
-    from policies.cluster import ClusterUnreachableError, read_cluster
+    from mlp.fetch import fetch
+    from policies.cluster import ClusterUnreachableError, kubectl, read_cluster
 
+    if wanted.sandbox and not wanted.kubeconfig:
+        console.print(f"this is the cluster of the sandbox of {wanted.environment}")
+        # Nobody's proxy settings shall count on the way to this machine.
+        os.environ["NO_PROXY"] = "127.0.0.1"
     file = _kubeconfig(wanted, os.environ)
     if not file.is_file():
         raise UsageError(f"{file}: there is no such kubeconfig; add --kubeconfig FILE")
     try:
-        with steps(console, "reading the cluster"):
-            found = read_cluster(file)
+        program = shutil.which("kubectl") or fetch(["kubectl"]).tools["kubectl"].path or "kubectl"
+        with steps(console, "reading the cluster") as step:
+            found = read_cluster(kubectl(file, str(program)), lambda progress: step(progress.done))
     except ClusterUnreachableError as error:
         raise UnreadableError(str(error)) from None
     gaps = [f"the credentials lack {action}" for action in sorted(found.denied)]

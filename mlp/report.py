@@ -9,7 +9,6 @@ from mlp.engine import EngineError, Outcome
 from mlp.policy import Verdicts
 from mlp.session import SessionError
 from sandbox.account import AccountError
-from sandbox.aws.tables import KINDS
 from sandbox.kubernetes.plane import ControlPlaneError
 from sandbox.loop.programs import LoopError
 from sandbox.place import PlaceError
@@ -42,6 +41,8 @@ class Report:
 
 def report_of(stack: str, started: float, outcome: Outcome, verdicts: Verdicts) -> Report:
     """What to say of an operation of the engine."""
+    from sandbox.aws.tables import KINDS  # half a second, which other verbs need not wait for
+
     seconds = round(time.monotonic() - started, 1)
     changes = outcome.changes
     counts = {

@@ -6,7 +6,7 @@ from typing import Any
 
 from rich.console import Console
 
-from mlp import health, state
+from mlp import state
 from mlp.engine import Outcome
 from mlp.policy import Guarded
 from mlp.progress import steps
@@ -82,6 +82,8 @@ def down(stack: str, console: Console) -> Report:
 
 def status(stack: str, console: Console) -> Report:
     """What runs, what it holds and how each component is, without starting anything."""
+    from mlp import health  # knows every type there is: half a second that the other verbs need not wait for
+
     settings = Settings.from_file(stack)
     account = Account(place_of(settings), settings.account)
     process = account.process

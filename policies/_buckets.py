@@ -70,7 +70,9 @@ def locked(bucket: Resource, stack: Stack, floor: int, modes: Collection[str] = 
     """Demand an object lock that by default keeps every version for `floor` days, in one of `modes`."""
 
     def retention(lock: Resource) -> Verdict:
-        unit, each = ("days", 1) if lock.get(f"{_RETENTION}.years") is ABSENT else ("years", 365)
+        # One of the two is set; state reports the other as zero.
+        by_years = lock.get(f"{_RETENTION}.days") in (ABSENT, 0) and lock.get(f"{_RETENTION}.years") not in (ABSENT, 0)
+        unit, each = ("years", 365) if by_years else ("days", 1)
         return worst(
             [
                 require(lock, f"{_RETENTION}.mode", lambda mode: mode in modes, " or ".join(modes)),

@@ -1,7 +1,7 @@
 """Reads the view out of the engine's own messages: each resource once, with what is secret and what is not known."""
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from google.protobuf.struct_pb2 import Struct, Value
@@ -25,13 +25,41 @@ DEEPEST = 100
 """Levels of nesting that are read; what lies deeper counts as not known. Real resources have less than 40."""
 
 _SIGNATURE, _SECRET, _OUTPUT = rpc._special_sig_key, rpc._special_secret_sig, rpc._special_output_value_sig
+_MARK = _SIGNATURE.encode()
 _Path = tuple[Any, str | int] | None
 """The path of what a value lies in, and its name or index there."""
 
 
+class Lazy(Mapping[str, Any]):
+    """Properties without secrets that are read from the wire one by one, when a rule first looks at them."""
+
+    def __init__(self, struct: Struct) -> None:
+        self._fields = struct.fields
+        self._read: dict[str, Any] = {}
+
+    def __getitem__(self, name: str) -> Any:
+        if name not in self._read:
+            if name not in self._fields:  # asking for it would make it
+                raise KeyError(name)
+            self._read[name] = plain(_value(self._fields[name], DEEPEST - 1), set(), depth=DEEPEST - 1)
+        return self._read[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._fields)
+
+    def __len__(self) -> int:
+        return len(self._fields)
+
+
 def resource_of(request: proto.AnalyzeRequest | proto.AnalyzerResource) -> Resource:
-    """A resource as the engine describes it, before it is made or in its stack."""
+    """A resource as the engine describes it, before it is made or in its stack.
+
+    Most of a large resource is no rule's matter, so that it is read as far as rules look at it, and once.
+    """
     secrets: set[str] = set()
+    properties: Mapping[str, Any] = Lazy(request.properties)
+    if _MARK in request.properties.SerializeToString():
+        properties = plain(_object(request.properties, DEEPEST), secrets)
     # Before a resource is made the engine does not say what its values come from.
     origins = request.propertyDependencies if isinstance(request, proto.AnalyzerResource) else {}
     properties = plain(_object(request.properties, DEEPEST), secrets)

@@ -174,7 +174,7 @@ class Exemptions:
             for one in offered
             if one.in_force(now) and not any(demand(one, rule, profile) for demand in DEMANDS) and one.selects(resource)
         ]
-        used = []
+        used: list[Exemption] = []
         for finding in verdict.findings or ("",):
             answer = next((one for one in held if not one.finding or fnmatchcase(finding, one.finding)), None)
             if answer is None:

@@ -82,7 +82,8 @@ def _near_its_end(exemption: Resource, stack: Stack) -> Verdict:
     if exemption.properties["faults"] or exemption.properties.get("over"):
         return not_applicable("it exempts nothing")
     left = exemption.properties["daysLeft"]
-    return fail(f"{exemption.name} ends in {left} days") if left <= NOTICE_DAYS else PASS
+    when = f"in {left} days" if left else "today"
+    return fail(f"{exemption.name} ends {when}") if left <= NOTICE_DAYS else PASS
 
 
 def _unused(exemption: Resource, stack: Stack) -> Verdict:

@@ -74,15 +74,13 @@ class ExemptionDays(BaseModel):
 
 
 Service = Literal[
-    *(
-        "access-analyzer",
-        "config",
-        "ebs-encryption",
-        "guardduty",
-        "guardduty-eks",
-        "public-access-block",
-        "security-hub",
-    )
+    "access-analyzer",
+    "config",
+    "ebs-encryption",
+    "guardduty",
+    "guardduty-eks",
+    "public-access-block",
+    "security-hub",
 ]
 """What can watch an account, in the words of rule AUD-04."""
 TAG_VALUES = {

@@ -46,10 +46,10 @@ def read(state: Any) -> Stack:
         raise StateError("no `deployment`; `pulumi stack export` writes what is read here")
     if state.get("version") != VERSION:
         raise StateError(f"`version` is not {VERSION}; export it again with a current Pulumi")
-    found = state["deployment"].get("resources") or []
-    if not isinstance(found, list):
+    found = state["deployment"].get("resources")
+    if not isinstance(found, (list, type(None))):
         raise StateError("`deployment.resources` is not a list")
-    entries = [_checked(entry, f"deployment.resources[{index}]") for index, entry in enumerate(found)]
+    entries = [_checked(entry, f"deployment.resources[{index}]") for index, entry in enumerate(found or ())]
     providers = {entry["urn"]: entry for entry in entries if entry["type"].startswith("pulumi:providers:")}
     made = tuple(
         _resource(entry, providers)

@@ -8,12 +8,10 @@ import time
 import urllib.error
 import urllib.request
 from dataclasses import dataclass
-from functools import cached_property, reduce
+from functools import cache, cached_property, reduce
 from pathlib import Path
 from typing import Any
 
-from sandbox.aws.kind import AWS_OWNED
-from sandbox.aws.tables import KINDS
 from sandbox.place import CREDENTIALS, Place
 from sandbox.processes import alive, end, free_port
 
@@ -107,15 +105,24 @@ class Account:
 
     def held(self, regions: list[str]) -> list[Held]:
         """Everything the account holds of the types it understands, by asking it, region by region."""
-        import boto3  # a quarter of a second, which only counting needs
+        # Half a second, which only counting needs.
+        import boto3
+
+        from sandbox.aws.kind import AWS_OWNED
+        from sandbox.aws.tables import KINDS
 
         found: dict[tuple[str, str], Held] = {}
         session, endpoint = boto3.Session("sandbox", "sandbox"), self.endpoint
+
+        @cache
+        def client_of(service: str, region: str) -> Any:
+            return session.client(service, region, endpoint_url=endpoint)  # pyright: ignore
+
         for kind in (kind for kind in KINDS.values() if kind.listing):
             for region in regions:
                 listing = kind.listing
                 assert listing
-                client: Any = session.client(kind.client, region, endpoint_url=endpoint)  # pyright: ignore
+                client = client_of(kind.client, region)
                 given = {
                     key: value.format(account=self.number) if isinstance(value, str) else value
                     for key, value in listing.given.items()

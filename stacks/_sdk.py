@@ -1,6 +1,8 @@
-"""A correction of the Pulumi SDK, where it costs every preview of a large program seconds."""
+"""Corrections of the Pulumi SDK, where it costs every preview of a large program seconds."""
 
 import asyncio
+import gc
+import os
 from collections.abc import Iterable
 from importlib.metadata import version
 from typing import Any
@@ -17,6 +19,25 @@ class _Patient:
 
     async def wait(self, tasks: Iterable[asyncio.Task[Any]], *, return_when: str) -> Any:
         return await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
+
+
+def hasten() -> None:
+    """Do without what costs time and that nobody sees."""
+    wait_for_outputs_once()
+    keep_debug_messages()
+    gc.disable()  # the program makes what it keeps and ends: a fifth of its time, and no memory comes of it
+
+
+def keep_debug_messages() -> None:
+    """Send no debug messages, unless `PULUMI_OPTION_DEBUG` is set.
+
+    The SDK sends several for every resource, each a call that the program waits for, and the engine drops them without
+    `--debug`. It does not tell the program about that option; it does as the variable, which stands for it.
+    """
+    import pulumi.log
+
+    if os.environ.get("PULUMI_OPTION_DEBUG") != "true":
+        pulumi.log.debug = lambda *message, **about: None
 
 
 def wait_for_outputs_once() -> None:

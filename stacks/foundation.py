@@ -275,6 +275,8 @@ def store_args(wiring: Wiring, name: str, store: Store, keys: KeyRing, logs: Acc
         "force_destroy": wiring.force_destroy,
         "tags": {**wiring.tags(store.data_class), "content": "artifacts"},
     }
+    if store.datasheet:
+        args["tags"] = {**args["tags"], "holds": "training-data", "datasheet": store.datasheet}
     if store.lock:
         args["object_lock"] = lock_args(store.lock)
     if store.replica:

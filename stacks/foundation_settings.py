@@ -22,6 +22,7 @@ from stacks._fields import (
     Slug,
     Zone,
 )
+from stacks.governance_settings import Reference
 
 
 class DataClass(Model):
@@ -59,6 +60,7 @@ class Store(Section):
     noncurrent_version_days: int = Field(ge=1, le=3650, description="days until an overwritten version expires")
     lock: Lock | None = Field(default=None, description="retention of every version")
     replica: Replica | None = Field(default=None, description="copy to another region")
+    datasheet: Reference | None = Field(default=None, description="of training data: what it is and where it is from")
 
 
 class Audit(Section):

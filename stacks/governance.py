@@ -3,6 +3,7 @@
 import pulumi
 
 from components import ApprovalArgs, Approvals, ProvenanceArgs, ReviewArgs, RiskTier, SystemArgs
+from components.approvals import encoded
 from stacks.governance_settings import Approval, Provenance, Review
 from stacks.settings import Settings
 from stacks.wiring import Wiring
@@ -17,6 +18,11 @@ def approvals(wiring: Wiring, after: pulumi.Output[str], opts: pulumi.ResourceOp
     assert settings.cluster  # a rule of the settings
     tags = wiring.tags(settings.cluster.data_class)
     return Approvals("approvals", {"records": records(settings), "after": [after], "tags": tags}, opts)
+
+
+def known(settings: Settings) -> dict[str, str]:
+    """The approvals as the API server compares them."""
+    return encoded(records(settings))
 
 
 def records(settings: Settings) -> dict[str, ApprovalArgs]:

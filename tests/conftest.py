@@ -2,29 +2,40 @@
 
 import os
 
+import pulumi.runtime.resource
 import pytest
+from pulumi.runtime.proto import source_pb2
 
 from sandbox.toolchain import TOOLS, Toolbox
+from stacks._sdk import wait_for_outputs_once
 
 # With helm, which asks repositories for charts, tests would see what the network gives on that day.
 os.environ["PATH"] = os.pathsep.join(
     [*map(str, Toolbox().look([tool.name for tool in TOOLS if tool.name != "helm"]).path), os.environ["PATH"]]
 )
+wait_for_outputs_once()  # as the program does
+# Under mocks nobody asks where a resource was written, and to find it takes long where pytest lies above.
+pulumi.runtime.resource._get_stack_trace = source_pb2.StackTrace
 LONGEST = (
     "test_sim",
-    "test_loop",
-    "test_serving",
-    "test_rollouts",
+    "test_control_plane",
     "test_prod",
+    "test_serving",
+    "test_loop",
+    "test_dev",
+    "test_tenants",
     "test_staging",
     "test_layers",
-    "test_plugin",
-    "test_dev",
+    "test_kubernetes_provider",
     "test_recovery",
-    "test_life_cycle",
+    "test_week",
+    "test_rollouts",
+    "test_plane",
     "test_examples",
-    "test_control_plane",
-    "test_tenants",
+    "test_engine",
+    "test_releases",
+    "test_life_cycle",
+    "test_plugin",
 )
 """Modules that keep a worker busy for a minute and more: begun last, one of them would keep everybody waiting."""
 

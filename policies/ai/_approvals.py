@@ -1,4 +1,4 @@
-"""The approvals that a cluster knows: a ConfigMap with a key for each fact, `approval.<id>.<fact>`."""
+"""The approvals that there are: a ConfigMap with a key for each fact, `<id>.<fact>`, and the same in CEL."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,7 +7,7 @@ from policies._view import ABSENT, UNKNOWN, Stack
 from policies.ai._facts import Fact
 
 CONFIG_MAP = "kubernetes:core/v1:ConfigMap"
-NAMESPACE, NAME = "kube-system", "ml-platform-policies"
+NAMESPACE, NAME = "kube-system", "ml-platform-approvals"
 APPROVAL = Fact("approval", "[a-z0-9-]+", "the id of an approval")
 FACTS = ("model", "version", "digest", "author", "approvers", "expires")
 
@@ -28,7 +28,7 @@ def record(stack: Stack, approval: str) -> Any:
 def _read(data: Any, approval: str) -> Any:
     if not isinstance(data, Mapping):
         return data if data is UNKNOWN else ABSENT
-    found = {fact: data.get(f"approval.{approval}.{fact}") for fact in FACTS}
+    found = {fact: data.get(f"{approval}.{fact}") for fact in FACTS}
     if any(value is UNKNOWN for value in found.values()):
         return UNKNOWN
     return found if all(isinstance(value, str) and value for value in found.values()) else ABSENT

@@ -3,14 +3,14 @@
 APPROVED = """
 k8s.core.v1.ConfigMap(
     "approvals",
-    metadata={"namespace": "kube-system", "name": "ml-platform-policies"},
+    metadata={"namespace": "kube-system", "name": "ml-platform-approvals"},
     data={
-        "approval.fraud-7.model": "fraud",
-        "approval.fraud-7.version": "7",
-        "approval.fraud-7.digest": "sha256:" + "0" * 64,
-        "approval.fraud-7.author": "ana",
-        "approval.fraud-7.approvers": "fraud-lead,model-risk",
-        "approval.fraud-7.expires": "2099-01-01T00:00:00Z",
+        "fraud-7.model": "fraud",
+        "fraud-7.version": "7",
+        "fraud-7.digest": "sha256:" + "0" * 64,
+        "fraud-7.author": "ana",
+        "fraud-7.approvers": "fraud-lead,model-risk",
+        "fraud-7.expires": "2099-01-01T00:00:00Z",
     },
 )
 k8s.core.v1.Pod(

@@ -1,5 +1,6 @@
 """Serves the analyzer to the engine that started it."""
 
+import signal
 import sys
 import threading
 from collections.abc import Callable
@@ -9,16 +10,18 @@ from typing import Any
 
 import grpc
 from google.protobuf import empty_pb2
-from google.protobuf.message import DecodeError, Message
+from google.protobuf.message import DecodeError
 from pulumi.runtime import proto
 
 from policies._operation import Operation
 from policies._parent import end_with_parent
-from policies.analyzer.servicer import Servicer
+from policies.analyzer.servicer import UNREAD, Servicer
 from policies.profiles import ProfileError
 
 LARGEST = 400 * 1024 * 1024
 """Bytes of a message, as the engine and its SDKs have it: a stack is one message."""
+STACK = 256 * 1024 * 1024
+"""Bytes of a thread's stack, taken as they are used: the protobuf library reads 65,535 levels of nesting."""
 _METHODS: dict[str, Any] = {
     "Handshake": proto.AnalyzerHandshakeRequest,
     "ConfigureStack": proto.AnalyzerStackConfigureRequest,
@@ -39,7 +42,10 @@ def serve() -> None:
         operation = Operation.started()
     except ProfileError as error:
         sys.exit(str(error))
+    threading.stack_size(STACK)
     done = threading.Event()
+    for ending in (signal.SIGINT, signal.SIGTERM):  # how the engine ends its plugins
+        signal.signal(ending, lambda number, frame: done.set())
     server, port = listen(Servicer(operation), done.set)
     print(port, flush=True)  # what the engine waits for
     done.wait()
@@ -69,16 +75,13 @@ def listen(servicer: Servicer, cancel: Callable[[], None] = lambda: None) -> tup
     return server, port
 
 
-def _reader(kind: Any) -> Callable[[bytes], Message | None]:
-    """Reads requests; None for one that is nested deeper than the protobuf library reads, which is no reason to fail.
+def _reader(kind: Any) -> Callable[[bytes], Any]:
+    """Reads requests; `UNREAD` stands for one that is nested deeper than the library reads, and stops no other."""
 
-    The engine writes deeper than that: its library has another limit.
-    """
-
-    def read(data: bytes) -> Message | None:
+    def read(data: bytes) -> Any:
         try:
             return kind.FromString(data)
         except DecodeError:
-            return None
+            return UNREAD
 
     return read

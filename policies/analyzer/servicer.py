@@ -17,6 +17,8 @@ from policies.profiles import Level, ProfileError
 
 IDLE = "it judges nothing of this type"
 UNREADABLE = "unreadable-resource"
+UNREAD: Any = object()
+"""Stands for a request that the wire format itself cannot hold."""
 _OF_ENGINE = {
     proto.ADVISORY: Level.ADVISORY,
     proto.MANDATORY: Level.MANDATORY,
@@ -60,9 +62,9 @@ class Servicer(proto.AnalyzerServicer):
         configure(self._operation, request, context)
         return empty_pb2.Empty()
 
-    def Analyze(self, request: proto.AnalyzeRequest | None, context: Any) -> proto.AnalyzeResponse:
+    def Analyze(self, request: proto.AnalyzeRequest, context: Any) -> proto.AnalyzeResponse:
         """Judge a resource before it is made."""
-        if request is None:
+        if request is UNREAD:
             return _unreadable("a resource")
         if request.type not in self._of_type:
             self._of_type[request.type] = [rule for rule in self._alone if rule.covers(request.type)]
@@ -70,9 +72,9 @@ class Servicer(proto.AnalyzerServicer):
         told = self._operation.judge([resource_of(request)], rules) if rules else ()
         return _response(self._alone, told)
 
-    def AnalyzeStack(self, request: proto.AnalyzeStackRequest | None, context: Any) -> proto.AnalyzeResponse:
+    def AnalyzeStack(self, request: proto.AnalyzeStackRequest, context: Any) -> proto.AnalyzeResponse:
         """Judge the resources of a stack together, at the end of an operation; then the exemptions."""
-        if request is None:
+        if request is UNREAD:
             return _unreadable("the stack")
         types = {resource.type for resource in request.resources}
         rules = [rule for rule in self._joined if any(map(rule.covers, types))]
@@ -113,7 +115,7 @@ def _response(rules: Iterable[Rule], told: Iterable[Told]) -> proto.AnalyzeRespo
 
 
 def _unreadable(what: str) -> proto.AnalyzeResponse:
-    """The answer to what the wire format itself cannot hold: no rule has judged it, so it may not pass."""
+    """The answer to `UNREAD`: no rule has judged it, so it may not pass."""
     message = f"{what} is nested too deeply to be read; no rule has judged it."
     told = proto.AnalyzeDiagnostic(
         policyName=UNREADABLE,

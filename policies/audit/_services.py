@@ -27,7 +27,11 @@ class Part:
 
     def judge(self, resources: list[Resource]) -> Verdict:
         """The best verdict on those of the type; none at all fails."""
-        found = {self.demands(resource).outcome for resource in resources if resource.type == self.type}
+        found = {
+            Outcome.UNKNOWN if resource.unread else self.demands(resource).outcome
+            for resource in resources
+            if resource.type == self.type
+        }
         if Outcome.PASS in found:
             return PASS
         return unknown(self.what) if Outcome.UNKNOWN in found else fail(f"the account has no {self.what}")

@@ -7,7 +7,7 @@ from policies._rule import Rule
 from policies._verdict import PASS, Verdict, at, fail, require, unknown, worst
 from policies._view import UNKNOWN, Resource, Stack
 from policies.profiles import Severity
-from policies.secrets._names import names_a_secret
+from policies.secrets._names import holds_text, names_a_secret
 
 _VARIABLES = "environment.variables"
 
@@ -29,7 +29,7 @@ def _variables(function: Resource) -> Verdict:
         return unknown(at(function, _VARIABLES))
     if not isinstance(found, Mapping):
         return PASS
-    looking = sum(names_a_secret(name) and isinstance(value, str) for name, value in found.items())
+    looking = sum(names_a_secret(name) and holds_text(value) for name, value in found.items())
     return fail(f"{at(function, _VARIABLES)} has {looking} that look like secrets", _VARIABLES) if looking else PASS
 
 

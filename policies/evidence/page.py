@@ -6,6 +6,7 @@ from pathlib import Path
 from xml.etree import ElementTree as xml
 
 from policies._verdict import Outcome
+from policies.ai._approvals import FACTS
 from policies.evidence._html import Node, coded, document, el, facts, points, table
 from policies.evidence.controls import BAD, Assessment, RuleResult, Support
 from policies.evidence.frameworks import Framework
@@ -141,14 +142,13 @@ def _exemptions(record: Record) -> xml.Element:
 
 
 def _approved(record: Record) -> list[Node]:
-    wanted = ("model", "version", "digest", "author", "approvers", "expires")
-    models = [[one.id, *(el("code", one.facts.get(fact, "")) for fact in wanted)] for one in record.approvals]
+    models = [[one.id, *(el("code", one.facts.get(fact, "")) for fact in FACTS)] for one in record.approvals]
     changes = [
         [one.what, el("code", one.commit[:12]), one.author, _let_in(one), one.when[:10], one.subject]
         for one in record.changes
     ]
     return [
-        table("Models", ["Approval", *(fact.capitalize() for fact in wanted)], models),
+        table("Models", ["Approval", *(fact.capitalize() for fact in FACTS)], models),
         table("Last changes", ["Of", "Commit", "Written by", "Let in by", "Day", "Subject"], changes),
     ]
 

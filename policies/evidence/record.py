@@ -7,13 +7,11 @@ from functools import cached_property
 
 from policies._verdict import Outcome
 from policies._view import Resource
+from policies.ai._approvals import CONFIG_MAP, FACTS, NAME, NAMESPACE
 from policies.evidence.controls import Assessment, RuleResult, assess, results
 from policies.evidence.frameworks import Framework, frameworks
 from policies.output import Audit
 
-RECORDS = ("ml-platform-governance", "kube-system")
-"""Name and namespace of the ConfigMap with the approvals of models."""
-_PREFIX = "approval."
 LIMITS = (
     "A rule supports a control; none satisfies one. People, procedures and contracts are not observed.",
     "Settings are read, not effects: that backups restore, alarms arrive or encryption is performed is not tested.",
@@ -99,11 +97,11 @@ def approvals(resources: Iterable[Resource]) -> tuple[Approval, ...]:
     """The approvals that are recorded in the cluster."""
     found: dict[str, dict[str, str]] = {}
     for resource in resources:
-        named = (resource.get("metadata.name"), resource.get("metadata.namespace"))
-        data = resource.get("data") if resource.type == "kubernetes:core/v1:ConfigMap" and named == RECORDS else None
+        named = (resource.get("metadata.namespace"), resource.get("metadata.name"))
+        data = resource.get("data") if resource.type == CONFIG_MAP and named == (NAMESPACE, NAME) else None
         for key, value in data.items() if isinstance(data, dict) else ():
-            id_, _, fact = key.removeprefix(_PREFIX).rpartition(".")
-            if key.startswith(_PREFIX) and id_ and isinstance(value, str):
+            id_, _, fact = key.rpartition(".")
+            if id_ and fact in FACTS and isinstance(value, str):
                 found.setdefault(id_, {})[fact] = value
     return tuple(Approval(id_, facts) for id_, facts in sorted(found.items()))
 

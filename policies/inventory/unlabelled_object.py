@@ -26,10 +26,11 @@ def _check(resource: Resource, stack: Stack) -> Verdict:
 
 def _labels(resource: Resource, profile: Profile) -> Iterator[Verdict]:
     for tag in TAGS:
-        pattern = profile.tag_values[tag]
-        yield require(
-            resource, f"metadata.labels.{tag}", lambda value, pattern=pattern: re.fullmatch(pattern, value), pattern
-        )
+        yield _matches(resource, f"metadata.labels.{tag}", profile.tag_values[tag])
+
+
+def _matches(resource: Resource, path: str, pattern: str) -> Verdict:
+    return require(resource, path, lambda value: re.fullmatch(pattern, value) is not None, pattern)
 
 
 RULE = Rule(

@@ -1,10 +1,40 @@
 """The view of an account as it is: what AWS answers, in the types and properties that Pulumi has for it."""
 
-from policies.live import budgets, ec2, eks, elb, s3
+from policies.live import (
+    budgets,
+    cloudtrail,
+    ec2,
+    ecr,
+    efs,
+    eks,
+    elasticache,
+    elb,
+    functions,
+    guards,
+    identities,
+    kms,
+    logs,
+    messages,
+    rds,
+    s3,
+    secrets,
+)
 from policies.live.reader import Collector
 
 COLLECTORS: tuple[Collector, ...] = (
     s3.buckets,
+    kms.keys,
+    ecr.repositories,
+    ecr.scanning,
+    cloudtrail.trails,
+    logs.groups,
+    logs.filters,
+    logs.alarms,
+    guards.settings,
+    guards.recorders,
+    guards.detectors,
+    guards.hubs,
+    guards.analyzers,
     ec2.vpcs,
     ec2.security_groups,
     ec2.flow_logs,
@@ -18,5 +48,20 @@ COLLECTORS: tuple[Collector, ...] = (
     eks.compute_environments,
     elb.load_balancers,
     budgets.budgets,
+    rds.instances,
+    rds.clusters,
+    rds.parameter_groups,
+    rds.cluster_parameter_groups,
+    elasticache.replication_groups,
+    efs.file_systems,
+    efs.access_points,
+    messages.topics,
+    messages.queues,
+    functions.functions,
+    identities.users,
+    identities.groups,
+    identities.roles,
+    identities.policies,
+    secrets.secrets,
 )
-"""Every collector; each yields resources of one service."""
+"""Every collector; each yields all resources of its types."""

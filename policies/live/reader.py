@@ -1,6 +1,6 @@
 """Reads AWS for the collectors: whole listings, many at once, and what cannot be read is unknown."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from threading import BoundedSemaphore, Lock
@@ -99,17 +99,15 @@ class Reader:
         self, service: str, operation: str, key: str, *, absent: Collection[str] = (), **arguments: Any
     ) -> list[Any]:
         """All items under `key` of all pages; none, and a note of what is missed, where it is denied or fails."""
-
-        def call(client: Any) -> list[Any]:
-            if not client.can_paginate(operation):
-                return getattr(client, operation)(**arguments).get(key) or []
-            pages = client.get_paginator(operation).paginate(**arguments)
-            return [item for page in pages for item in page.get(key) or []]
-
-        answer = self._ask(service, operation, absent, call)
+        answer = self._ask(service, operation, absent, _whole(operation, key, arguments))
         if isinstance(answer, _Refusal):
             self.missed.add(answer.reason)
         return answer if isinstance(answer, list) else []
+
+    def parts(self, service: str, operation: str, key: str, *, absent: Collection[str] = (), **arguments: Any) -> Any:
+        """Like `list`, where the items belong to one resource as its tags do: `UNKNOWN` where it is denied or fails."""
+        answer = self._ask(service, operation, absent, _whole(operation, key, arguments))
+        return UNKNOWN if isinstance(answer, _Refusal) else [] if answer is ABSENT else answer
 
     def each(self, function: Callable[[Item], Iterable[Resource]], items: Iterable[Item]) -> Iterator[Resource]:
         """What `function` makes of each item, many at once, in the order of the items; a defect costs one item."""
@@ -156,6 +154,18 @@ class Reader:
 @dataclass(frozen=True)
 class _Refusal:
     reason: str
+
+
+def _whole(operation: str, key: str, arguments: Mapping[str, Any]) -> Callable[[Any], list[Any]]:
+    """A call for all pages; a service may leave an empty list out."""
+
+    def call(client: Any) -> list[Any]:
+        if not client.can_paginate(operation):
+            return getattr(client, operation)(**arguments).get(key) or []
+        pages = client.get_paginator(operation).paginate(**arguments)
+        return [item for page in pages for item in page.get(key) or []]
+
+    return call
 
 
 @dataclass(frozen=True)

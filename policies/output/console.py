@@ -9,12 +9,12 @@ from policies.output._audit import Audit
 
 SHOWN = 40
 """Lines of findings unless all are asked for."""
-_BAD = (Outcome.ERROR, Outcome.FAIL)
 
 
 def report(audit: Audit, everything: bool) -> str:
-    """The findings, worst first, a line each, and their counts; without `everything` failures and defects alone."""
-    found = list(audit.worst_first) if everything else audit.of(*_BAD)
+    """The findings, worst first, a line each, and their counts; without `everything` those that call for an act."""
+    undecided = [one for one in audit.undecided if one.outcome is Outcome.UNKNOWN]
+    found = audit.worst_first if everything else (*audit.of(Outcome.ERROR, Outcome.FAIL), *undecided)
     shown = found if everything else found[:SHOWN]
     return "\n".join([*(_line(one) for one in shown), *_rest(audit, len(found) - len(shown), everything)])
 

@@ -9,7 +9,7 @@ from policies._rule import Point, Rule
 from policies._verdict import PASS, Verdict, at, fail, not_applicable, unknown, worst
 from policies._view import ABSENT, UNKNOWN, Resource, Stack
 from policies.profiles import Severity
-from policies.secrets._names import names_a_secret
+from policies.secrets._names import holds_text, names_a_secret
 
 _ALWAYS = {"kubernetes:core/v1:Secret": ("data", "stringData")}
 """Properties that are secrets whatever the names in them say."""
@@ -17,7 +17,6 @@ _DEEP = {"aws:lb/listener:Listener": "defaultActions", "aws:lb/listenerRule:List
 """Properties that may hold one deep inside: while all of it is unknown, nobody can tell."""
 _NAMES_ALONE = ("secretkey",)
 """In a manifest, the name of a key within a `Secret`, not what it holds."""
-_REFERENCES = ("arn:", "{{", "${")
 
 
 def _check(resource: Resource, stack: Stack) -> Verdict:
@@ -51,18 +50,13 @@ def _walk(value: Any, path: str, manifest: bool) -> Iterator[tuple[str, Any]]:
         for key, inner in value.items():
             below = f"{path}.{key}" if path else str(key)
             named = names_a_secret(str(key)) and not (manifest and str(key).lower() in _NAMES_ALONE)
-            if named and (inner is UNKNOWN or _is_text(inner)):
+            if named and (inner is UNKNOWN or holds_text(inner)):
                 yield below, inner
             else:
                 yield from _walk(inner, below, manifest)
     elif isinstance(value, list):
         for index, inner in enumerate(value):
             yield from _walk(inner, f"{path}[{index}]", manifest)
-
-
-def _is_text(value: Any) -> bool:
-    """Whether it is text that is no reference; a switch, a number or a structure is no secret itself."""
-    return isinstance(value, str) and value != "" and not value.startswith(_REFERENCES)
 
 
 RULE = Rule(

@@ -42,7 +42,7 @@ RULE = Rule(
     title="A secret's policy refuses reading, writing and administration to all but a few, and what is not TLS.",
     why="Without it every identity in the account with a broad policy, such as an administrator's pipeline, reads the "
     "secret, and nobody sees from the secret who can.",
-    instead="Add a `SecretPolicy` that denies `secretsmanager:GetSecretValue`, `PutSecretValue` and `PutResourcePolicy` "
+    instead="Add a `SecretPolicy` that denies `secretsmanager:GetSecretValue`, `PutSecretValue`, `PutResourcePolicy` "
     "to principal `*` except, by a condition on `aws:PrincipalArn`, who needs it; leave `blockPublicPolicy` on.",
     severity=Severity.MEDIUM,
     types=_SECRET.types,

@@ -14,11 +14,15 @@ def _check(bucket: Resource, stack: Stack) -> Verdict:
     if receives:
         return not_applicable("it receives access logs: logging its own deliveries would never end")
     logging, events = attached(bucket, stack, LOGGING), is_recorded(bucket, stack)
-    if logging or events is True:
+    if any(map(_goes_somewhere, logging or ())) or events is True:
         return PASS
-    if logging is None or receives is None or events is UNKNOWN:
+    if logging != [] or receives is None or events is UNKNOWN:
         return unknown(f"what records access to {bucket.name}")
     return fail(f"no BucketLogging belongs to {bucket.name}, and no trail records the events of its objects")
+
+
+def _goes_somewhere(logging: Resource) -> bool:
+    return logging.get("targetBucket") is not UNKNOWN or bool(logging.sources.get("targetBucket"))
 
 
 RULE = Rule(

@@ -42,7 +42,7 @@ def _kept_when_full(store: Resource, force: str) -> Verdict:
 RULE = Rule(
     id="S3-10",
     name="data-without-deletion-protection",
-    title="What holds data is protected from deletion where the environment demands it, and never goes with its contents.",
+    title="What holds data is protected from deletion where the environment demands it, and is never emptied with it.",
     why="A wrong `destroy`, or a rename that replaces, deletes every object, image, log or key.",
     instead="Set the resource option `protect` and leave `forceDestroy` and `forceDelete` off.",
     severity=Severity.HIGH,

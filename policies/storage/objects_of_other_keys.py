@@ -47,8 +47,8 @@ RULE = Rule(
     title="A bucket that encrypts with an own key refuses objects that ask for another key or another encryption.",
     why="The default only holds for requests that name none: an object with a key of somebody else is one that the "
     "owner of the bucket cannot read, nor lock away.",
-    instead="Deny `s3:PutObject` in the bucket's policy where `s3:x-amz-server-side-encryption` is not `aws:kms`, where "
-    "its `-aws-kms-key-id` is not the bucket's key, and where its `-customer-algorithm` is set.",
+    instead="Deny `s3:PutObject` in the bucket's policy where `s3:x-amz-server-side-encryption` is not `aws:kms`, "
+    "where its `-aws-kms-key-id` is not the bucket's key, and where its `-customer-algorithm` is set.",
     severity=Severity.LOW,
     types=BUCKET,
     controls=(*nist("SC-28(1)", "SC-12"), *soc_2("CC6.1")),

@@ -5,9 +5,10 @@ import sys
 import time
 
 import tests.conftest  # noqa: F401 - puts the engine on PATH
+from tests.bench import policies, prod
 from tests.bench.admission import admission
+from tests.bench.audit import audit
 from tests.bench.pods import pods
-from tests.bench.prod import compare
 
 IMPORT = "import time, pulumi_aws, pulumi; t = time.perf_counter(); {}; print(time.perf_counter() - t)"
 
@@ -15,10 +16,13 @@ IMPORT = "import time, pulumi_aws, pulumi; t = time.perf_counter(); {}; print(ti
 def main() -> None:
     """Run every measurement and print it."""
     figure("import components", seconds_of_import("import components"), "import pulumi_aws", sdk_import())
+    audit()
     ours, least = pods()
     figure("200 GPU pods pending to running", ours, "on a minimal node pool", least)
     admission()
-    compare()
+    policies.compare()
+    policies.share()
+    prod.compare()
 
 
 def figure(what: str, took: float, floor_name: str, floor: float) -> None:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -89,4 +90,5 @@ def told(program: str, stack: str = "prod", preview: bool = False) -> tuple[prot
 
 def seen(program: str, stack: str = "prod", preview: bool = False) -> Stack:
     """The resources that an example makes, as rules see them."""
-    return Stack(stack, resources_of(told(program, stack, preview)))
+    resources = resources_of(told(program, stack, preview))
+    return Stack(stack, tuple(replace(one, properties=dict(one.properties)) for one in resources))

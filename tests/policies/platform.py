@@ -3,12 +3,13 @@
 from datetime import UTC, datetime
 from functools import cache
 
-from components.approvals import encoded
+from pulumi.runtime import proto
+
 from policies._decode import resources_of
 from policies._view import Stack
 from policies.admission import objects
 from policies.profiles import profile_of
-from stacks.governance import records
+from stacks.governance import known
 from stacks.layers import build
 from stacks.settings import Settings
 from tests.policies.examples import listening
@@ -19,11 +20,17 @@ NOW = datetime(2026, 12, 1, tzinfo=UTC)
 
 
 @cache
-def planned(environment: str, preview: bool = True) -> Stack:
-    """What an environment registers with the settings that are shipped for it."""
+def asked(environment: str, preview: bool = True) -> tuple[proto.AnalyzerResource, ...]:
+    """What an analyzer is asked about an environment with the settings that are shipped for it."""
 
     def program() -> None:
         settings = Settings.parse(shipped(environment))
-        build(settings, objects(profile_of(environment), approvals=encoded(records(settings))))
+        build(settings, objects(profile_of(environment), approvals=known(settings)))
 
-    return Stack(environment, resources_of(listening(program, environment, preview)), now=NOW)
+    return listening(program, environment, preview)
+
+
+@cache
+def planned(environment: str, preview: bool = True) -> Stack:
+    """The same as rules see it."""
+    return Stack(environment, resources_of(asked(environment, preview)), now=NOW)

@@ -29,20 +29,20 @@ def outcomes(rule: Rule, stack: Stack) -> Counter[Outcome]:
 def changed(stack: Stack, value: Any) -> Iterator[Stack]:
     """The stack with one property of one resource changed, one after the other."""
     for index, resource in enumerate(stack.resources):
-        for properties in _changed(resource.properties, value):
+        for properties in changes(resource.properties, value):
             other = replace(resource, properties=properties)
             yield replace(stack, resources=(*stack.resources[:index], other, *stack.resources[index + 1 :]))
 
 
-def _changed(properties: Any, value: Any) -> Iterator[Any]:
+def changes(properties: Any, value: Any) -> Iterator[Any]:
     """Copies with one value changed, at any depth."""
     if isinstance(properties, dict):
         for name in properties:
             yield {**properties, name: value}
-            yield from ({**properties, name: inner} for inner in _changed(properties[name], value))
+            yield from ({**properties, name: inner} for inner in changes(properties[name], value))
     elif isinstance(properties, list):
         for index, item in enumerate(properties):
-            yield from ([*properties[:index], inner, *properties[index + 1 :]] for inner in _changed(item, value))
+            yield from ([*properties[:index], inner, *properties[index + 1 :]] for inner in changes(item, value))
 
 
 @each_rule

@@ -185,6 +185,14 @@ def bare(node: Any) -> Any:
     return [bare(item) for item in node] if isinstance(node, list) else node
 
 
+def test_an_audit_reads_the_cluster_without_further_settings(checkout: Checkout, up: dict[str, Any]) -> None:
+    done = checkout.run("audit", "--cluster", "--format", "json")
+    assert "this is the cluster of the sandbox of local" in done.stderr
+    found = json.loads(done.stdout)
+    assert (found["sources"], found["gaps"]) == (["cluster"], [])
+    assert {"NodePool", "Namespace", "ClusterRole"} <= {one["resource"].partition("/")[0] for one in found["verdicts"]}
+
+
 def test_the_server_has_the_charts_own_definitions(checkout: Checkout, up: dict[str, Any]) -> None:
     groups = {source.group for source in crds.SOURCES}
     specs = {name: crd["spec"] for name, (project, crd) in reference().items() if project in CHARTS}

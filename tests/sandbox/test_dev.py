@@ -16,7 +16,6 @@ pytestmark = pytest.mark.sandbox
 @pytest.fixture(scope="module")
 def dev(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Checkout]:
     made = Checkout(tmp_path_factory.mktemp("dev"), "dev")
-    made.checkpoints = False
     yield made
     made.end()
 

@@ -20,7 +20,6 @@ ABSENT = (
 @pytest.fixture(scope="module")
 def dev(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Checkout]:
     made = Checkout(tmp_path_factory.mktemp("layers"), "dev")
-    made.checkpoints = False
     file = made.path / "stacks" / "Pulumi.dev.yaml"
     document = yaml.safe_load(file.read_text())
     for name in ABSENT:

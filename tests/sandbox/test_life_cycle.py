@@ -29,6 +29,7 @@ aws.s3.Bucket("careless", bucket="careless", opts=pulumi.ResourceOptions(provide
 @pytest.fixture(scope="module")
 def platform(checkout: Checkout) -> dict[str, Any]:
     """The report of the first `mlp up`."""
+    checkout.checkpoints = True
     return checkout.mlp("up")
 
 
@@ -181,6 +182,7 @@ def test_down_leaves_nothing_behind(checkout: Checkout, platform: dict[str, Any]
     account = json.loads((checkout.path / ".sandbox" / "local" / "account.json").read_text())
     report = checkout.mlp("down")
     assert report["left"] == []
-    assert [entry.split()[0] for entry in report["retained"]] == ["aws:kms/key:Key"] * 2
+    # Two of the platform, and the one that evidence was signed with.
+    assert [entry.split()[0] for entry in report["retained"]] == ["aws:kms/key:Key"] * 3
     assert not (checkout.path / ".sandbox").exists()
     assert not checkout.answers(account["port"])

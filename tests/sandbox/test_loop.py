@@ -19,7 +19,6 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Checkout]:
     Toolbox().ensure(["prometheus", "alertmanager"])
     pythons.ensure("workloads")
     made = Checkout(tmp_path_factory.mktemp("loop"), keep=("capture", "retraining"))
-    made.checkpoints = False
     try:
         assert "`mlp up`" in made.mlp("loop", code=1)["errors"][0]
         made.mlp("up", "local")

@@ -99,8 +99,10 @@ def test_two_hundred_gpu_pods_run_on_spot_nodes_of_a_pool_with_the_node_class_of
     done = kubectl("apply", "-f", "-", given=json.dumps(objects))
     assert done.returncode == 0, done.stderr
 
-    pods = until(lambda: len(found := running()) == 200 and found, 240)
+    assert kubectl("rollout", "status", "deployment/train", "--timeout=240s").returncode == 0
 
+    pods = running()
+    assert len(pods) == 200
     nodes = {node["metadata"]["name"]: node for node in items("nodes")}
     given = {name: int(node["status"]["capacity"]["nvidia.com/gpu"]) for name, node in nodes.items()}
     used = [pod["spec"]["nodeName"] for pod in pods]

@@ -28,7 +28,6 @@ for name, inputs in json.loads({inputs!r}).items():
 @pytest.fixture(scope="module")
 def checkout(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Checkout]:
     made = Checkout(tmp_path_factory.mktemp("plugin"), cluster=True)
-    made.checkpoints = False
     yield made
     made.end()
 

@@ -53,7 +53,6 @@ ANYBODY_OF_THE_ACCOUNT = {
 @pytest.fixture(scope="module")
 def prod(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Checkout]:
     made = Checkout(tmp_path_factory.mktemp("prod"), "prod")
-    made.checkpoints = False
     yield made
     made.end()
 

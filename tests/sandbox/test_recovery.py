@@ -1,4 +1,4 @@
-"""What a kill in the middle of an update leaves behind is made good by the next `mlp up`."""
+"""What a kill in the middle of a change leaves behind is made good by the next one."""
 
 import fcntl
 import json
@@ -9,9 +9,14 @@ import time
 
 import pytest
 
-from tests.sandbox.conftest import Checkout
+from tests.sandbox.conftest import Checkout, until
 
 pytestmark = pytest.mark.sandbox
+
+
+@pytest.fixture(autouse=True)
+def _as_users_do(checkout: Checkout) -> None:
+    checkout.checkpoints = True
 
 
 def start_until(checkout: Checkout, made: int) -> subprocess.Popen[str]:
@@ -85,3 +90,15 @@ def test_two_command_lines_do_not_change_one_environment(checkout: Checkout) -> 
         fcntl.flock(held, fcntl.LOCK_EX)
         told = checkout.mlp("up", code=1)
     assert "another `mlp` is changing local" in told["errors"][0]
+
+
+def test_a_destroy_that_was_killed_is_finished_by_the_next(checkout: Checkout) -> None:
+    trails = checkout.client("cloudtrail")
+    process = checkout.start("down", "--json")
+    until(lambda: not trails.describe_trails()["trailList"], what="the trail, which goes before its bucket, is there")
+    os.kill(engine_of(process), signal.SIGKILL)
+    process.communicate()
+    assert process.returncode == 1
+    assert checkout.held()["buckets"]
+    assert checkout.mlp("down")["left"] == []
+    assert not (checkout.path / ".sandbox").exists()

@@ -19,7 +19,6 @@ README = ROOT / "examples" / "fraud-model" / "README.md"
 def checkout(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Checkout]:
     """The local environment with its cluster, one model of each mode that needs a Gateway, and a node for pods."""
     made = Checkout(tmp_path_factory.mktemp("serving"), cluster=True, keep=ABOVE)
-    made.checkpoints = False
     credit = yaml.safe_load((ROOT / "stacks" / "Pulumi.local.yaml").read_text())["config"]["ml-platform:services"][
         "credit"
     ]

@@ -41,7 +41,6 @@ class World:
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     checkout = Checkout(tmp_path_factory.mktemp("checkout"), cluster=True)
-    checkout.checkpoints = False
     checkout.mlp("up")
     yield World(checkout, ControlPlane(Place(checkout.path, "local"), "eu-central-1"))
     checkout.end()

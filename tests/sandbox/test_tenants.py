@@ -53,7 +53,6 @@ POD = {
 @pytest.fixture(scope="module")
 def checkout(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Checkout]:
     made = Checkout(tmp_path_factory.mktemp("tenants"), cluster=True)
-    made.checkpoints = False
     made.program(PROGRAM)
     yield made
     made.end()

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 import yaml
 
-from components.approvals import NAME, NAMESPACE, encoded
+from components.approvals import NAME, NAMESPACE
 from mlp.approvals import judged
 from policies.ai import _approvals
-from stacks.governance import records
+from stacks.governance import known
 from stacks.settings import Settings
 from tests.stacks.test_settings import DELETE, changed, refusal, shipped
 from tests.workloads.test_promotion import KEYS, candidate, policy, public, signed
@@ -106,14 +106,14 @@ def test_one_consent_too_few_is_not_recorded(consents: list[Any]) -> None:
 
 
 def test_the_cluster_learns_of_approvals_as_texts_that_can_be_compared() -> None:
-    data = encoded(records(Settings.parse(shipped("prod"))))
-    assert data.pop("approval.fraud-1.digest") == f"sha256:{'0' * 64}"
+    data = known(Settings.parse(shipped("prod")))
+    assert data.pop("fraud-1.digest") == f"sha256:{'0' * 64}"
     assert data == {
-        "approval.fraud-1.model": "fraud",
-        "approval.fraud-1.version": "1",
-        "approval.fraud-1.author": "ana",
-        "approval.fraud-1.approvers": "fraud-lead,model-risk",
-        "approval.fraud-1.expires": "2027-11-21T00:00:00Z",
+        "fraud-1.model": "fraud",
+        "fraud-1.version": "1",
+        "fraud-1.author": "ana",
+        "fraud-1.approvers": "fraud-lead,model-risk",
+        "fraud-1.expires": "2027-11-21T00:00:00Z",
     }
 
 

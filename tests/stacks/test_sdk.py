@@ -1,6 +1,7 @@
-"""The one correction of the SDK: what it saves, and that nothing gets lost by it."""
+"""The corrections of the SDK: what they save, and that nothing gets lost by them."""
 
 import asyncio
+from collections.abc import Iterator
 from importlib.metadata import version
 from typing import Any
 
@@ -9,16 +10,18 @@ import pulumi.runtime.stack as stack
 import pytest
 from pulumi.runtime.settings import SETTINGS
 
-from stacks._sdk import CORRECTED, wait_for_outputs_once
+from stacks._sdk import CORRECTED, keep_debug_messages, wait_for_outputs_once
 
 MANY = 100
 
 
 @pytest.fixture(autouse=True)
-def _alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No outputs of other tests, and the SDK as it was afterwards."""
+def _alone(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """No outputs of other tests, and the SDK and the event loop as they were afterwards."""
     monkeypatch.setattr(stack, "asyncio", asyncio)
     monkeypatch.setattr(SETTINGS, "outputs", set())
+    yield
+    asyncio.set_event_loop_policy(None)  # `asyncio.run` leaves no loop, and the SDK wants one
 
 
 def output(after: int, value: Any = None, error: Exception | None = None) -> pulumi.Output[Any]:
@@ -101,3 +104,18 @@ def test_another_version_is_left_as_it_is(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr("stacks._sdk.version", lambda package: "4.0.0")
     wait_for_outputs_once()
     assert stack.asyncio is asyncio  # pyright: ignore[reportPrivateImportUsage]
+
+
+@pytest.mark.parametrize(("option", "sent"), [("", ["told"]), ("true", ["asked", "told"])])
+def test_debug_messages_are_sent_to_who_asks_for_them(
+    monkeypatch: pytest.MonkeyPatch, option: str, sent: list[str]
+) -> None:
+    seen: list[str] = []
+    monkeypatch.setattr(pulumi.log, "debug", pulumi.log.debug)  # put back afterwards
+    monkeypatch.setattr(pulumi.log, "get_engine", object)
+    monkeypatch.setattr(pulumi.log, "_log", lambda engine, severity, message, *about: seen.append(message))
+    monkeypatch.setenv("PULUMI_OPTION_DEBUG", option)
+    keep_debug_messages()
+    pulumi.log.debug("asked")
+    pulumi.log.info("told")
+    assert seen == sent

@@ -9,6 +9,7 @@ import pytest
 from moto import mock_aws
 
 from workloads.fetch import fetch, main
+from workloads.promotion import artifacts
 
 
 @pytest.fixture
@@ -49,3 +50,14 @@ def test_a_key_cannot_write_elsewhere(s3: Any, tmp_path: Path) -> None:
     s3.put_object(Bucket="artifacts", Key="models/bad/1/../../../../x", Body=b"")
     with pytest.raises(ValueError, match="leads out of"):
         fetch("s3://artifacts/models/bad/1", tmp_path, s3)
+
+
+def test_only_the_files_that_were_promoted_are_served(
+    s3: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    uri = "s3://artifacts/models/fraud/1"
+    promoted = artifacts.read(uri).digest
+    assert main([uri, str(tmp_path), promoted]) == 0
+    s3.put_object(Bucket="artifacts", Key="models/fraud/1/deep/a", Body=b"another")
+    assert main([uri, str(tmp_path), promoted]) == 1
+    assert f"{promoted} is what may be served" in capsys.readouterr().err

@@ -141,9 +141,8 @@ def _demand(usage: argparse.ArgumentParser, args: argparse.Namespace) -> None:
     if bool(args.version) == args.back:
         refuse("--back takes no VERSION" if args.back else "VERSION is needed")
     if (args.to or args.record) and not (args.gate or getattr(args, "env", None)):
-        refuse(
-            f"--{'to' if args.to else 'record'} needs --gate FILE" + (" or --env ENVIRONMENT" if "env" in args else "")
-        )
+        verb = "--to" if args.to else "--record"
+        refuse(f"{verb} needs --gate FILE" + (" or --env ENVIRONMENT" if "env" in args else ""))
     if args.approve_as and not args.key:
         refuse("--approve-as needs --key FILE")
 

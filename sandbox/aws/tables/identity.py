@@ -139,7 +139,7 @@ KINDS = (
         computed=("arn",),
         defaults={"path": "/"},
         empty=_delete_old_versions,
-        listing=Listing("list_policies", "Policies", "Arn", lambda _, arn: AWS_OWNED if ":aws:policy/" in arn else ""),
+        listing=Listing("list_policies", "Policies", "Arn", given={"Scope": "Local"}),
     ),
     Kind(
         token="aws:iam/rolePolicyAttachment:RolePolicyAttachment",

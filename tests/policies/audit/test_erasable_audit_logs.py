@@ -10,16 +10,20 @@ from tests.policies.world import BUCKET, beside, judged, made
 LOCK = "aws:s3/bucketObjectLockConfiguration:BucketObjectLockConfiguration"
 POLICY = "aws:s3/bucketPolicy:BucketPolicy"
 TRAIL = "aws:cloudtrail/trail:Trail"
+BYPASS = {"Effect": "Deny", "Principal": {"AWS": "*"}, "Action": "s3:BypassGovernanceRetention", "Resource": "*"}
 
 
 def logs(enabled: Any = True) -> Resource:
     return made(BUCKET, "logs", {"objectLockEnabled": enabled})
 
 
-def verdict(retention: Any, enabled: Any = True, stack: str = "prod", token: str = LOCK) -> tuple[Outcome, str]:
+def verdict(
+    retention: Any, enabled: Any = True, stack: str = "prod", token: str = LOCK, denial: Any = None
+) -> tuple[Outcome, str]:
     bucket = logs(enabled)
     lock = beside(token, {"rule": {"defaultRetention": retention}}, bucket)
-    return judged(RULE, bucket, lock, beside(TRAIL, {}, bucket, by="s3BucketName"), stack=stack)
+    policy = beside(POLICY, {"policy": {"Statement": [denial or BYPASS]}}, bucket)
+    return judged(RULE, bucket, lock, policy, beside(TRAIL, {}, bucket, by="s3BucketName"), stack=stack)
 
 
 @pytest.mark.parametrize(
@@ -33,7 +37,27 @@ def test_the_floor_of_each_environment(stack: str, mode: str, days: int) -> None
     assert f"must be {days} days or more" in message
 
 
+@pytest.mark.parametrize(
+    "denial",
+    [
+        {**BYPASS, "Effect": "Allow"},
+        {**BYPASS, "Principal": {"AWS": "111122223333"}},
+        {**BYPASS, "Action": "s3:GetObject"},
+        {**BYPASS, "Condition": {"StringEquals": {"aws:PrincipalTag/team": "ml"}}},
+    ],
+)
+def test_governance_mode_yields_to_nobody_where_data_is_protected(denial: Any) -> None:
+    retention = {"mode": "GOVERNANCE", "days": 183}
+    outcome, message = verdict(retention, stack="staging", denial=denial)
+    assert outcome is Outcome.FAIL
+    assert "denies everyone `s3:BypassGovernanceRetention`" in message
+    assert verdict(retention, stack="dev", denial=denial) == (Outcome.PASS, "")
+    assert verdict({**retention, "mode": "COMPLIANCE"}, stack="staging", denial=denial) == (Outcome.PASS, "")
+
+
 def test_years_count() -> None:
+    zero = {"mode": "COMPLIANCE", "years": 0, "days": 365}  # as state reports what is not set
+    assert verdict(zero)[0] is verdict({**zero, "years": 1, "days": 0})[0] is Outcome.PASS
     assert verdict({"mode": "COMPLIANCE", "years": 1}, token=LOCK.replace("ion:", "ionV2:") + "V2")[0] is Outcome.PASS
 
 

@@ -6,9 +6,10 @@ import pytest
 from policies._controls import Control
 from policies._verdict import Outcome
 from policies._view import Resource
+from policies.ai._approvals import CONFIG_MAP, NAME, NAMESPACE
 from policies.evidence.controls import Support, assess, results
 from policies.evidence.frameworks import by_name, frameworks
-from policies.evidence.record import RECORDS, approvals
+from policies.evidence.record import approvals
 from policies.registry import RULES
 from tests.policies.evidence.records import record
 from tests.policies.output.findings import EXEMPTION, audit, finding
@@ -91,9 +92,9 @@ def test_what_is_not_established_is_said() -> None:
 
 def test_approvals_are_read_from_the_cluster_and_nowhere_else() -> None:
     def config_map(name: str, data: dict) -> Resource:
-        metadata = {"name": name, "namespace": RECORDS[1]}
-        return Resource("kubernetes:core/v1:ConfigMap", name, {"metadata": metadata, "data": data})
+        metadata = {"name": name, "namespace": NAMESPACE}
+        return Resource(CONFIG_MAP, name, {"metadata": metadata, "data": data})
 
-    data = {"approval.fraud-7.model": "fraud", "approval.fraud-7.approvers": "ada,grace", "other": "x", "approval.x": 1}
-    [one] = approvals([config_map("other", data), config_map(RECORDS[0], data), config_map(RECORDS[0], {})])
+    data = {"fraud-7.model": "fraud", "fraud-7.approvers": "ada,grace", "other": "x", "x.model": 1}
+    [one] = approvals([config_map("other", data), config_map(NAME, data), config_map(NAME, {})])
     assert (one.id, one.facts) == ("fraud-7", {"model": "fraud", "approvers": "ada,grace"})

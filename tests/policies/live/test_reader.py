@@ -48,6 +48,7 @@ def test_what_is_denied_is_unknown_and_named_as_iam_names_it(code: str) -> None:
     read = refusing(code)
     assert read.get("s3", "list_buckets", absent=["NoSuchBucket"]) is UNKNOWN
     assert read.denied == {"s3:ListAllMyBuckets"}
+    assert read.parts("s3", "list_buckets", "Buckets") is UNKNOWN
     assert not read.missed  # the caller has the answer, that it is unknown
     assert read.list("s3", "list_buckets", "Buckets") == []
     assert read.missed == {"the audit role may not call s3:ListAllMyBuckets"}
@@ -58,6 +59,7 @@ def test_an_error_code_that_says_absent_is_no_error() -> None:
     read = refusing("NoSuchBucketPolicy")
     assert read.get("s3", "get_bucket_policy", absent=["NoSuchBucketPolicy"]) is ABSENT
     assert read.list("s3", "get_bucket_policy", "Policy", absent=["NoSuchBucketPolicy"]) == []
+    assert read.parts("s3", "get_bucket_policy", "Policy", absent=["NoSuchBucketPolicy"]) == []
     assert not read.denied
     assert not read.errors
     assert not read.missed

@@ -12,13 +12,13 @@ CONTENTS = {"s3:GetObject", "secretsmanager:GetSecretValue", "ssm:GetParameter",
 
 
 def written() -> set[str]:
-    """Every call that a collector makes, from its source: `read.get` and `read.list` take both names as literals."""
+    """Every call that a collector makes, from its source: `read.get` and its like take both names as literals."""
     calls = {"sts:get_caller_identity"}
     for file in LIVE.glob("*.py"):
         for node in ast.walk(ast.parse(file.read_text())):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
                 owner = node.func.value
-                if isinstance(owner, ast.Name) and owner.id == "read" and node.func.attr in ("get", "list"):
+                if isinstance(owner, ast.Name) and owner.id == "read" and node.func.attr in ("get", "list", "parts"):
                     calls.add(":".join(ast.literal_eval(name) for name in node.args[:2]))
     return calls
 

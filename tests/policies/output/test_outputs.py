@@ -53,7 +53,7 @@ def test_the_exit_code_is_of_the_worst() -> None:
 
 def test_the_console_says_the_worst_first_and_the_counts_last() -> None:
     lines = console(one_of_each(), False).splitlines()
-    assert [line.split()[0] for line in lines] == ["ERROR", "FAIL", "prod:"]
+    assert [line.split()[0] for line in lines] == ["ERROR", "FAIL", "UNKNOWN", "prod:"]
     assert lines[-1].endswith("1 refused, 1 defective, 1 not known, 1 exempt, 1 passed, 1 not applicable")
     everything = console(one_of_each(), True).splitlines()
     assert [line.split()[0] for line in everything[:-1]] == list(reversed(Outcome))

@@ -1,0 +1,121 @@
+"""What the rules cost the engine: all of them over many large resources, and over one environment's own preview."""
+
+import copy
+import itertools
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from google.protobuf.json_format import MessageToDict
+
+from policies._operation import Operation
+from policies.registry import RULES
+from tests.bench.meter import bury
+from tests.bench.prod import UP
+from tests.policies.examples import told
+from tests.sandbox.conftest import Checkout
+
+ROOT = Path(__file__).parents[2]
+PACK = ROOT / "policies" / "run"
+COUNT, SIZE, STOCK = 300, 7000, 70
+"""Resources, bytes of each, and policies of the stock SDK's pack."""
+LINE, FLOOR, SHARE = 4.0, 25.0, 0.10
+"""At most for our rules, at least for the stock SDK, in seconds; and the share of a preview that rules may take."""
+PROVIDER = "urn:pulumi:prod::ml-platform::pulumi:providers:aws::default"
+
+
+def compare(rounds: int = 2) -> None:
+    """Print what the engine takes over the same state: with our rules, and with trivial policies of the stock SDK."""
+    with tempfile.TemporaryDirectory() as folder:
+        state, stock = Path(folder, "state.json"), Path(folder, "stock")
+        state.write_text(json.dumps(deployment()))
+        stock.write_text(f'#!/bin/sh\nexec {sys.executable} -u {ROOT}/tests/bench/stock.py "$@"\n')
+        stock.chmod(0o755)
+        rules = len(Operation().rules)
+        ours = min(analyze(folder, state, PACK) for _ in range(rounds))
+        one = analyze(folder, state, stock, STOCK_POLICIES="1")
+        many = analyze(folder, state, stock, STOCK_POLICIES=str(STOCK))
+    print(f"{COUNT} resources of {SIZE / 1000:.0f} kB, engine included:")
+    print(f"  our {rules} rules: {ours:.2f} s (at most {LINE})")
+    print(f"  stock SDK, {STOCK} trivial policies: {many:.2f} s (at least {FLOOR}); 1 policy: {one:.2f} s", flush=True)
+
+
+def share(environment: str = "dev", rounds: int = 2) -> None:
+    """Print what a preview of an environment takes without and with the rules."""
+    with tempfile.TemporaryDirectory() as folder:
+        made = Checkout(Path(folder), environment)
+        try:
+            made.pulumi("version")
+            preview = ("preview", *UP[2:], "--suppress-progress")
+            made.pulumi(*preview)  # the first one compiles and fetches
+            without = min(timed(made, *preview) for _ in range(rounds))
+            ruled = min(timed(made, *preview, "--policy-pack", str(PACK)) for _ in range(rounds))
+        finally:
+            made.end()
+            bury()
+    more = ruled / without - 1
+    print(f"preview of {environment}: {without:.2f} s, with all rules {ruled:.2f} s: {more:+.1%} (at most {SHARE:.0%})")
+
+
+def analyze(folder: str, state: Path, pack: Path, **variables: str) -> float:
+    """Seconds that the engine takes to judge a state by a pack; it refuses some of it, and fails in no other way."""
+    command = ["pulumi", "policy", "analyze", "--file", str(state), "--policy-pack", str(pack), "--json"]
+    home = {"PULUMI_HOME": f"{folder}/home", "PULUMI_SKIP_UPDATE_CHECK": "true"}
+    started = time.perf_counter()
+    done = subprocess.run(command, cwd=folder, env={**os.environ, **home, **variables}, capture_output=True, text=True)
+    took = time.perf_counter() - started
+    if "summaryEvent" not in done.stdout:
+        raise SystemExit(f"the engine judged nothing:\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
+    return took
+
+
+def timed(made: Checkout, *arguments: str) -> float:
+    """Seconds that an operation of the engine takes."""
+    started = time.perf_counter()
+    done = made.pulumi(*arguments)
+    took = time.perf_counter() - started
+    if done.returncode:
+        raise SystemExit(f"pulumi {' '.join(arguments)} failed:\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
+    return took
+
+
+def deployment() -> dict[str, Any]:
+    """A state of many resources of every type that the rules judge: their good examples, over and over, filled up."""
+    provider = {"urn": PROVIDER, "custom": True, "id": "p-1", "type": "pulumi:providers:aws", "inputs": {}}
+    manifest = {"time": "2026-01-01T00:00:00Z", "magic": "", "version": ""}
+    resources = [provider, *itertools.islice(_resources(), COUNT)]
+    return {"version": 3, "deployment": {"manifest": manifest, "resources": resources}}
+
+
+def _resources() -> Iterator[dict[str, Any]]:
+    examples = [told(rule.good) for rule in RULES]
+    for number in itertools.count():
+        for index, example in enumerate(examples):
+            for one in example:
+                properties = _filled(MessageToDict(one.properties))
+                yield {
+                    "urn": f"{one.urn}-{index}-{number}",
+                    "custom": True,
+                    "id": f"{one.name}-{number}",
+                    "type": one.type,
+                    "inputs": properties,
+                    "outputs": copy.deepcopy(properties),
+                    "provider": f"{PROVIDER}::p-1",
+                    "propertyDependencies": {
+                        name: [f"{urn}-{index}-{number}" for urn in found.urns]
+                        for name, found in one.propertyDependencies.items()
+                    },
+                }
+
+
+def _filled(properties: dict[str, Any]) -> dict[str, Any]:
+    """Properties that are as large as asked for, shaped as real ones are: nested objects, lists, texts."""
+    filler = {"name": "n" * 24, "enabled": True, "size": 100, "rules": [{"id": "r" * 12, "ports": [80, 443]}] * 4}
+    need = (SIZE - len(json.dumps(properties))) // len(json.dumps(filler))
+    return {**properties, "filler": [filler] * max(need, 0)}
