@@ -19,6 +19,7 @@ pulumi.runtime.resource._get_stack_trace = source_pb2.StackTrace
 LONGEST = (
     "test_sim",
     "test_control_plane",
+    "test_admission",
     "test_prod",
     "test_serving",
     "test_loop",

@@ -38,7 +38,7 @@ def objects(
     Args:
         profile: The demands of the cluster's environment.
         exemptions: Failures that are accepted for a while.
-        approvals: The approvals, as `components.approvals` writes them for people.
+        approvals: The facts of the approvals, `<approval>.<fact>` to text.
         rules: The rules; those without a part for the API server are left out.
     """
     grouped: dict[tuple[Target, Level], list[tuple[Rule, Admission]]] = {}

@@ -32,7 +32,7 @@ def parameters(
     profile: Profile, rules: Iterable[Rule], exemptions: Iterable[Exemption], approvals: Mapping[str, str]
 ) -> dict[str, str]:
     """Key to value; an exemption that the profile does not allow is not there."""
-    found = dict(approvals)
+    found = {f"approval.{key}": value for key, value in approvals.items()}
     known = {rule.id: rule for rule in rules}
     for one in exemptions:
         rule = known.get(one.rule)
