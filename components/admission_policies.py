@@ -13,7 +13,7 @@ class AdmissionPoliciesArgs(TypedDict):
     """Inputs of AdmissionPolicies."""
 
     manifests: Sequence[Mapping[str, Any]]
-    """Policies, bindings and what else belongs to them, as Kubernetes has them; a policy before its binding."""
+    """Policies and bindings as Kubernetes has them, a policy before its binding."""
     tags: Mapping[str, str]
     """Mandatory tags; the objects' labels."""
     after: NotRequired[Sequence[pulumi.Input[str]]]

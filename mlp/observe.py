@@ -1,7 +1,6 @@
 """Reads what exists, in a state, an account or a cluster, and has every rule judge it."""
 
 import os
-import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -9,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
+from mlp.fetch import fetch
 from mlp.progress import steps
 from mlp.session import SessionError, place_of, plane_of
 from policies._rule import Point
@@ -201,7 +201,6 @@ def _session(wanted: Wanted) -> "boto3.Session":
 
 
 def _cluster(wanted: Wanted, console: Console) -> _Read:
-    from mlp.fetch import fetch
     from policies.cluster import ClusterUnreachableError, kubectl, read_cluster
 
     if wanted.sandbox and not wanted.kubeconfig:
@@ -212,9 +211,9 @@ def _cluster(wanted: Wanted, console: Console) -> _Read:
     if not file.is_file():
         raise UsageError(f"{file}: there is no such kubeconfig; add --kubeconfig FILE")
     try:
-        program = shutil.which("kubectl") or fetch(["kubectl"]).tools["kubectl"].path or "kubectl"
-        with steps(console, "reading the cluster") as step:
-            found = read_cluster(kubectl(file, str(program)), lambda progress: step(progress.done))
+        with steps(console, "reading the cluster"):
+            run = kubectl(file, str(fetch(["kubectl"]).tools["kubectl"].path))
+            found = read_cluster(run, environment=wanted.environment or "prod")
     except ClusterUnreachableError as error:
         raise UnreadableError(str(error)) from None
     gaps = [f"the credentials lack {action}" for action in sorted(found.denied)]

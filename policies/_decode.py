@@ -62,15 +62,24 @@ def resource_of(request: proto.AnalyzeRequest | proto.AnalyzerResource) -> Resou
         properties = plain(_object(request.properties, DEEPEST), secrets)
     # Before a resource is made the engine does not say what its values come from.
     origins = request.propertyDependencies if isinstance(request, proto.AnalyzerResource) else {}
+    properties = plain(_object(request.properties, DEEPEST), secrets)
+    provider = plain(_object(request.provider.properties, DEEPEST), set())
     return Resource(
         type=request.type,
         urn=request.urn,
         properties=properties,
         protect=request.options.protect,
         sources={name: tuple(found.urns) for name, found in origins.items()},
-        provider=plain(_object(request.provider.properties, DEEPEST), set()),
+        provider=provider,
         secrets=frozenset(secrets),
+        unread=unread(properties, provider),
     )
+
+
+def unread(properties: Mapping[str, Any], provider: Mapping[str, Any]) -> str:
+    """Why nothing is known of a resource, if so: a provider that is to be configured says nothing, nor the engine."""
+    waits = not properties and UNKNOWN in provider.values()
+    return "its provider is not configured before the update" if waits else ""
 
 
 def resources_of(requests: Iterable[proto.AnalyzerResource]) -> tuple[Resource, ...]:

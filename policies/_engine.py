@@ -5,7 +5,7 @@ from typing import Any
 
 from pulumi_policy import PolicyResource, ResourceValidationArgs
 
-from policies._decode import DEEPEST, UNKNOWN_VALUES
+from policies._decode import DEEPEST, UNKNOWN_VALUES, unread
 from policies._view import UNKNOWN, Resource
 
 
@@ -22,16 +22,20 @@ def resource_of(args: ResourceValidationArgs) -> Resource:
 
 def resources_of(resources: Sequence[PolicyResource]) -> tuple[Resource, ...]:
     """All resources of the stack; their outputs are their properties."""
-    return tuple(
-        Resource(
-            type=resource.resource_type,
-            urn=resource.urn,
-            properties=_plain(resource.props),
-            protect=resource.opts.protect,
-            sources=_urns(resource.property_dependencies),
-            provider=_plain(resource.provider.props) if resource.provider else {},
-        )
-        for resource in resources
+    return tuple(map(_of_stack, resources))
+
+
+def _of_stack(resource: PolicyResource) -> Resource:
+    properties = _plain(resource.props)
+    provider = _plain(resource.provider.props) if resource.provider else {}
+    return Resource(
+        type=resource.resource_type,
+        urn=resource.urn,
+        properties=properties,
+        protect=resource.opts.protect,
+        sources=_urns(resource.property_dependencies),
+        provider=provider,
+        unread=unread(properties, provider),
     )
 
 

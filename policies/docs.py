@@ -40,8 +40,7 @@ name properties and never quote text from them.
 `policies/exemptions.yaml` says what an exemption holds, in a comment; `MLP_POLICY_EXEMPTIONS` names another file. One
 holds from its first day to the end of its last, in UTC, at every point alike. What is malformed, lasts longer than
 `exemption_days` of the profile, is over, has less than 15 days left or answers for nothing is a finding itself
-(`EXM-01` to `EXM-04`). An exemption never covers what it does not name: of several findings on a resource, the others
-still fail.
+(`EXM-01` to `EXM-04`). Of several findings on a resource, those that no exemption names still fail.
 
 Mappings to controls say what a rule supports. No rule satisfies a control by itself.
 """
@@ -62,9 +61,10 @@ def reference() -> str:
 def _environments() -> Iterator[str]:
     yield "## Environments\n"
     yield "The stack's name chooses the environment, an unknown name the strictest: prod."
-    yield "`MLP_POLICY_PROFILE` names a file that is used instead, for projects with stacks of other names; `levels` in it"
-    yield "sets the level of single rules. `--policy-pack-config` overrides levels and parameters by rule name, and a name"
-    yield "that no rule has is refused; `python -m policies.render prod` prints such a configuration for a profile.\n"
+    yield "`MLP_POLICY_PROFILE` names a file that is used instead, for projects with stacks of other names; `levels` in"
+    yield "it sets the level of single rules. `--policy-pack-config` overrides levels and parameters by rule name; a"
+    yield "name that no rule has is refused. `python -m policies.render prod` prints such a configuration."
+    yield ""
     yield from _rows("Demand", *PROFILES)
     for name, field in Profile.model_fields.items():
         if name != "environment":

@@ -2,17 +2,24 @@
 
 import os
 
+import pulumi.runtime.resource
 import pytest
+from pulumi.runtime.proto import source_pb2
 
 from sandbox.toolchain import TOOLS, Toolbox
+from stacks._sdk import wait_for_outputs_once
 
 # With helm, which asks repositories for charts, tests would see what the network gives on that day.
 os.environ["PATH"] = os.pathsep.join(
     [*map(str, Toolbox().look([tool.name for tool in TOOLS if tool.name != "helm"]).path), os.environ["PATH"]]
 )
+wait_for_outputs_once()  # as the program does
+# Under mocks nobody asks where a resource was written, and to find it takes long where pytest lies above.
+pulumi.runtime.resource._get_stack_trace = source_pb2.StackTrace
 LONGEST = (
     "test_sim",
     "test_control_plane",
+    "test_admission",
     "test_prod",
     "test_serving",
     "test_loop",

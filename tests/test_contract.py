@@ -75,7 +75,8 @@ def test_every_argument_and_output_reaches_the_schema(schema: dict[str, Any]) ->
 
 
 SERVED_MODEL = {
-    *("grants", "image", "model", "modelUri", "place", "rollout", "scaling", "size", "tags", "version"),
+    *("grants", "image", "model", "modelUri", "place", "provenance", "rollout", "scaling", "size", "system", "tags"),
+    "version",
 }
 
 
@@ -161,6 +162,7 @@ def test_only_what_a_component_cannot_choose_is_required(schema: dict[str, Any])
             "tags",
             "topicArns",
             "topicKmsKeyArn",
+            "volumeKmsKeyArn",
         },
         "Network": {"cidr", "kmsKeyArn", "nat", "tags", "zones"},
         "RetrainingBus": {"kmsKeyArn", "tags", "triggers"},

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from policies._rule import Admission, Rule, Target
@@ -13,8 +14,6 @@ from policies.profiles import Level, Profile
 from policies.registry import RULES
 
 API = "admissionregistration.k8s.io/v1"
-NAMESPACE, PARAMETERS = "kube-system", "ml-platform-policies"
-"""Where the ConfigMap lies that tells people, and the audit of the cluster, what the policies have in `params`."""
 ACTIONS = {Level.MANDATORY: ("deny", ["Deny"]), Level.ADVISORY: ("warn", ["Warn", "Audit"])}
 """What the API server does for a level, and how the policy's name ends; for one that is not here, nothing."""
 OPERATIONS = ["CREATE", "UPDATE"]
@@ -31,7 +30,7 @@ JUDGED = {
 def objects(
     profile: Profile,
     exemptions: Iterable[Exemption] = (),
-    approvals: Mapping[str, str] | None = None,
+    approvals: Mapping[str, str] = MappingProxyType({}),
     rules: Sequence[Rule] = RULES,
 ) -> list[dict[str, Any]]:
     """The manifests for a cluster, each policy before its binding.
@@ -39,22 +38,16 @@ def objects(
     Args:
         profile: The demands of the cluster's environment.
         exemptions: Failures that are accepted for a while.
-        approvals: What `variables.params` has under `approval.`, by key.
+        approvals: The facts of the approvals, `<approval>.<fact>` to text.
         rules: The rules; those without a part for the API server are left out.
     """
     grouped: dict[tuple[Target, Level], list[tuple[Rule, Admission]]] = {}
     for rule in rules:
         for part in rule.admissions:
             grouped.setdefault((part.target, profile.level(rule.severity, rule.name)), []).append((rule, part))
-    params = parameters(profile, rules, exemptions, approvals or {})
+    params = parameters(profile, rules, exemptions, approvals)
     enforced = [key for key in sorted(grouped) if key[1] in ACTIONS]
-    told = {
-        "apiVersion": "v1",
-        "kind": "ConfigMap",
-        "metadata": {"name": PARAMETERS, "namespace": NAMESPACE},
-        "data": params,
-    }
-    return [told, *(one for key in enforced for one in _pair(profile, params, *key, grouped[key]))]
+    return [one for key in enforced for one in _pair(profile, params, *key, grouped[key])]
 
 
 def _pair(

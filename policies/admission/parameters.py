@@ -3,7 +3,7 @@
 | key | value |
 |---|---|
 | `exemption.<rule>.<exemption>` | `<begin> <end> <place>`: instants in RFC 3339, and a regular expression |
-| `approval.<key>` | whatever the rule that asks for it makes of it |
+| `approval.<approval>.<fact>` | a fact of an approval, as `policies.ai` asks for it |
 
 An object claims an exemption with the label `policies.ml-platform/exemption`; pods of a workload with that of their
 template, as their own names are made up: it counts in the namespaces of its selector, and for what lies in none by

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from policies._controls import iso_42001, nist, soc_2
+from policies._pods import items
 from policies._rule import Rule
 from policies._verdict import PASS, Verdict, at, best, fail, require, unknown, worst
 from policies._view import UNKNOWN, Resource, Stack
@@ -16,10 +17,14 @@ _ALARMS = (("ACTUAL", 80), ("FORECASTED", 100))
 def _check(resource: Resource, stack: Stack) -> Verdict:
     if resource.type == _BUDGET:
         return worst(_budget(resource, stack.profile.monthly_budget_usd))
-    budgets = [one for one in stack.resources if one.type == _BUDGET]
+    budgets = [one for one in stack.of_types([_BUDGET]) if not _of_a_service(one)]
     if not budgets:
         return fail(f"no Budget limits what the environment of {resource.name} costs")
     return best(worst(_budget(one, stack.profile.monthly_budget_usd)) for one in budgets)
+
+
+def _of_a_service(budget: Resource) -> bool:
+    return any(budget.get(f"{path}.name") == "Service" for path in items(budget, "costFilters"))
 
 
 def _budget(budget: Resource, most: int) -> Iterator[Verdict]:

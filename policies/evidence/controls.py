@@ -24,7 +24,9 @@ class Support(StrEnum):
     PARTIAL = "partial"
     """Some of its rules hold throughout."""
     UNSUPPORTED = "not supported"
-    """It has rules, and none holds throughout."""
+    """None of its rules holds throughout."""
+    UNOBSERVED = "nothing observed"
+    """It has rules, and they found nothing to judge."""
     NONE = "no automated rule"
     """Others have to show it."""
 
@@ -73,6 +75,8 @@ class Assessment:
         """What observation says of it."""
         if not self.results:
             return Support.NONE
+        if not any(result.asked for result in self.results):
+            return Support.UNOBSERVED
         holding = sum(result.holds for result in self.results)
         if holding == len(self.results):
             return Support.SUPPORTED

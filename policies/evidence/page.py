@@ -21,12 +21,14 @@ _LOOKS = {
     Support.SUPPORTED: "good",
     Support.PARTIAL: "some",
     Support.UNSUPPORTED: "bad",
+    Support.UNOBSERVED: "none",
     Support.NONE: "none",
 }
 MEANINGS = {
     Support.SUPPORTED: "Every rule of the control found something to judge, and all of that complies.",
     Support.PARTIAL: "Some of its rules hold throughout, others do not or found nothing to judge.",
-    Support.UNSUPPORTED: "It has rules, and none holds throughout.",
+    Support.UNSUPPORTED: "None of its rules holds throughout.",
+    Support.UNOBSERVED: "It has rules, and they found nothing to judge in what was read.",
     Support.NONE: "The platform's rules do not speak of it; others have to show it.",
 }
 APPLICABILITY = "ISO/IEC 42001"

@@ -11,8 +11,8 @@ from policies.profiles import PROFILES
 from sandbox.kubernetes.plane import ControlPlane
 from sandbox.place import Place
 from tests.sandbox.conftest import until
+from tests.sandbox.court import pod
 from tests.sandbox.door import Door
-from tests.sandbox.test_admission import pod
 
 LINE = 2.0
 """The most that a Pod may take with all rules, as a multiple of what it takes without."""

@@ -13,7 +13,7 @@ from pulumi_policy import (
 
 def judge(args: ResourceValidationArgs, report: ReportViolation) -> None:
     if args.resource_type == "none:such/type:Type":
-        report("never")
+        report("never", None)
 
 
 PolicyPack(

@@ -12,10 +12,13 @@ from tests.components.samples import sample
 from tests.components.serving_samples import GATEWAY, PROVENANCE, SHADOW, SYSTEM
 from workloads.promotion.gate import Risk
 
+SERVICE: Any = ModelService
+RECORDS: Any = Approvals
+
 
 def pods(run: Run, recorder: Recorder, **more: Any) -> dict[str, dict[str, Any]]:
     """Rollout to the labels and annotations of its pods."""
-    run(lambda: ModelService("it", {**sample(ModelService), **more}))
+    run(lambda: SERVICE("it", {**sample(ModelService), **more}))
     found = [whole(one.inputs) for one in recorder.found if one.type.endswith(":Rollout")]
     return {one["metadata"]["name"]: one["spec"]["template"]["metadata"] for one in found}
 
@@ -55,7 +58,7 @@ def test_pods_say_what_they_serve_and_who_answers_for_it(recorder: Recorder, run
 
 def test_a_candidate_speaks_for_itself(recorder: Recorder, run: Run) -> None:
     args = {key: value for key, value in sample(ModelService).items() if key != "door"}
-    run(lambda: ModelService("it", {**args, "rollout": SHADOW, "gateway": GATEWAY}))
+    run(lambda: SERVICE("it", {**args, "rollout": SHADOW, "gateway": GATEWAY}))
     found = [whole(one.inputs) for one in recorder.found if one.type.endswith(":Rollout")]
     told = {one["metadata"]["name"]: one["spec"]["template"]["metadata"]["annotations"] for one in found}
     assert {key: one["ml-platform/approval"] for key, one in told.items()} == {
@@ -67,7 +70,7 @@ def test_a_candidate_speaks_for_itself(recorder: Recorder, run: Run) -> None:
 
 
 def test_only_what_is_approved_gets_into_a_pod(recorder: Recorder, run: Run) -> None:
-    run(lambda: ModelService("it", sample(ModelService)))
+    run(lambda: SERVICE("it", sample(ModelService)))
     [rollout] = [whole(one.inputs) for one in recorder.found if one.type.endswith(":Rollout")]
     [fetch] = rollout["spec"]["template"]["spec"]["initContainers"]
     assert fetch["command"][-1] == PROVENANCE["digest"]
@@ -91,7 +94,7 @@ def without(given: dict[str, Any], key: str) -> dict[str, Any]:
 )
 def test_what_is_said_goes_together(run: Run, change: dict[str, Any], told: str) -> None:
     with pytest.raises(ValueError, match="ModelService 'it': ") as refused:
-        run(lambda: ModelService("it", {**sample(ModelService), **change}))
+        run(lambda: SERVICE("it", {**sample(ModelService), **change}))
     assert told in str(refused.value)
 
 
@@ -100,7 +103,7 @@ def test_gate_and_components_know_the_same_tiers() -> None:
 
 
 def test_approvals_are_texts_by_id_and_fact(recorder: Recorder, run: Run) -> None:
-    run(lambda: Approvals("approvals", sample(Approvals)))
+    run(lambda: RECORDS("approvals", sample(Approvals)))
     [made] = [whole(one.inputs) for one in recorder.found if one.type.endswith(":ConfigMap")]
     assert (made["metadata"]["namespace"], made["metadata"]["name"]) == ("kube-system", "ml-platform-approvals")
     assert made["data"] == encoded(sample(Approvals)["records"])
@@ -109,4 +112,4 @@ def test_approvals_are_texts_by_id_and_fact(recorder: Recorder, run: Run) -> Non
 
 def test_an_id_is_part_of_a_key(run: Run) -> None:
     with pytest.raises(ValueError, match=r"records has 'a\.b'; allowed: a DNS label"):
-        run(lambda: Approvals("approvals", {**sample(Approvals), "records": {"a.b": {}}}))
+        run(lambda: RECORDS("approvals", {**sample(Approvals), "records": {"a.b": {}}}))

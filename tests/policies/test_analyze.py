@@ -16,7 +16,7 @@ from tests.policies.world import BUCKET, KEY, urn
 
 PACK = Path(__file__).parents[2] / "policies" / "run"
 PROVIDER = "urn:pulumi:dev::ml-platform::pulumi:providers:aws::default"
-TAGS = {**dict.fromkeys(("owner", "cost-centre", "data-class", "managed-by"), "x"), "environment": "dev"}
+TAGS = {"environment": "dev", "owner": "ml", "cost-centre": "ml-1", "data-class": "internal", "managed-by": "pulumi"}
 
 pytestmark = [
     pytest.mark.sandbox,

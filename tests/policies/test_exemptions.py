@@ -10,7 +10,7 @@ from policies._rule import Point
 from policies._verdict import Outcome
 from policies._view import Resource, Stack
 from policies.exemptions import Exemption, Exemptions, load
-from policies.findings import Finding, judge
+from policies.findings import RULES_BY_ID, Finding, judge
 from policies.oversight import OVERSIGHT
 from policies.profiles import PROFILES
 from policies.registry import NAMES
@@ -39,7 +39,7 @@ def written(folder: Path, *entries: Any) -> Exemptions:
 def judged(
     found: Exemptions, *resources: Resource, point: Point = Point.STATE, now: datetime = NOON, stack: str = "prod"
 ) -> dict[tuple[str, str], Finding]:
-    told = judge(Stack(stack, resources), point, CORE, found, now)
+    told = judge(Stack(stack, resources), point, [*CORE, RULES_BY_ID["KMS-02"]], found, now)
     return {(one.rule.id, one.resource.name): one for one in told}
 
 
@@ -48,7 +48,7 @@ def oversight(found: dict[tuple[str, str], Finding]) -> dict[str, str]:
     return {
         rule: one.verdict.message
         for (rule, _), one in found.items()
-        if rule.startswith("EXM") and one.outcome is Outcome.FAIL
+        if rule.startswith(("EXM", "AIG-13")) and one.outcome is Outcome.FAIL
     }
 
 
@@ -98,7 +98,7 @@ def test_notice_is_given_two_weeks_before_its_end(tmp_path: Path, days: int, tol
 
 @pytest.mark.parametrize(
     ("severity", "rule", "days"),
-    [("critical", "S3-05", 30), ("high", "TAG-01", 90), ("medium", "KMS-01", 180)],
+    [("critical", "KMS-02", 30), ("high", "TAG-01", 90), ("medium", "KMS-01", 180)],
 )
 def test_it_lasts_no_longer_than_the_severity_of_its_rule_allows(
     tmp_path: Path, severity: str, rule: str, days: int
@@ -136,7 +136,7 @@ def test_what_is_malformed_exempts_nothing_and_is_a_finding(
     assert reason in oversight(found)["EXM-01"]
 
 
-@pytest.mark.parametrize("text", ["- [", "a: b", "- 7", "\x00", "- &a [*a]", "[" * 5000], ids=repr)
+@pytest.mark.parametrize("text", ["- [", "a: b", "- 7", "\x00", "- &a [*a]", "[" * 1000])
 def test_a_file_that_makes_no_sense_exempts_nothing_and_is_a_finding(tmp_path: Path, text: str) -> None:
     file = tmp_path / "exemptions.yaml"
     file.write_text(text)

@@ -95,17 +95,17 @@ def test_another_project_brings_its_own_for_every_stack(own: Path, monkeypatch: 
         ),
         (("compliance_mode: false", "compliance_mode: maybe"), "compliance_mode is 'maybe', must be a valid boolean"),
         (("deletion_protection: false\n", ""), "deletion_protection is not set: Whether what holds data must be"),
-        (("mandatory_from", "mandatory_form"), "mandatory_form is no field of a profile; there are mandatory_from, "),
+        (("mandatory_from:", "mandatory_form:"), "mandatory_form is no field of a profile; there are mandatory_from, "),
         (
-            ("key_deletion", "levels: {untagged-resource: loud}\nkey_deletion"),
+            ("key_deletion_days:", "levels: {untagged-resource: loud}\nkey_deletion_days:"),
             "levels.untagged-resource is 'loud', must",
         ),
         (
-            ("key_deletion", "levels: {untaged-resource: advisory}\nkey_deletion"),
+            ("key_deletion_days:", "levels: {untaged-resource: advisory}\nkey_deletion_days:"),
             "levels: there is no rule 'untaged-resource'; did you mean untagged-resource?",
         ),
         (
-            ("key_deletion", "exemption_days: {critical: 0}\nkey_deletion"),
+            ("key_deletion_days:", "exemption_days: {critical: 0}\nkey_deletion_days:"),
             "exemption_days.critical is 0, must be greater than or equal to 1",
         ),
         ((OWN, "- a list"), "must be a mapping of mandatory_from"),

@@ -18,11 +18,12 @@ class Answer(NamedTuple):
     status: int
     message: str
     warnings: list[str]
+    body: Any = None
 
     @property
     def rules(self) -> set[str]:
         """Ids of the rules that it warns of."""
-        return {found for text in self.warnings for found in re.findall(r"': ([A-Z0-9]+-\d\d): ", text)}
+        return {found for text in self.warnings for found in re.findall(r"': ([A-Z0-9]+-\d\d)\b", text)}
 
 
 class Door:
@@ -53,7 +54,10 @@ class Door:
         body = None if given is None else json.dumps(given)
         headers = {**self._pool.headers, "Content-Type": content}
         answer = self._pool.request(method, self._server + path, body=body, headers=headers)
-        message = answer.json().get("message", "") if answer.status >= 400 else ""
+        body = answer.json()
+        message = body.get("message", "") if answer.status >= 400 else ""
         # `299 - "text"`, with quotes and backslashes in the text escaped
         found = [re.findall(r'299 - "((?:[^"\\]|\\.)*)"', value) for value in answer.headers.getlist("Warning")]
-        return Answer(answer.status, message, [re.sub(r"\\(.)", r"\1", text) for texts in found for text in texts])
+        return Answer(
+            answer.status, message, [re.sub(r"\\(.)", r"\1", text) for texts in found for text in texts], body
+        )

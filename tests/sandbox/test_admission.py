@@ -1,138 +1,55 @@
 """The rules on a real API server: it says of every example what the rules say of it."""
 
-import copy
-import json
 from collections.abc import Iterator
-from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
-from policies._rule import Rule
+from policies._rule import Point, Rule
 from policies._verdict import Outcome
-from policies._view import Resource, Stack
-from policies.admission import LABEL, objects
-from policies.ai._approvals import CONFIG_MAP
-from policies.exemptions import Exemption
-from policies.profiles import PROFILES
-from policies.registry import RULES
-from sandbox.kubernetes.plane import ControlPlane
-from sandbox.kubernetes.programs import START
-from sandbox.place import Place
+from policies.cluster import ClusterUnreachableError, kubectl, read_cluster
+from policies.findings import judge
 from sandbox.toolchain import Toolbox
-from tests.components.conftest import whole
-from tests.policies.examples import seen
 from tests.sandbox.conftest import until
+from tests.sandbox.court import ADMITTED, TAGS, Court, convened, install, pod
 from tests.sandbox.door import Door
 
 # The supervisor outlives who started it, on purpose.
 pytestmark = [pytest.mark.sandbox, pytest.mark.filterwarnings("ignore:subprocess .* is still running:ResourceWarning")]
-ADMITTED = [rule for rule in RULES if rule.admissions]
 POLICIES = "/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies"
 each_rule = pytest.mark.parametrize("rule", ADMITTED, ids=lambda rule: rule.id)
 
 
-def exemption(
-    name: str, expires: date, rule: str = "K8S-01", selector: str = "Pod/vision/*", days: int = 10
-) -> Exemption:
-    return Exemption(
-        id=name,
-        rule=rule,
-        selector=selector,
-        reason="its device plugin is not there yet",
-        approver="security",
-        ticket="SEC-1",
-        created=expires - timedelta(days=days),
-        expires=expires,
-    )
-
-
-EXEMPTIONS = (
-    exemption("EX-1", date.today()),
-    exemption("EX-2", date.today() - timedelta(days=1)),
-    exemption("EX-3", date.today(), selector="Pod/another/*"),
-    exemption("EX-4", date.today(), rule="K8S-03"),
-    exemption("EX-7", date.today(), days=40),
-    exemption("EX-8", date.today() + timedelta(days=9), days=7),
-)
-
-
-def examples(rule: Rule, program: str) -> Iterator[tuple[Resource, Stack, dict[str, Any]]]:
-    """What an example makes in a cluster: as the rules see it, and as the API server does."""
-    stack, before = seen(program), seen(program, preview=True)
-    for resource in stack.resources:
-        if any(one.covers(resource.type) for one in ADMITTED):
-            inputs = before.by_urn[resource.urn]
-            # The rest is what the emulation has made up.
-            manifest = {key: value for key, value in resource.properties.items() if key in inputs.properties}
-            manifest = copy.deepcopy(whole(manifest))
-            metadata = manifest.setdefault("metadata", {})
-            if "name" not in metadata:
-                metadata["generateName"] = "example-"
-            yield resource, stack, manifest
+@pytest.fixture(scope="module")
+def court(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Court]:
+    with convened(tmp_path_factory.mktemp("plane")) as made:
+        yield made
 
 
 @pytest.fixture(scope="module")
-def door(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Door]:
-    """An API server with the policies of prod, each of which also warns: a refusal gives the first reason alone."""
-    plane = ControlPlane(Place(tmp_path_factory.mktemp("plane"), "local"), "eu-central-1")
-    plane.start(Toolbox().ensure(START))
-    plane.wait()
-    made = Door(plane.kubeconfig)
-    spaces = {
-        manifest["metadata"].get("namespace", "default")
-        for rule in ADMITTED
-        for program in (rule.good, rule.bad)
-        for _, _, manifest in examples(rule, program)
-    }
-    for space in spaces:
-        made.client.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": space}})
-        account = f"/api/v1/namespaces/{space}/serviceaccounts/default"
-        until(lambda path=account: made.send("GET", path).status == 200)
-    install(made)
-    yield made
-    plane.stop()
-
-
-def approvals() -> dict[str, str]:
-    """Those of the examples, which have a ConfigMap of their own."""
-    stacks = [seen(program) for rule in ADMITTED for program in (rule.good, rule.bad)]
-    maps = [one.properties["data"] for stack in stacks for one in stack.by_type.get(CONFIG_MAP, ())]
-    return {key: value for data in maps for key, value in data.items()}
-
-
-def install(door: Door) -> None:
-    for one in objects(PROFILES["prod"], EXEMPTIONS, approvals()):
-        for variable in one.get("spec", {}).get("variables", ()):
-            if variable["name"] == "params":
-                params = json.loads(variable["expression"])
-                variable["expression"] = json.dumps({**params, "exemption.K8S-01.EX-5": "now soon ^vision$"})
-        door.client.apply(one)
-        if one["kind"].endswith("Binding"):
-            name = {"name": f"{one['metadata']['name']}-told"}
-            door.client.apply({**one, "metadata": name, "spec": {**one["spec"], "validationActions": ["Warn"]}})
-    bad = [manifest for rule in ADMITTED for _, _, manifest in examples(rule, rule.bad)]
-    until(lambda: all(door.knock(one).warnings for one in bad), 20, "the policies do not take effect")
+def door(court: Court) -> Door:
+    return court.door
 
 
 @each_rule
 @pytest.mark.parametrize("kind", ["good", "bad"])
-def test_the_api_server_says_what_the_rules_say(door: Door, rule: Rule, kind: str) -> None:
-    found = list(examples(rule, getattr(rule, kind)))
+def test_the_api_server_says_what_the_rules_say(court: Court, rule: Rule, kind: str) -> None:
+    found = court.judged[getattr(rule, kind)]
     assert found
-    for resource, stack, manifest in found:
-        verdicts = {one.id: one.judge(resource, stack).outcome for one in ADMITTED if one.covers(resource.type)}
+    for manifest, verdicts in found:
         failed = {name for name, outcome in verdicts.items() if outcome is Outcome.FAIL}
-        answer = door.knock(manifest)
+        answer = court.door.knock(manifest)
         assert answer.rules == failed, (answer, verdicts)
         assert answer.status == (403 if failed else 201), answer.message
         assert not failed or any(f"denied request: {name}: " in answer.message for name in failed)
 
 
 @each_rule
-def test_the_bad_example_is_refused_for_its_rule(door: Door, rule: Rule) -> None:
-    assert any(rule.id in door.knock(manifest).rules for _, _, manifest in examples(rule, rule.bad))
-    assert not any(rule.id in door.knock(manifest).rules for _, _, manifest in examples(rule, rule.good))
+def test_the_bad_example_is_refused_for_its_rule_and_the_good_one_is_not(court: Court, rule: Rule) -> None:
+    assert any(rule.id in court.door.knock(manifest).rules for manifest, _ in court.judged[rule.bad])
+    assert not any(rule.id in court.door.knock(manifest).rules for manifest, _ in court.judged[rule.good])
 
 
 def test_every_expression_has_the_types_of_what_it_judges(door: Door) -> None:
@@ -147,27 +64,8 @@ def test_every_expression_has_the_types_of_what_it_judges(door: Door) -> None:
         assert one["status"].get("typeChecking", {}).get("expressionWarnings", []) == [], one["metadata"]["name"]
 
 
-def pod(claim: str = "", **more: Any) -> dict[str, Any]:
-    """A pod that lacks nothing."""
-    secure = {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}, "readOnlyRootFilesystem": True}
-    image = f"111111111111.dkr.ecr.eu-central-1.amazonaws.com/train@sha256:{'0' * 64}"
-    size = {"requests": {"cpu": "1", "memory": "1Gi"}, "limits": {"memory": "1Gi"}}
-    labels = {LABEL: claim} if claim else {}
-    return {
-        "apiVersion": "v1",
-        "kind": "Pod",
-        "metadata": {"generateName": "train-", "namespace": "vision", "labels": labels},
-        "spec": {
-            "automountServiceAccountToken": False,
-            "securityContext": {"runAsNonRoot": True, "seccompProfile": {"type": "RuntimeDefault"}},
-            "containers": [{"name": "main", "image": image, "securityContext": secure, "resources": size}],
-            **more,
-        },
-    }
-
-
 def test_what_complies_is_admitted_without_a_word(door: Door) -> None:
-    assert door.knock(pod()) == (201, "", [])
+    assert door.knock(pod())[:3] == (201, "", [])
 
 
 @pytest.mark.parametrize(
@@ -209,7 +107,7 @@ SELECT = {"selector": {"matchLabels": {"app": "a"}}}
 def maker(kind: str, **pods: Any) -> dict[str, Any]:
     """What makes pods that lack nothing but what is said."""
     template = {"metadata": {"labels": {"app": "a"}}, "spec": pod(**pods)["spec"]}
-    metadata = {"name": "a", "namespace": "vision"}
+    metadata = {"name": "a", "namespace": "vision", "labels": TAGS}
     if kind in ("CronJob", "Job"):
         template["spec"]["restartPolicy"] = "Never"
     if kind == "CronJob":
@@ -241,8 +139,8 @@ def test_what_was_there_before_can_be_scaled_and_go_but_not_change(door: Door) -
         merge = "application/merge-patch+json"
         return door.send("PATCH", f"{path}?dryRun=All", {"spec": spec}, merge).status
 
+    until(lambda: change(template={"spec": {"priorityClassName": "system-node-critical"}}) == 403)
     assert change(replicas=1) == 200
-    assert change(template={"spec": {"priorityClassName": "system-node-critical"}}) == 403
     assert door.send("DELETE", path).status == 200
 
 
@@ -254,12 +152,62 @@ def bindings(door: Door) -> list[dict[str, Any]]:
 
 def test_a_rollout_that_borrows_its_pods_is_not_judged_for_them(door: Door) -> None:
     lender = {"apiVersion": "apps/v1", "kind": "Deployment", "name": "a"}
-    metadata = {"name": "a", "namespace": "vision"}
+    metadata = {"name": "a", "namespace": "vision", "labels": TAGS}
     given = {"kind": "Rollout", "metadata": metadata, "spec": {"workloadRef": lender}}
-    assert door.knock({"apiVersion": "argoproj.io/v1alpha1", **given}) == (201, "", [])
+    assert door.knock({"apiVersion": "argoproj.io/v1alpha1", **given})[:3] == (201, "", [])
 
 
 def test_the_system_is_not_judged(door: Door) -> None:
     given = pod(hostNetwork=True)
     given["metadata"]["namespace"] = "kube-system"
-    assert door.knock(given) == (201, "", [])
+    assert door.knock(given)[:3] == (201, "", [])
+
+
+@pytest.fixture(scope="module")
+def program() -> str:
+    return str(Toolbox().ensure(["kubectl"]).tools["kubectl"].path)
+
+
+def test_the_rules_find_in_the_cluster_what_was_there_before_them(court: Court, program: str) -> None:
+    given = pod()
+    given["metadata"] |= {"name": "found", "labels": {}}
+    assert court.door.send("POST", court.door.path(given), given).status == 403
+    given["metadata"]["namespace"] = "kube-system"
+    assert court.door.send("POST", court.door.path(given), given).status == 201
+
+    read = read_cluster(kubectl(court.kubeconfig, program))
+
+    assert (read.denied, read.errors) == (frozenset(), {})
+    findings = {(one.rule.id, one.resource.urn): one.outcome for one in judge(read.stack, Point.LIVE)}
+    assert findings["K8S-11", "Namespace//vision"] is Outcome.FAIL
+    assert findings["K8S-06", "Namespace//vision"] is Outcome.FAIL
+    assert findings["K8S-11", "Namespace//kube-system"] is Outcome.NOT_APPLICABLE
+    assert findings["K8S-08", "ClusterRole//system:kube-scheduler"] is Outcome.NOT_APPLICABLE
+    assert findings["K8S-02", "Pod/kube-system/found"] is Outcome.NOT_APPLICABLE
+    assert Outcome.ERROR not in findings.values()
+
+
+def test_what_may_not_be_read_is_not_known(court: Court, program: str, tmp_path: Path) -> None:
+    path = "/api/v1/namespaces/vision/serviceaccounts/default/token"
+    token = court.door.send("POST", path, {"kind": "TokenRequest", "apiVersion": "authentication.k8s.io/v1"})
+    config = yaml.safe_load(court.kubeconfig.read_text())
+    config["users"][0]["user"] = {"token": token.body["status"]["token"]}
+    file = tmp_path / "kubeconfig"
+    file.write_text(yaml.safe_dump(config))
+
+    read = read_cluster(kubectl(file, program))
+
+    assert "list apps/v1:Deployment" in read.denied
+    outcomes = {one.outcome for one in judge(read.stack, Point.LIVE) if one.rule.id.startswith("K8S")}
+    assert outcomes == {Outcome.UNKNOWN}
+
+
+def test_a_cluster_that_does_not_answer_is_an_error_that_says_so(court: Court, program: str, tmp_path: Path) -> None:
+    config = yaml.safe_load(court.kubeconfig.read_text())
+    config["clusters"][0]["cluster"]["server"] = "https://127.0.0.1:1"
+    file = tmp_path / "kubeconfig"
+    file.write_text(yaml.safe_dump(config))
+    with pytest.raises(ClusterUnreachableError, match=r"127\.0\.0\.1:1"):
+        read_cluster(kubectl(file, program))
+    with pytest.raises(ClusterUnreachableError, match="cannot be started"):
+        read_cluster(kubectl(file, "/nowhere/kubectl"))

@@ -1,5 +1,6 @@
 """The wiring of an environment, as the engine would hear of it."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import pulumi
@@ -17,14 +18,16 @@ from tests.stacks.test_wrong_settings import REPLICA
 LOCK = {"mode": "GOVERNANCE", "days": 3}
 
 
-def wired(values: dict, exports: dict | None = None, recorder: Recorder | None = None) -> Recorder:
+def wired(
+    values: dict, exports: dict | None = None, recorder: Recorder | None = None, admission: Sequence[dict] = ()
+) -> Recorder:
     """What the environment registers; `exports` receives what it exports, resolved."""
     recorder = recorder or Recorder()
     recorder.start("local")
 
     @pulumi.runtime.test
     def body() -> pulumi.Output[None]:
-        build(Settings.parse(values))
+        build(Settings.parse(values), admission)
         stack = pulumi.runtime.get_root_resource()
         assert isinstance(stack, Stack)
         return pulumi.Output.all(**stack.outputs).apply((exports if exports is not None else {}).update)

@@ -1,6 +1,7 @@
 """The corrections of the SDK: what they save, and that nothing gets lost by them."""
 
 import asyncio
+from collections.abc import Iterator
 from importlib.metadata import version
 from typing import Any
 
@@ -15,10 +16,12 @@ MANY = 100
 
 
 @pytest.fixture(autouse=True)
-def _alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No outputs of other tests, and the SDK as it was afterwards."""
+def _alone(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """No outputs of other tests, and the SDK and the event loop as they were afterwards."""
     monkeypatch.setattr(stack, "asyncio", asyncio)
     monkeypatch.setattr(SETTINGS, "outputs", set())
+    yield
+    asyncio.set_event_loop_policy(None)  # `asyncio.run` leaves no loop, and the SDK wants one
 
 
 def output(after: int, value: Any = None, error: Exception | None = None) -> pulumi.Output[Any]:

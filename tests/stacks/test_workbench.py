@@ -4,6 +4,8 @@ from typing import Any
 
 import pytest
 
+from policies.admission import objects
+from policies.profiles import profile_of
 from tests.stacks.test_foundation import wired
 from tests.stacks.test_settings import DELETE, changed, refusal, shipped
 from tests.stacks.workbench import INSIDE, POOLS, TEAM
@@ -31,7 +33,7 @@ def exports() -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def found(exports: dict[str, Any]) -> Any:
-    return wired(dev(), exports)
+    return wired(dev(), exports, admission=objects(profile_of("dev")))
 
 
 def test_an_environment_without_these_settings_has_no_provider_for_the_cluster() -> None:
@@ -62,6 +64,15 @@ def test_the_order_of_a_destroy_is_the_opposite_of_what_each_waits_for(found: An
     # The nodes' way to AWS outlives the nodes, and with them every controller.
     assert any(title.startswith("Route network-private") for title in depends["NodeGroup cluster-system"])
     assert "VpcEndpoint network-endpoints-sts" in depends["NodeGroup cluster-system"]
+
+
+def test_the_api_server_judges_tenants_and_not_the_controllers_before_them(found: Any) -> None:
+    depends = {one.title: one.depends for one in found.found}
+    policy = "ml-platform-workloads-deny"
+    assert {"Release addons-keda", "ClusterQueue queue-team-vision"} <= depends[
+        f"ValidatingAdmissionPolicyBinding admission-{policy}"
+    ]
+    assert f"ValidatingAdmissionPolicyBinding admission-{policy}" in depends["Namespace tenant-vision"]
 
 
 def test_pools_queue_and_tenant_are_what_the_settings_say(found: Any) -> None:

@@ -52,3 +52,9 @@ def test_budgets_and_the_environment_that_has_no_other(found: Resource, outcome:
 def test_an_environment_needs_one() -> None:
     assert judged(RULE, VPC) == (Outcome.FAIL, "no Budget limits what the environment of ml costs")
     assert judged(RULE, VPC, budget(), budget(ACTUAL, FORECAST))[0] is Outcome.PASS
+
+
+def test_what_limits_one_service_does_not_limit_the_environment() -> None:
+    part = budget(ACTUAL, FORECAST, costFilters=[{"name": "Service", "values": ["Amazon Relational Database Service"]}])
+    assert judged(RULE, part)[0] is Outcome.PASS
+    assert judged(RULE, VPC, part)[0] is Outcome.FAIL

@@ -51,8 +51,8 @@ def support(*findings) -> dict[str, Support]:
         ([finding(Outcome.PASS), finding(Outcome.UNKNOWN, "b")], Support.UNSUPPORTED),
         ([finding(Outcome.PASS), finding(Outcome.ERROR, "b")], Support.UNSUPPORTED),
         ([finding(Outcome.PASS), finding(name="b", exemption=EXEMPTION)], Support.UNSUPPORTED),
-        ([finding(Outcome.NOT_APPLICABLE)], Support.UNSUPPORTED),
-        ([], Support.UNSUPPORTED),
+        ([finding(Outcome.NOT_APPLICABLE)], Support.UNOBSERVED),
+        ([], Support.UNOBSERVED),
     ],
 )
 def test_a_rule_supports_its_controls_only_if_all_that_it_judged_complies(findings: list, expected: Support) -> None:
