@@ -1,6 +1,6 @@
 """RDS-04: clients connect with TLS, sign in by IAM, and what they do is logged."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from policies._beside import beside
@@ -56,18 +56,15 @@ def _groups(database: Resource, stack: Stack, kind: str, name: str) -> list[Reso
     return [] if given is ABSENT else beside(named, stack, [kind], "name", name)
 
 
-def _settings(group: Resource) -> list[Any]:
+def _settings(group: Resource) -> Iterator[Any]:
     """The values of the switches in a group, `UNKNOWN` among them for what may be one."""
     found = group.get("parameters")
-    if found is UNKNOWN:
-        return [UNKNOWN]
-    given = [one for one in found if isinstance(one, Mapping) or one is UNKNOWN] if isinstance(found, list) else []
-    values = [
-        UNKNOWN if one is UNKNOWN or one.get("name") is UNKNOWN else one.get("value")
-        for one in given
-        if one is UNKNOWN or one.get("name") is UNKNOWN or one.get("name") in _SWITCHES
-    ]
-    return [value if value is UNKNOWN else str(value) for value in values]
+    for one in found if isinstance(found, list) else [found]:
+        if one is UNKNOWN:
+            yield UNKNOWN
+        elif isinstance(one, Mapping) and one.get("name") in (*_SWITCHES, UNKNOWN):
+            value = one.get("value")
+            yield UNKNOWN if UNKNOWN in (one.get("name"), value) else str(value)
 
 
 def _by_default(database: Resource) -> bool:
