@@ -150,6 +150,17 @@ def bindings(door: Door) -> list[dict[str, Any]]:
     return [{**kind, "metadata": {"name": one["metadata"]["name"]}} for one in found["items"]]
 
 
+def test_a_container_that_is_put_into_a_running_pod_is_judged_too(door: Door) -> None:
+    given = pod()
+    given["metadata"]["name"] = "running"
+    assert door.send("POST", door.path(given), given).status == 201
+    patch = {"spec": {"ephemeralContainers": [{"name": "debug", "image": "busybox"}]}}
+    path = f"{door.path(given)}/running/ephemeralcontainers"
+    answer = door.send("PATCH", path, patch, "application/strategic-merge-patch+json")
+    assert (answer.status, answer.rules) == (403, {"K8S-02", "K8S-03"})
+    assert door.send("DELETE", f"{door.path(given)}/running").status == 200
+
+
 def test_a_rollout_that_borrows_its_pods_is_not_judged_for_them(door: Door) -> None:
     lender = {"apiVersion": "apps/v1", "kind": "Deployment", "name": "a"}
     metadata = {"name": "a", "namespace": "vision", "labels": TAGS}
