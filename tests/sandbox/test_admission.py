@@ -9,8 +9,10 @@ import yaml
 
 from policies._rule import Point, Rule
 from policies._verdict import Outcome
+from policies.admission import objects
 from policies.cluster import ClusterUnreachableError, kubectl, read_cluster
 from policies.findings import judge
+from policies.profiles import PROFILES
 from sandbox.toolchain import Toolbox
 from tests.sandbox.conftest import until
 from tests.sandbox.court import ADMITTED, TAGS, Court, convened, install, pod
@@ -62,6 +64,14 @@ def test_every_expression_has_the_types_of_what_it_judges(door: Door) -> None:
 
     for one in until(checked):
         assert one["status"].get("typeChecking", {}).get("expressionWarnings", []) == [], one["metadata"]["name"]
+
+
+@pytest.mark.parametrize("environment", PROFILES)
+def test_the_api_server_takes_the_policies_of_an_environment_without_exemptions(door: Door, environment: str) -> None:
+    for one in objects(PROFILES[environment]):
+        one["metadata"]["name"] += f"-{environment}"
+        answer = door.knock(one)
+        assert answer.status == 201, answer.message
 
 
 def test_what_complies_is_admitted_without_a_word(door: Door) -> None:
