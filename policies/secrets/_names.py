@@ -1,6 +1,7 @@
 """Which names mean that a value is a secret."""
 
 import re
+from functools import lru_cache
 from typing import Any
 
 _SECRET = re.compile(
@@ -12,6 +13,7 @@ _REFERENCES = ("arn:", "{{", "${")
 _ALONE = frozenset({"secret", "token"})
 
 
+@lru_cache(maxsize=4096)
 def names_a_secret(name: str) -> bool:
     """Whether what has this name is a secret itself, not a reference to one, its version or a switch.
 
