@@ -132,7 +132,8 @@ KINDS = (
         delete=(Call("delete_nodegroup", _OF_GROUP),),
         tags=_TAGS,
         computed=("arn",),
-        recorded=("updateConfig",),
+        # moto makes up a key for who gives none.
+        recorded=("remoteAccess", "updateConfig"),
     ),
     Kind(
         token="aws:ec2/launchTemplate:LaunchTemplate",
