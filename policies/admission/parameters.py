@@ -2,6 +2,7 @@
 
 | key | value |
 |---|---|
+| `environment` | whose demands these are |
 | `exemption.<rule>.<exemption>` | `<begin> <end> <place>`: instants in RFC 3339, and a regular expression |
 | `approval.<approval>.<fact>` | a fact of an approval, as `policies.ai` asks for it |
 
@@ -32,7 +33,9 @@ def parameters(
     profile: Profile, rules: Iterable[Rule], exemptions: Iterable[Exemption], approvals: Mapping[str, str]
 ) -> dict[str, str]:
     """Key to value; an exemption that the profile does not allow is not there."""
-    found = {f"approval.{key}": value for key, value in approvals.items()}
+    # Of an empty map the API server does not know that it holds texts, and refuses what compares them.
+    found = {"environment": profile.environment}
+    found |= {f"approval.{key}": value for key, value in approvals.items()}
     known = {rule.id: rule for rule in rules}
     for one in exemptions:
         rule = known.get(one.rule)

@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from policies._beside import beside
 from policies._controls import cis_4, nist
+from policies._joins import members
 from policies._rule import Rule
 from policies._verdict import PASS, Verdict, fail, require, unknown, worst
 from policies._view import ABSENT, UNKNOWN, Resource, Stack
@@ -19,6 +19,7 @@ _SWITCHES = ("rds.force_ssl", "require_secure_transport")
 _ON = ("1", "on", "true")
 _TLS_BY_DEFAULT = 15
 """PostgreSQL from which RDS demands TLS unless told otherwise."""
+_MANAGED = "manageMasterUserPassword"
 _LOGS = "enabledCloudwatchLogsExports"
 
 
@@ -27,9 +28,17 @@ def _check(database: Resource, stack: Stack) -> Verdict:
         [
             _tls(database, stack),
             require(database, "iamDatabaseAuthenticationEnabled", lambda on: on is True, "true"),
+            _password(database),
             require(database, _LOGS, lambda logs: isinstance(logs, list) and len(logs) > 0, "at least one log"),
         ]
     )
+
+
+def _password(database: Resource) -> Verdict:
+    """A password that Secrets Manager makes and changes is in no state; a replica has that of its source."""
+    if database.get(_MANAGED) is not False:
+        return PASS
+    return require(database, _MANAGED, lambda on: on is True, "true")
 
 
 def _tls(database: Resource, stack: Stack) -> Verdict:
@@ -53,7 +62,7 @@ def _groups(database: Resource, stack: Stack, kind: str, name: str) -> list[Reso
     if given is UNKNOWN:
         return None
     named = Resource(database.type, database.urn, {name: given})
-    return [] if given is ABSENT else beside(named, stack, [kind], "name", name)
+    return [] if given is ABSENT else members(named, stack, [kind], "name", (name,))
 
 
 def _settings(group: Resource) -> Iterator[Any]:

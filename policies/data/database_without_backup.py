@@ -7,10 +7,16 @@ from policies._view import ABSENT, Resource, Stack
 from policies.data._databases import CLUSTER, INSTANCE
 from policies.profiles import Profile, Severity
 
+_TABLE = "aws:dynamodb/table:Table"
 _SKIP = "skipFinalSnapshot"
+_DELETE = "deleteAutomatedBackups"
 
 
 def _check(database: Resource, stack: Stack) -> Verdict:
+    if database.type == _TABLE:
+        if not stack.profile.deletion_protection:
+            return not_applicable(f"tables of {stack.profile.environment} can be filled again")
+        return require(database, "pointInTimeRecovery.enabled", lambda on: on is True, "true")
     if database.get("replicateSourceDb") is not ABSENT:
         return not_applicable("a replica is made again from its source")
     return worst(_demands(database, stack.profile))
@@ -23,6 +29,8 @@ def _demands(database: Resource, profile: Profile) -> list[Verdict]:
         demands.append(require(database, "deletionProtection", lambda on: on is True, "true"))
         unset = database.get(_SKIP) is ABSENT
         demands.append(PASS if unset else require(database, _SKIP, lambda on: on is False, "false or not set"))
+        if database.get(_DELETE) is True:
+            demands.append(require(database, _DELETE, lambda on: on is False, "false"))
     # The storage of a cluster spans zones by itself; so do its instances where there are several.
     if profile.multi_zone_databases and database.type == INSTANCE:
         demands.append(require(database, "multiAz", lambda on: on is True, "true"))
@@ -38,7 +46,7 @@ RULE = Rule(
     instead="Set `backupRetentionPeriod`, and for environments that last `deletionProtection`, `multiAz` and "
     "`finalSnapshotIdentifier` instead of `skipFinalSnapshot`.",
     severity=Severity.HIGH,
-    types=(INSTANCE, CLUSTER),
+    types=(INSTANCE, CLUSTER, _TABLE),
     controls=(*cis_4("2.2.4"), *cis_7("3.2.4"), *nist("CP-9", "CP-10"), *soc_2("A1.2")),
     check=_check,
     good="""

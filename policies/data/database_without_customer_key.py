@@ -8,14 +8,17 @@ from policies._view import Resource, Stack
 from policies.data._databases import CLUSTER, INSTANCE
 from policies.profiles import Severity
 
+_KEYS = {
+    "masterUserSecretKmsKeyId": "manageMasterUserPassword",
+    "performanceInsightsKmsKeyId": "performanceInsightsEnabled",
+}
+"""Keys of what a database keeps elsewhere, and what makes it do so."""
+
 
 def _check(database: Resource, stack: Stack) -> Verdict:
-    return worst(
-        [
-            require(database, "storageEncrypted", lambda on: on is True, "true"),
-            require_customer_key(database, "kmsKeyId"),
-        ]
-    )
+    keys = ["kmsKeyId", *(key for key, switch in _KEYS.items() if database.get(switch) is True)]
+    encrypted = require(database, "storageEncrypted", lambda on: on is True, "true")
+    return worst([encrypted, *(require_customer_key(database, key) for key in keys)])
 
 
 RULE = Rule(

@@ -1,8 +1,8 @@
 """MSG-01: messages lie under an own key, travel encrypted, and come from whom the policy names."""
 
-from policies._beside import beside
 from policies._controls import cis_7, nist
 from policies._documents import Condition, Statement, judge_document
+from policies._joins import members
 from policies._keys import require_customer_key
 from policies._rule import Rule
 from policies._verdict import PASS, Verdict, at, fail, unknown, worst
@@ -25,7 +25,7 @@ def _check(resource: Resource, stack: Stack) -> Verdict:
 
 def _policy(resource: Resource, stack: Stack) -> Verdict:
     kind, by, name, puts = _POLICIES[resource.type]
-    found = beside(resource, stack, [kind], by, name)
+    found = members(resource, stack, [kind], by, (name,))
     if found is None:
         return unknown(f"the policy of {resource.name}")
     holders = [*found, *([resource] if resource.get("policy") is not ABSENT else [])]

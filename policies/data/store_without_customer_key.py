@@ -7,6 +7,8 @@ from policies._verdict import PASS, Verdict, at, fail, require, unknown, worst
 from policies._view import ABSENT, UNKNOWN, Resource, Stack
 from policies.profiles import Severity
 
+_DATABASE = "aws:glue/catalogDatabase:CatalogDatabase"
+_SETTINGS = "aws:glue/dataCatalogEncryptionSettings:DataCatalogEncryptionSettings"
 _GLUE, _CATALOG = "encryptionConfiguration", "dataCatalogEncryptionSettings"
 KEYS: dict[str, tuple[str, ...]] = {
     "aws:athena/workgroup:Workgroup": ("configuration.resultConfiguration.encryptionConfiguration.kmsKeyArn",),
@@ -51,6 +53,9 @@ MODES: dict[str, dict[str, object]] = {
 
 
 def _check(store: Resource, stack: Stack) -> Verdict:
+    if store.type == _DATABASE:
+        none = fail(f"no {_SETTINGS.rpartition(':')[2]} is in the stack of {store.name}")
+        return PASS if any(stack.of_types((_SETTINGS,))) else none
     keys = [require_customer_key(store, path) for path in KEYS[store.type]]
     return worst([*keys, *(_mode(store, *one) for one in MODES.get(store.type, {}).items())])
 
@@ -74,7 +79,7 @@ RULE = Rule(
     "own key is a second permission, which can be withdrawn everywhere at once.",
     instead="Set the key that the finding names, and where there is one the mode that uses it.",
     severity=Severity.HIGH,
-    types=tuple(KEYS),
+    types=(*KEYS, _DATABASE),
     controls=(*nist("SC-28(1)", "SC-13"), *soc_2("C1.1"), *ai_act("Article 15")),
     check=_check,
     good="""

@@ -1,13 +1,16 @@
 """BAK-01: backups outlast whoever would delete them."""
 
 from policies._controls import nist, soc_2
+from policies._documents import Statement, judge_document
 from policies._joins import Owner, judge_attached
 from policies._rule import Point, Rule
-from policies._verdict import PASS, Verdict, require, worst
+from policies._verdict import PASS, Verdict, at, fail, require, worst
 from policies._view import ABSENT, Resource, Stack
 from policies.profiles import Severity
 
 _VAULT = Owner(("aws:backup/vault:Vault",), "backupVaultName", ("name", "id"))
+_POLICY = ("aws:backup/vaultPolicy:VaultPolicy",)
+_DELETE = "backup:deleterecoverypoint"
 _LOCK = ("aws:backup/vaultLockConfiguration:VaultLockConfiguration",)
 
 
@@ -20,7 +23,15 @@ def _check(vault: Resource, stack: Stack) -> Verdict:
     lock = judge_attached(vault, _VAULT, stack, _LOCK, kept)
     # Not set is false; where nothing need be protected, a vault may go with its backups.
     kept_whole = PASS if _may_go(vault, stack) else require(vault, "forceDestroy", lambda on: on is False, "false")
-    return worst([lock, kept_whole])
+    return worst([lock, judge_attached(vault, _VAULT, stack, _POLICY, _refuses), kept_whole])
+
+
+def _refuses(policy: Resource) -> Verdict:
+    def judge(statements: list[Statement]) -> Verdict:
+        denied = {action for one in statements if not one.allows and one.open_to_all for action in one.actions}
+        return PASS if _DELETE in denied else fail(f"{at(policy, 'policy')} does not deny {_DELETE}", "policy")
+
+    return judge_document(policy, "policy", judge)
 
 
 def _may_go(vault: Resource, stack: Stack) -> bool:
@@ -30,9 +41,10 @@ def _may_go(vault: Resource, stack: Stack) -> bool:
 RULE = Rule(
     id="BAK-01",
     name="unlocked-backups",
-    title="A backup vault is locked: nothing in it goes before the least retention is over.",
+    title="A backup vault is locked, and nobody deletes a backup by hand before its time.",
     why="Who takes over an account deletes the backups first, and then the data.",
-    instead="Add a `VaultLockConfiguration` with `minRetentionDays`, and leave `forceDestroy` off.",
+    instead="Add a `VaultLockConfiguration` with `minRetentionDays` and a `VaultPolicy` that denies everyone "
+    "`backup:DeleteRecoveryPoint`, and leave `forceDestroy` off.",
     severity=Severity.HIGH,
     types=("aws:backup/vault:Vault",),
     controls=(*nist("CP-9", "AU-9"), *soc_2("A1.2")),
@@ -40,6 +52,9 @@ RULE = Rule(
     good="""
 vault = aws.backup.Vault("models", force_destroy=False)
 aws.backup.VaultLockConfiguration("models", backup_vault_name=vault.name, min_retention_days=35)
+refusal = {"Effect": "Deny", "Principal": "*", "Action": "backup:DeleteRecoveryPoint", "Resource": "*"}
+policy = json.dumps({"Version": "2012-10-17", "Statement": [refusal]})
+aws.backup.VaultPolicy("models", backup_vault_name=vault.name, policy=policy)
 """,
     bad="""
 aws.backup.Vault("models")

@@ -7,10 +7,14 @@ from policies._verdict import PASS, Verdict, fail, require, unknown, worst
 from policies._view import ABSENT, UNKNOWN, Resource, Stack
 from policies.profiles import Severity
 
+_PATCHES = "autoMinorVersionUpgrade"
 _MODE = "transitEncryptionMode"
+_USER, _SIGN_IN = "aws:elasticache/user:User", "authenticationMode.type"
 
 
 def _check(cache: Resource, stack: Stack) -> Verdict:
+    if cache.type == _USER:
+        return require(cache, _SIGN_IN, lambda how: how in ("iam", "password"), "iam or password")
     return worst(
         [
             require(cache, "atRestEncryptionEnabled", lambda on: on is True, "true"),
@@ -18,6 +22,7 @@ def _check(cache: Resource, stack: Stack) -> Verdict:
             require(cache, "transitEncryptionEnabled", lambda on: on is True, "true"),
             _tls_only(cache),
             _asks_who(cache),
+            _kept_current(cache),
         ]
     )
 
@@ -25,6 +30,12 @@ def _check(cache: Resource, stack: Stack) -> Verdict:
 def _tls_only(cache: Resource) -> Verdict:
     # Without a mode, encryption in transit is required.
     return PASS if cache.get(_MODE) is ABSENT else require(cache, _MODE, lambda mode: mode == "required", "required")
+
+
+def _kept_current(cache: Resource) -> Verdict:
+    # Engines patch themselves unless told not to.
+    unset = cache.get(_PATCHES) is ABSENT
+    return PASS if unset else require(cache, _PATCHES, lambda on: on is True, "true or not set")
 
 
 def _asks_who(cache: Resource) -> Verdict:
@@ -49,7 +60,7 @@ RULE = Rule(
     instead="Set `atRestEncryptionEnabled`, `kmsKeyId`, `transitEncryptionEnabled` and `userGroupIds` with users that "
     "sign in by IAM; `authToken` is the poorer way.",
     severity=Severity.HIGH,
-    types=("aws:elasticache/replicationGroup:ReplicationGroup",),
+    types=("aws:elasticache/replicationGroup:ReplicationGroup", _USER),
     controls=nist("SC-28(1)", "SC-8", "AC-3"),
     check=_check,
     good="""

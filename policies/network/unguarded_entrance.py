@@ -11,10 +11,14 @@ from policies.network._entrances import EXPRESSIONS, GATEWAY, INGRESS, SERVICE, 
 from policies.profiles import Severity
 
 _BALANCERS = ("aws:lb/loadBalancer:LoadBalancer", "aws:alb/loadBalancer:LoadBalancer")
+_EDGE, _VIEWERS = "aws:cloudfront/distribution:Distribution", "defaultCacheBehavior.viewerProtocolPolicy"
+_ENCRYPTED = ("https-only", "redirect-to-https")
 _LISTENERS = ("aws:lb/listener:Listener", "aws:alb/listener:Listener")
 
 
 def _check(resource: Resource, stack: Stack) -> Verdict:
+    if resource.type == _EDGE:
+        return require(resource, _VIEWERS, lambda policy: policy in _ENCRYPTED, " or ".join(_ENCRYPTED))
     if resource.type in _BALANCERS:
         # What sends traffic through appliances has neither scheme nor logs.
         gateway = resource.get("loadBalancerType") == "gateway"
@@ -55,7 +59,7 @@ RULE = Rule(
     f"for an Ingress `spec.tls` and the annotations of that name. What is meant for everybody has the tag `{EXPOSURE}: "
     f"{PUBLIC}`, or the annotation `ml-platform/{EXPOSURE}: {PUBLIC}`.",
     severity=Severity.HIGH,
-    types=(*_BALANCERS, *_LISTENERS, INGRESS, GATEWAY, SERVICE),
+    types=(*_BALANCERS, *_LISTENERS, _EDGE, INGRESS, GATEWAY, SERVICE),
     controls=(*cis_7("4.10"), *cis_eks("5.4.5"), *nist("SC-8(1)", "AU-12"), *ai_act("Article 15")),
     check=_check,
     good="""

@@ -3,25 +3,32 @@
 from policies._controls import nist, soc_2
 from policies._keys import require_customer_key
 from policies._rule import Rule
-from policies._verdict import PASS, Verdict, at, fail, require
+from policies._verdict import PASS, Verdict, at, fail, require, worst
 from policies._view import ABSENT, UNKNOWN, Resource, Stack
 from policies.profiles import Severity
 
 _SECRET = "aws:secretsmanager/secret:Secret"
 _ROTATION = "aws:secretsmanager/secretRotation:SecretRotation"
+_WINDOW = "recoveryWindowInDays"
 _DAYS = "rotationRules.automaticallyAfterDays"
 _SCHEDULE = "rotationRules.scheduleExpression"
 
 
 def _check(resource: Resource, stack: Stack) -> Verdict:
     if resource.type == _SECRET:
-        return require_customer_key(resource, "kmsKeyId")
+        return worst([require_customer_key(resource, "kmsKeyId"), _waits(resource, stack.profile.key_deletion_days)])
     if resource.get("rotationEnabled") is False:
         return fail(f"{at(resource, 'rotationEnabled')} is false, must be true or not set", "rotationEnabled")
     most = stack.profile.secret_rotation_days
     if resource.get(_DAYS) is ABSENT and resource.get(_SCHEDULE) not in (ABSENT, UNKNOWN):
         return PASS if _days(resource.get(_SCHEDULE)) <= most else _too_rare(resource, most)
     return require(resource, _DAYS, lambda days: 1 <= days <= most, f"1 to {most}")
+
+
+def _waits(secret: Resource, floor: int) -> Verdict:
+    """A secret goes no faster than its key; without a window Secrets Manager waits 30 days."""
+    unset = secret.get(_WINDOW) is ABSENT
+    return PASS if unset else require(secret, _WINDOW, lambda days: days >= floor, f"{floor} days or more")
 
 
 def _days(schedule: object) -> float:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from google.protobuf.json_format import MessageToDict
+from pulumi.runtime import rpc
 
 from policies._operation import Operation
 from policies.registry import RULES
@@ -98,7 +99,7 @@ def _resources() -> Iterator[dict[str, Any]]:
     for number in itertools.count():
         for index, example in enumerate(examples):
             for one in example:
-                properties = _filled(MessageToDict(one.properties))
+                properties = _filled(_kept(MessageToDict(one.properties)))
                 yield {
                     "urn": f"{one.urn}-{index}-{number}",
                     "custom": True,
@@ -119,3 +120,14 @@ def _filled(properties: dict[str, Any]) -> dict[str, Any]:
     filler = {"name": "n" * 24, "enabled": True, "size": 100, "rules": [{"id": "r" * 12, "ports": [80, 443]}] * 4}
     need = (SIZE - len(json.dumps(properties))) // len(json.dumps(filler))
     return {**properties, "filler": [filler] * max(need, 0)}
+
+
+def _kept(value: Any) -> Any:
+    """A value of the wire as a state file has it: there secrets are JSON text."""
+    if isinstance(value, list):
+        return [_kept(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    if value.get(rpc._special_sig_key) == rpc._special_secret_sig:
+        return {rpc._special_sig_key: rpc._special_secret_sig, "plaintext": json.dumps(value["value"])}
+    return {name: _kept(item) for name, item in value.items()}

@@ -24,11 +24,11 @@ DANGERS = re.compile(
 )
 """Switches that do when they are off."""
 LENGTHS = re.compile(
-    r"retention|deletionWindow|expir|recoveryWindow|backup|hopLimit|minRetention|snapshot", re.IGNORECASE
+    r"(?<!Insights)retention(?!Seconds)|deletionWindow|expir|recoveryWindow|backup|hopLimit|minRetention", re.IGNORECASE
 )
 """Numbers, and texts with units, that say how long something is kept or how far it reaches."""
 PROTECTORS = re.compile(
-    r"AccessBlock|Alarm|Analyzer|Budget|DefaultSecurityGroup|Detector$|Encryption|FlowLog|LifecyclePolicy|LimitRange|LockConf|Logging|ObjectLock"
+    r"AccessBlock|Alarm|Analyzer|(?<!Disruption)Budget|DefaultSecurityGroup|Detector$|Encryption|FlowLog|LifecyclePolicy|LimitRange|LockConf|Logging|ObjectLock"
     r"|Ownership|Recorder$|ResourceQuota|Rotation|Trail$|Versioning|BucketPolicy|ReplicationConfig"
 )
 """Kinds that are there only to protect or to watch another."""
@@ -80,7 +80,8 @@ def mutants(stack: Stack, inputs: Stack) -> Iterator[Mutant]:
     """
     seen: set[str] = set()
     system = set(stack.profile.system_namespaces)
-    for index, resource in enumerate(stack.resources):
+    # By name: the order in which resources are registered is not always the same.
+    for index, resource in sorted(enumerate(stack.resources), key=lambda pair: pair[1].urn):
         before, after = stack.resources[:index], stack.resources[index + 1 :]
         for what, weaker in _weakened(resource, inputs.by_urn[resource.urn].properties.keys(), system):
             name = f"{resource.type.rpartition(':')[2]} {what}"
@@ -93,7 +94,8 @@ def _weakened(
     resource: Resource, inputs: Collection[str], exempt: Collection[str]
 ) -> Iterator[tuple[str, tuple[Resource, ...]]]:
     kind = resource.type.rpartition(":")[2]
-    if kind == "Release" or {resource.get("metadata.name"), resource.get("metadata.namespace")} & exempt:
+    spaces = {resource.get("metadata.name"), resource.get("metadata.namespace")}
+    if kind == "Release" or spaces.intersection(exempt):
         return  # what a chart makes is judged as it enters the cluster
     if PROTECTORS.search(kind):
         yield "is missing", ()
@@ -113,7 +115,12 @@ def _changes(value: Any, path: str, key: str) -> Iterator[tuple[str, Any]]:
         for name, item in value.items():
             below = f"{path}.{name}".lstrip(".")
             rest = {other: kept for other, kept in value.items() if other != name}
-            if (name == "tags" and not path) or name in ("securityContext", "limits") or _is_key(name, item):
+            if (
+                (name == "tags" and not path)
+                or name == "securityContext"
+                or below.endswith("resources.limits")
+                or _is_key(name, item)
+            ):
                 yield f"{below} is missing", rest
             if name not in ("tags", "labels", "annotations", "matchLabels"):
                 yield from ((what, {**value, name: weaker}) for what, weaker in _changes(item, below, name))

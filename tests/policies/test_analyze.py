@@ -130,7 +130,7 @@ def test_a_rule_that_does_not_exist_is_refused(analyze: Analyze, tmp_path: Path)
 
 def test_a_parameter_of_a_rule_is_the_users(analyze: Analyze, tmp_path: Path) -> None:
     config = tmp_path / "config.json"
-    name = "data-without-deletion-protection"
+    name = "hasty-key-deletion"
     config.write_text(json.dumps({name: {"key_deletion_days": 9}}))
     key = made(KEY, "key", {"deletionWindowInDays": 8, "tags": TAGS})
     assert (name, "key") not in analyze(state(key))[1]
@@ -171,4 +171,4 @@ def test_what_is_nested_too_deeply_is_not_known_and_stops_no_other(analyze: Anal
     code, levels, verdicts = analyze(state(made(KEY, "deep", {"policy": deep}), made(KEY, "key", {"tags": TAGS})))
     assert code != 0
     assert levels["key-without-rotation", "key"] == "mandatory"
-    assert [one["outcome"] for one in verdicts if (one["rule"], one["urn"][-4:]) == ("S3-05", "deep")] == ["UNKNOWN"]
+    assert [one["outcome"] for one in verdicts if (one["rule"], one["urn"][-4:]) == ("KMS-02", "deep")] == ["UNKNOWN"]

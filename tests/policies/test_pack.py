@@ -107,7 +107,7 @@ def test_an_unknown_value_is_an_advice_at_preview_and_a_violation_after_the_upda
 @each_pack
 def test_no_message_quotes_a_secret(make: Make, report: Path) -> None:
     document = json.dumps({"Statement": [{"Sid": "hunter2", "Effect": "Allow", "Principal": "*hunter2"}]})
-    bucket = {"tags": secret({**TAGS, "environment": "hunter2"}), "forceDestroy": secret(True)}
+    bucket = {"tags": secret({**TAGS, "environment": "hunter2", "owner": ""}), "forceDestroy": secret(True)}
     found = analyzed(make(), BUCKET, bucket) + analyzed(make(), POLICY, {"policy": secret(document)})
     assert {diagnostic.policyName for diagnostic in found} >= {
         "data-without-deletion-protection",

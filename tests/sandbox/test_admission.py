@@ -9,8 +9,10 @@ import yaml
 
 from policies._rule import Point, Rule
 from policies._verdict import Outcome
+from policies.admission import objects
 from policies.cluster import ClusterUnreachableError, kubectl, read_cluster
 from policies.findings import judge
+from policies.profiles import PROFILES
 from sandbox.toolchain import Toolbox
 from tests.sandbox.conftest import until
 from tests.sandbox.court import ADMITTED, TAGS, Court, convened, install, pod
@@ -62,6 +64,14 @@ def test_every_expression_has_the_types_of_what_it_judges(door: Door) -> None:
 
     for one in until(checked):
         assert one["status"].get("typeChecking", {}).get("expressionWarnings", []) == [], one["metadata"]["name"]
+
+
+@pytest.mark.parametrize("environment", PROFILES)
+def test_the_api_server_takes_the_policies_of_an_environment_without_exemptions(door: Door, environment: str) -> None:
+    for one in objects(PROFILES[environment]):
+        one["metadata"]["name"] += f"-{environment}"
+        answer = door.knock(one)
+        assert answer.status == 201, answer.message
 
 
 def test_what_complies_is_admitted_without_a_word(door: Door) -> None:
@@ -148,6 +158,17 @@ def bindings(door: Door) -> list[dict[str, Any]]:
     found = door.client.send("GET", POLICIES.replace("policies", "policybindings"))
     kind = {"apiVersion": found["apiVersion"], "kind": "ValidatingAdmissionPolicyBinding"}
     return [{**kind, "metadata": {"name": one["metadata"]["name"]}} for one in found["items"]]
+
+
+def test_a_container_that_is_put_into_a_running_pod_is_judged_too(door: Door) -> None:
+    given = pod()
+    given["metadata"]["name"] = "running"
+    assert door.send("POST", door.path(given), given).status == 201
+    patch = {"spec": {"ephemeralContainers": [{"name": "debug", "image": "busybox"}]}}
+    path = f"{door.path(given)}/running/ephemeralcontainers"
+    answer = door.send("PATCH", path, patch, "application/strategic-merge-patch+json")
+    assert (answer.status, answer.rules) == (403, {"K8S-02", "K8S-03"})
+    assert door.send("DELETE", f"{door.path(given)}/running").status == 200
 
 
 def test_a_rollout_that_borrows_its_pods_is_not_judged_for_them(door: Door) -> None:

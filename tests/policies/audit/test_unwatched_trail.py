@@ -52,7 +52,8 @@ def test_fails_when_a_link_of_the_chain_lacks(change: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("link", ["group", "pattern", "metricName", "alarmActions", "actionsEnabled"])
 def test_unknown_when_a_link_is(link: str) -> None:
-    assert verdict(**{link: UNKNOWN})[0] is Outcome.UNKNOWN
+    unknown: dict[str, Any] = {link: UNKNOWN}
+    assert verdict(**unknown)[0] is Outcome.UNKNOWN
     assert verdict(alarmActions=[UNKNOWN])[0] is Outcome.PASS, "an action that is about to be made is one"
 
 
