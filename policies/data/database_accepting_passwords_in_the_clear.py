@@ -24,21 +24,16 @@ _LOGS = "enabledCloudwatchLogsExports"
 
 
 def _check(database: Resource, stack: Stack) -> Verdict:
+    # One that Secrets Manager makes and changes is in no state; a replica has that of its source.
+    own_password = database.get(_MANAGED) is False
     return worst(
         [
             _tls(database, stack),
             require(database, "iamDatabaseAuthenticationEnabled", lambda on: on is True, "true"),
-            _password(database),
+            require(database, _MANAGED, lambda on: on is True, "true") if own_password else PASS,
             require(database, _LOGS, lambda logs: isinstance(logs, list) and len(logs) > 0, "at least one log"),
         ]
     )
-
-
-def _password(database: Resource) -> Verdict:
-    """A password that Secrets Manager makes and changes is in no state; a replica has that of its source."""
-    if database.get(_MANAGED) is not False:
-        return PASS
-    return require(database, _MANAGED, lambda on: on is True, "true")
 
 
 def _tls(database: Resource, stack: Stack) -> Verdict:

@@ -38,7 +38,7 @@ class Clients:
         self.session = session
         self.under_way = BoundedSemaphore(workers)
         # Adaptive: slows down when AWS throttles. Connections suffice for all workers.
-        self._config = Config(retries={"mode": "adaptive", "max_attempts": 8}, max_pool_connections=workers)
+        self._config = Config(retries={"mode": "adaptive", "max_attempts": 5}, max_pool_connections=workers)
         self._made: dict[str, Any] = {}
         self._making = Lock()
 
