@@ -33,15 +33,14 @@ _Path = tuple[Any, str | int] | None
 class Lazy(Mapping[str, Any]):
     """Properties without secrets that are read from the wire one by one, when a rule first looks at them."""
 
-    def __init__(self, struct: Struct) -> None:
-        self._fields = struct.fields
+    def __init__(self, *structs: Struct) -> None:
+        # The first that has a property gives it. Asking a struct for one that it lacks would make it.
+        self._fields = {name: struct.fields for struct in reversed(structs) for name in struct.fields}
         self._read: dict[str, Any] = {}
 
     def __getitem__(self, name: str) -> Any:
         if name not in self._read:
-            if name not in self._fields:  # asking for it would make it
-                raise KeyError(name)
-            self._read[name] = plain(_value(self._fields[name], DEEPEST - 1), set(), depth=DEEPEST - 1)
+            self._read[name] = plain(_value(self._fields[name][name], DEEPEST - 1), set(), depth=DEEPEST - 1)
         return self._read[name]
 
     def __iter__(self) -> Iterator[str]:
@@ -51,18 +50,24 @@ class Lazy(Mapping[str, Any]):
         return len(self._fields)
 
 
-def resource_of(request: proto.AnalyzeRequest | proto.AnalyzerResource) -> Resource:
+def resource_of(request: proto.AnalyzeRequest | proto.AnalyzerResource, inputs: Struct | None = None) -> Resource:
     """A resource as the engine describes it, before it is made or in its stack.
 
     Most of a large resource is no rule's matter, so that it is read as far as rules look at it, and once.
+
+    Args:
+        request: The engine's description.
+        inputs: What the program says of it, for what the description lacks: at a preview under a provider that cannot
+            be configured yet, as that of a cluster to be made, the engine knows no outputs at all.
     """
     secrets: set[str] = set()
-    properties: Mapping[str, Any] = Lazy(request.properties)
-    if _MARK in request.properties.SerializeToString():
-        properties = plain(_object(request.properties, DEEPEST), secrets)
+    structs = (request.properties, inputs) if inputs is not None else (request.properties,)
+    properties: Mapping[str, Any] = Lazy(*structs)
+    if any(_MARK in struct.SerializeToString() for struct in structs):
+        read = [plain(_object(struct, DEEPEST), secrets) for struct in structs]
+        properties = {name: value for one in reversed(read) for name, value in one.items()}
     # Before a resource is made the engine does not say what its values come from.
     origins = request.propertyDependencies if isinstance(request, proto.AnalyzerResource) else {}
-    properties = plain(_object(request.properties, DEEPEST), secrets)
     provider = plain(_object(request.provider.properties, DEEPEST), set())
     return Resource(
         type=request.type,
@@ -82,9 +87,11 @@ def unread(properties: Mapping[str, Any], provider: Mapping[str, Any]) -> str:
     return "its provider is not configured before the update" if waits else ""
 
 
-def resources_of(requests: Iterable[proto.AnalyzerResource]) -> tuple[Resource, ...]:
-    """The resources of a stack."""
-    return tuple(map(resource_of, requests))
+def resources_of(
+    requests: Iterable[proto.AnalyzerResource], inputs: Mapping[str, Struct] | None = None
+) -> tuple[Resource, ...]:
+    """The resources of a stack; `inputs` are what the program says of them, by URN."""
+    return tuple(resource_of(request, (inputs or {}).get(request.urn)) for request in requests)
 
 
 def plain(value: Any, secrets: set[str], path: _Path = None, depth: int = DEEPEST) -> Any:

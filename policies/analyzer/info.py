@@ -61,8 +61,15 @@ def not_applicable(rule: Rule, reason: str) -> proto.PolicyNotApplicable:
 
 
 def schema(parameters: Iterable[str]) -> dict[str, Any]:
-    """JSON schema of the fields of the profile that a rule reads, which the engine checks values against."""
-    return {name: _fields()[name] for name in parameters if "$ref" not in str(_fields()[name])}
+    """JSON schema of the fields of the profile that a rule reads, which the engine checks values against.
+
+    Without defaults: the engine would hand them in as if the user had chosen them, over what the profile says.
+    """
+    return {name: _without_default(_fields()[name]) for name in parameters if "$ref" not in str(_fields()[name])}
+
+
+def _without_default(field: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in field.items() if name != "default"}
 
 
 @cache

@@ -36,6 +36,7 @@ class Servicer(proto.AnalyzerServicer):
         self._alone = [rule for rule in operation.rules if not rule.joins]
         self._joined = [rule for rule in operation.rules if rule.joins and rule not in OVERSIGHT]
         self._of_type: dict[str, list[Rule]] = {}
+        self._inputs: dict[str, Any] = {}
         idle = proto.RemediateResponse()
         idle.not_applicable.extend(not_applicable(rule, "it changes no resource") for rule in self._alone)
         self._idle = idle
@@ -66,6 +67,7 @@ class Servicer(proto.AnalyzerServicer):
         """Judge a resource before it is made."""
         if request is UNREAD:
             return _unreadable("a resource")
+        self._inputs[request.urn] = request.properties
         if request.type not in self._of_type:
             self._of_type[request.type] = [rule for rule in self._alone if rule.covers(request.type)]
         rules = self._of_type[request.type]
@@ -78,7 +80,7 @@ class Servicer(proto.AnalyzerServicer):
             return _unreadable("the stack")
         types = {resource.type for resource in request.resources}
         rules = [rule for rule in self._joined if any(map(rule.covers, types))]
-        of_resources = self._operation.judge(resources_of(request.resources) if rules else (), rules)
+        of_resources = self._operation.judge(resources_of(request.resources, self._inputs) if rules else (), rules)
         of_exemptions = self._operation.judge_exemptions(OVERSIGHT)
         return _response((*self._joined, *OVERSIGHT), (*of_resources, *of_exemptions))
 

@@ -23,7 +23,7 @@ from policies.findings import Finding
 from policies.oversight import OVERSIGHT
 from policies.pack import serve
 from policies.registry import RULES
-from tests.policies.asking import CORE, analyzed, analyzed_stack, each_pack, in_stack, own, secret, stock
+from tests.policies.asking import CORE, alone, analyzed, analyzed_stack, each_pack, in_stack, own, secret, stock
 from tests.policies.world import BUCKET, KEY, urn
 
 ENCRYPTION = "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration"
@@ -273,3 +273,18 @@ def test_lines_of_the_report_stay_whole_when_written_at_once(report: Path) -> No
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(write, range(200)))
     assert {line["urn"] for line in lines(report)} == {str(number) for number in range(200)}
+
+
+def test_inputs_stand_in_for_outputs_that_the_engine_does_not_know() -> None:
+    """At a preview under a provider that cannot be configured yet, a stack's resources come without properties."""
+    bucket = in_stack(BUCKET, "data", {"bucket": "data"})
+    versioning = "aws:s3/bucketVersioning:BucketVersioning"
+    known = in_stack(versioning, "versions", {"bucket": "data", "versioningConfiguration": {"status": "Enabled"}})
+    empty = in_stack(versioning, "versions", {}, bucket=bucket.urn)
+    made = own()
+    assert "bucket-without-versioning" in analyzed_stack(made, bucket, empty)
+    made.Analyze(alone(known), None)
+    assert "bucket-without-versioning" not in analyzed_stack(made, bucket, empty)
+    # What the engine does know counts.
+    off = in_stack(versioning, "versions", {"versioningConfiguration": {"status": "Disabled"}}, bucket=bucket.urn)
+    assert "bucket-without-versioning" in analyzed_stack(made, bucket, off)

@@ -91,3 +91,11 @@ def test_a_configuration_that_means_nothing_is_refused(
     code, details = refused.value.args
     assert code is grpc.StatusCode.INVALID_ARGUMENT
     assert reason in details
+
+
+@each_pack
+def test_the_engine_is_given_no_default_that_it_would_hand_in_as_the_users_choice(make: Make) -> None:
+    policies = make(rules=RULES).GetAnalyzerInfo(None, None).policies
+    schemas = [dict(field) for one in policies for field in one.configSchema.properties.values()]
+    assert schemas
+    assert not [schema for schema in schemas if "default" in schema]
