@@ -8,7 +8,7 @@ What differs, all of it:
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import pytest
@@ -35,7 +35,7 @@ def compared(answer: proto.AnalyzeResponse) -> tuple[list[Any], dict[str, str], 
     """Violations, advice by policy, and what does not apply; advice is told in one way."""
     violations, advice = [], defaultdict(list)
     for one in answer.diagnostics:
-        if one.enforcementLevel == proto.ADVISORY and (not one.urn or "is not known before" in one.message):
+        if one.enforcementLevel == proto.ADVISORY and (not one.urn or "is not known" in one.message):
             text = one.message.partition("during preview: ")[2] or one.message.partition("\n")[2]
             advice[one.policyName].append(text)
         else:
@@ -61,9 +61,21 @@ def test_over_the_examples_of_a_rule(rule: Rule) -> None:
     same(told(rule.good, preview=True), rules, "prod", True)
 
 
+def part(resources: Sequence[proto.AnalyzerResource], step: int) -> list[proto.AnalyzerResource]:
+    """Every `step`-th resource and all that their values come from, which the SDK has to see to know of it."""
+    by_urn = {one.urn: one for one in resources}
+    waiting, kept = [one.urn for one in resources[::step]], set[str]()
+    while waiting:
+        urn = waiting.pop()
+        if urn in by_urn and urn not in kept:
+            kept.add(urn)
+            waiting.extend(source for found in by_urn[urn].propertyDependencies.values() for source in found.urns)
+    return [one for one in resources if one.urn in kept]
+
+
 def test_over_an_environment() -> None:
-    """A fifth of its resources, of all types: the SDK reads each anew for every policy."""
-    assert same(asked("dev")[::5], COMPARED, "dev", True)
+    """A part of its resources, of all types: the SDK reads each anew for every policy."""
+    assert same(part(asked("dev"), 10), COMPARED, "dev", True)
 
 
 def test_only_rules_that_read_secrets_are_left_out() -> None:

@@ -90,7 +90,8 @@ def test_alertmanager_is_told_where_the_receiver_is(found: Any) -> None:
 def test_what_is_watched_for_drift_is_missed_when_nobody_looks() -> None:
     values = changed(local(), drift__everyMinutes=30)
     churn = values["services"]["churn"]
-    values["services"] = {"fraud": {**churn, "system": "payment-fraud"}, "churn": churn}
+    card = {**churn["provenance"], "card": churn["provenance"]["digest"]}
+    values["services"] = {"fraud": {**churn, "system": "payment-fraud", "provenance": card}, "churn": churn}
     served = promised(values)
     assert (served["fraud"].namespace, served["fraud"].drift_period_seconds) == ("vision", 1800)
     assert served["churn"].drift_period_seconds is None
