@@ -76,7 +76,7 @@ def test_no_depth_of_nesting_ends_it(served: tuple[subprocess.Popen[str], grpc.C
     process, channel = served
     ask = channel.unary_unary("/pulumirpc.Analyzer/Analyze", response_deserializer=proto.AnalyzeResponse.FromString)
     found = {one.policyName: one.message for one in ask(nested(10_000), timeout=60).diagnostics}
-    assert "`policy` of key is not known" in found["open-to-any-principal"]
+    assert "`policy` of key is not known" in found["key-open-to-any-principal"]
     [told] = ask(nested(50_000), timeout=60).diagnostics
     assert (told.policyName, told.enforcementLevel) == ("unreadable-resource", proto.MANDATORY)
     assert process.poll() is None
