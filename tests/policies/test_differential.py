@@ -15,7 +15,7 @@ import pytest
 from pulumi.runtime import proto
 
 from policies._rule import Rule
-from policies.registry import RULES
+from policies.registry import NAMES, RULES
 from tests.policies.asking import alone, own, stock
 from tests.policies.examples import told
 from tests.policies.platform import asked
@@ -35,7 +35,7 @@ def compared(answer: proto.AnalyzeResponse) -> tuple[list[Any], dict[str, str], 
     """Violations, advice by policy, and what does not apply; advice is told in one way."""
     violations, advice = [], defaultdict(list)
     for one in answer.diagnostics:
-        if one.enforcementLevel == proto.ADVISORY and (not one.urn or "is not known before" in one.message):
+        if one.enforcementLevel == proto.ADVISORY and not one.message.endswith(NAMES[one.policyName].instead):
             text = one.message.partition("during preview: ")[2] or one.message.partition("\n")[2]
             advice[one.policyName].append(text)
         else:
@@ -63,7 +63,12 @@ def test_over_the_examples_of_a_rule(rule: Rule) -> None:
 
 def test_over_an_environment() -> None:
     """A fifth of its resources, of all types: the SDK reads each anew for every policy."""
-    assert same(asked("dev")[::5], COMPARED, "dev", True)
+    sample = [proto.AnalyzerResource.FromString(one.SerializeToString()) for one in asked("dev")[::5]]
+    urns = {one.urn for one in sample}
+    for one in sample:  # the SDK forgets origins that are not in the stack
+        for found in one.propertyDependencies.values():
+            found.urns[:] = [urn for urn in found.urns if urn in urns]
+    assert same(sample, COMPARED, "dev", True)
 
 
 def test_only_rules_that_read_secrets_are_left_out() -> None:
