@@ -48,15 +48,15 @@ def _sensitive(resource: Resource) -> Iterator[tuple[str, Any]]:
 def _walk(value: Any, path: str, manifest: bool) -> Iterator[tuple[str, Any]]:
     if isinstance(value, Mapping):
         for key, inner in value.items():
-            below = f"{path}.{key}" if path else str(key)
             named = names_a_secret(str(key)) and not (manifest and str(key).lower() in _NAMES_ALONE)
             if named and (inner is UNKNOWN or holds_text(inner)):
-                yield below, inner
-            else:
-                yield from _walk(inner, below, manifest)
+                yield f"{path}.{key}" if path else str(key), inner
+            elif isinstance(inner, (dict, list)):
+                yield from _walk(inner, f"{path}.{key}" if path else str(key), manifest)
     elif isinstance(value, list):
         for index, inner in enumerate(value):
-            yield from _walk(inner, f"{path}[{index}]", manifest)
+            if isinstance(inner, (dict, list)):
+                yield from _walk(inner, f"{path}[{index}]", manifest)
 
 
 RULE = Rule(
