@@ -55,7 +55,10 @@ def share(environment: str = "dev", rounds: int = 2) -> None:
             preview = ("preview", "--stack", environment, "--non-interactive", "--suppress-progress")
             made.pulumi(*preview)  # the first one compiles and fetches
             without = min(timed(made, *preview) for _ in range(rounds))
-            ruled = min(timed(made, *preview, "--policy-pack", str(PACK)) for _ in range(rounds))
+            advice = Path(folder, "advice.json")
+            advice.write_text('{"all": "advisory"}')  # what is refused would end early
+            pack = ("--policy-pack", str(PACK), "--policy-pack-config", str(advice))
+            ruled = min(timed(made, *preview, *pack) for _ in range(rounds))
         finally:
             made.end()
             bury()
