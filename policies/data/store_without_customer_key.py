@@ -30,7 +30,6 @@ KEYS: dict[str, tuple[str, ...]] = {
         "extendedS3Configuration.kmsKeyArn",
         "serverSideEncryption.keyArn",
     ),
-    "aws:scheduler/schedule:Schedule": ("kmsKeyArn",),
 }
 """Type to the properties that name its keys."""
 MODES: dict[str, dict[str, object]] = {

@@ -202,10 +202,10 @@ def test_with_yes_the_engine_asks_nobody(account: boto3.Session, engine: Path) -
 @pytest.mark.parametrize(
     ("arguments", "policies"),
     [
-        (("preview", "dev"), {"rules": 1, "unknown": 1}),
+        (("preview", "dev"), {"rules": 1, "unknown": 1, "exempted": []}),
         # Of the update alone: what its preview could not decide is decided.
-        (("up", "dev", "--yes"), {"rules": 1, "pass": 1}),
-        (("down", "dev", "--yes"), {"rules": 0}),
+        (("up", "dev", "--yes"), {"rules": 1, "pass": 1, "exempted": []}),
+        (("down", "dev", "--yes"), {"rules": 0, "exempted": []}),
     ],
 )
 def test_a_program_is_told_what_the_policies_said(

@@ -10,7 +10,7 @@ import pulumi
 import pulumi_aws as aws
 import pulumi_kubernetes as k8s
 from google.protobuf.struct_pb2 import Struct
-from pulumi.runtime import mocks, proto
+from pulumi.runtime import mocks, proto, settings
 
 from policies._decode import resources_of
 from policies._view import Stack
@@ -73,7 +73,11 @@ def listening(
     emulation = emulation or Emulation(preview)
     monitor = _Listener(emulation, found)
     pulumi.runtime.set_mocks(emulation, project="ml-platform", stack=stack, preview=preview, monitor=monitor)
-    pulumi.runtime.test(program)()
+    try:
+        pulumi.runtime.test(program)()
+    finally:
+        # The stack would keep what is exported here, unknown as it may be, for whatever program runs next.
+        settings.set_root_resource(None)  # pyright: ignore[reportArgumentType]
     return tuple(found)
 
 

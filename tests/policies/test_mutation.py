@@ -26,6 +26,7 @@ SURVIVORS = {
     "ReplicationGroup snapshotRetentionLimit is 1.0": "the online store is filled again from the offline one",
     "ResourceQuota is missing": "K8S-05 demands quotas where there are GPUs",
     "Rollout spec.template.spec.automountServiceAccountToken is true": "an own account may be asked for",
+    "Schedule kmsKeyArn is missing": "a schedule holds the name of what it starts, no data",
     "SecurityGroupEgressRule cidrIpv4 is 0.0.0.0/0": "the way out is limited by routes and endpoints, NET-04",
 }
 """Mutants that no rule refuses, and why."""

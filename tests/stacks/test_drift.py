@@ -89,7 +89,9 @@ def test_alertmanager_is_told_where_the_receiver_is(found: Any) -> None:
 
 def test_what_is_watched_for_drift_is_missed_when_nobody_looks() -> None:
     values = changed(local(), drift__everyMinutes=30)
-    values["services"] = dict.fromkeys(("fraud", "churn"), values["services"]["churn"])
+    churn = values["services"]["churn"]
+    card = {**churn["provenance"], "card": churn["provenance"]["digest"]}
+    values["services"] = {"fraud": {**churn, "system": "payment-fraud", "provenance": card}, "churn": churn}
     served = promised(values)
     assert (served["fraud"].namespace, served["fraud"].drift_period_seconds) == ("vision", 1800)
     assert served["churn"].drift_period_seconds is None
