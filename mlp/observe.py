@@ -180,7 +180,11 @@ def _account(wanted: Wanted, console: Console) -> _Read:
         console.print(f"this is the emulated account of {wanted.environment}")
     try:
         with steps(console, "reading the account") as step:
-            found = read_account(_session(wanted), on_progress=lambda progress: step(progress.done))
+            found = read_account(
+                _session(wanted),
+                on_progress=lambda progress: step(progress.done),
+                environment=wanted.environment or "prod",
+            )
     except AccountUnreachableError as error:
         raise UnreadableError(str(error)) from None
     gaps = [f"the credentials lack {action}" for action in sorted(found.denied)]
