@@ -33,21 +33,20 @@ PROVIDER = "urn:pulumi:prod::ml-platform::pulumi:providers:aws::default"
 def compare(rounds: int = 2) -> None:
     """Print what the engine takes over the same state: with our rules, and with trivial policies of the stock SDK."""
     with tempfile.TemporaryDirectory() as folder:
-        state, stock = Path(folder, "state.json"), Path(folder, "stock")
+        state, stock, idle = Path(folder, "state.json"), pack_of(folder, "stock"), pack_of(folder, "idle")
         state.write_text(json.dumps(deployment()))
-        stock.write_text(f'#!/bin/sh\nexec {sys.executable} -u {ROOT}/tests/bench/stock.py "$@"\n')
-        stock.chmod(0o755)
         rules = len(Operation().rules)
         ours = min(analyze(folder, state, PACK) for _ in range(rounds))
+        none = min(analyze(folder, state, idle) for _ in range(rounds))
         one = analyze(folder, state, stock, STOCK_POLICIES="1")
         many = analyze(folder, state, stock, STOCK_POLICIES=str(STOCK))
     print(f"{COUNT} resources of {SIZE / 1000:.0f} kB, engine included:")
-    print(f"  our {rules} rules: {ours:.2f} s (at most {LINE})")
+    print(f"  our {rules} rules: {ours:.2f} s (at most {LINE}); our analyzer without a rule: {none:.2f} s")
     print(f"  stock SDK, {STOCK} trivial policies: {many:.2f} s (at least {FLOOR}); 1 policy: {one:.2f} s", flush=True)
 
 
 def share(environment: str = "dev", rounds: int = 2) -> None:
-    """Print what a preview of an environment takes without and with the rules."""
+    """Print what a preview of an environment takes without a pack, with one that does nothing, and with the rules."""
     with tempfile.TemporaryDirectory() as folder:
         made = Checkout(Path(folder), environment)
         try:
@@ -55,12 +54,28 @@ def share(environment: str = "dev", rounds: int = 2) -> None:
             preview = ("preview", "--stack", environment, "--non-interactive", "--suppress-progress")
             made.pulumi(*preview)  # the first one compiles and fetches
             without = min(timed(made, *preview) for _ in range(rounds))
-            ruled = min(timed(made, *preview, "--policy-pack", str(PACK)) for _ in range(rounds))
+            advice = Path(folder, "advice.json")
+            advice.write_text('{"all": "advisory"}')  # what is refused would end early
+            pack = ("--policy-pack", str(PACK), "--policy-pack-config", str(advice))
+            idle = str(pack_of(folder, "idle"))
+            idling = min(timed(made, *preview, "--policy-pack", idle) for _ in range(rounds))
+            ruled = min(timed(made, *preview, *pack) for _ in range(rounds))
         finally:
             made.end()
             bury()
-    more = ruled / without - 1
-    print(f"preview of {environment}: {without:.2f} s, with all rules {ruled:.2f} s: {more:+.1%} (at most {SHARE:.0%})")
+    print(f"preview of {environment}: {without:.2f} s, with an analyzer that does nothing {idling:.2f} s")
+    more, own = ruled / without - 1, ruled / idling - 1
+    print(
+        f"  with all rules {ruled:.2f} s: {more:+.1%} (at most {SHARE:.0%}), of which the rules {own:+.1%}", flush=True
+    )
+
+
+def pack_of(folder: str, name: str) -> Path:
+    """A module of these as an executable pack."""
+    pack = Path(folder, name)
+    pack.write_text(f'#!/bin/sh\nPYTHONPATH={ROOT} exec {sys.executable} -P -u -m tests.bench.{name} "$@"\n')
+    pack.chmod(0o755)
+    return pack
 
 
 def analyze(folder: str, state: Path, pack: Path, **variables: str) -> float:
