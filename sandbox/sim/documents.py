@@ -13,6 +13,8 @@ LABEL = "ml-platform/sim"
 """On everything that a scenario makes, its nodes included, by which it is found and taken away."""
 GPU, ZONE, CAPACITY = "nvidia.com/gpu", "topology.kubernetes.io/zone", "karpenter.sh/capacity-type"
 FAMILY = "karpenter.k8s.aws/instance-family"
+IMAGE = f"000000000000.dkr.ecr.us-east-1.amazonaws.com/work@sha256:{'0' * 64}"
+"""Played, not pulled: an image as admission policies ask for it."""
 POOL, CLASS = ("karpenter.sh/v1", "NodePool"), ("karpenter.k8s.aws/v1", "EC2NodeClass")
 _SECONDS = {"h": 3600, "m": 60, "s": 1}
 
@@ -54,7 +56,8 @@ def seconds(duration: str) -> float:
 
 def namespace(name: str) -> Object:
     """A namespace of a scenario."""
-    return {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": {LABEL: "true"}}}
+    labels = {LABEL: "true", "pod-security.kubernetes.io/enforce": "restricted"}
+    return {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": labels}}
 
 
 def quota(space: str, gpus: int) -> Object:
@@ -92,9 +95,13 @@ def _pod(group: str, space: str, gpus: int, annotations: dict[str, str]) -> dict
     size = {"cpu": str(2 * gpus), "memory": f"{8 * gpus}Gi", GPU: str(gpus)}
     container = {
         "name": "work",
-        "image": "sandbox.invalid/work",
+        "image": IMAGE,
         "resources": {"requests": size, "limits": size},
-        "securityContext": {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}},
+        "securityContext": {
+            "allowPrivilegeEscalation": False,
+            "capabilities": {"drop": ["ALL"]},
+            "readOnlyRootFilesystem": True,
+        },
     }
     return {
         "metadata": {"labels": {LABEL: group, "kueue.x-k8s.io/queue-name": space}, "annotations": annotations},

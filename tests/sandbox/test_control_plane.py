@@ -82,11 +82,16 @@ def test_a_queued_job_for_gpus_gets_spot_nodes_of_the_pool(checkout: Checkout, u
     gpu = {"limits": {"nvidia.com/gpu": 1, "cpu": 2, "memory": "8Gi"}}
     train = {
         "name": "train",
-        "image": "trainer",
+        "image": f"example.com/trainer@sha256:{'0' * 64}",
         "resources": {**gpu, "requests": {"cpu": 2, "memory": "8Gi"}},
-        "securityContext": {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}},
+        "securityContext": {
+            "allowPrivilegeEscalation": False,
+            "capabilities": {"drop": ["ALL"]},
+            "readOnlyRootFilesystem": True,
+        },
     }
     pod = {
+        "automountServiceAccountToken": False,
         "restartPolicy": "Never",
         "securityContext": {"runAsNonRoot": True, "seccompProfile": {"type": "RuntimeDefault"}},
         "tolerations": [{"key": "nvidia.com/gpu", "operator": "Exists"}],
