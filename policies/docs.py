@@ -42,12 +42,12 @@ holds from its first day to the end of its last, in UTC, at every point alike. W
 `exemption_days` of the profile, is over, has less than 15 days left or answers for nothing is a finding itself
 (`EXM-01` to `EXM-04`). Of several findings on a resource, those that no exemption names still fail.
 
-At admission the rules are ValidatingAdmissionPolicies, at most two for a kind of object: one denies, one warns and audits,
-by the level of each rule in the environment. Namespaces of `system_namespaces` are left out, by name. An object claims an
-exemption with the label `policies.ml-platform/exemption: EX-12`, a workload's pods with that of their template; it counts
-in the namespace of its selector, and between its first and last day by the object's creation. Exemptions and approvals are
-written into the policies themselves, so that `mlp up` changes them; those with `finding` or `labels` do not count there.
-A refusal names the first rule that is broken.
+At admission the rules are ValidatingAdmissionPolicies, at most two for a kind of object: one denies, one warns and
+audits, by the level of each rule in the environment. Namespaces of `system_namespaces` are left out, by name. An
+object claims an exemption with the label `policies.ml-platform/exemption: EX-12`, a workload's pods with that of
+their template; it counts in the namespace of its selector, and between its first and last day by the object's
+creation. Exemptions and approvals are written into the policies themselves, so that `mlp up` changes them; those with
+`finding` or `labels` do not count there. A refusal names the first rule that is broken.
 
 Mappings to controls say what a rule supports. No rule satisfies a control by itself.
 """
