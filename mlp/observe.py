@@ -186,7 +186,8 @@ def _account(wanted: Wanted, console: Console) -> _Read:
                 environment=wanted.environment or "prod",
             )
     except AccountUnreachableError as error:
-        raise UnreadableError(str(error)) from None
+        hint = "" if wanted.sandbox else "; --env local means the sandbox"
+        raise UnreadableError(f"{error}{hint}") from None
     gaps = [f"the credentials lack {action}" for action in sorted(found.denied)]
     gaps += [f"{call}: {why}" for call, why in sorted(found.errors.items())]
     return _Read(f"account {found.number} in {found.region}", Point.LIVE, found.stack, tuple(gaps))
