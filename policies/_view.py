@@ -107,6 +107,11 @@ class Stack:
             found.setdefault(resource.type, []).append(resource)
         return found
 
+    @property
+    def is_one_layer(self) -> bool:
+        """Whether it is one layer of its environment, which has more in other stacks."""
+        return self.name.startswith(f"{self.profile.environment}-")
+
     def of_types(self, types: Collection[str]) -> Iterator[Resource]:
         """The resources of some types, type by type."""
         for token in types:

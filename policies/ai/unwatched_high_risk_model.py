@@ -18,7 +18,7 @@ _ABOUT = re.compile("drift|quality|accuracy", re.IGNORECASE)
 
 def _check(workload: Resource, stack: Stack) -> Verdict:
     groups = [one.get("spec.groups") for one in stack.resources if one.type == _RULES]
-    if not groups and stack.name.startswith(f"{stack.profile.environment}-"):
+    if not groups and stack.is_one_layer:
         return not_applicable("the alerts of its environment are in the stack of another layer")
     return in_service(stack) or judge_model(workload, stack, [_watched(workload, groups)], HIGH)
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from policies._controls import iso_42001, nist, soc_2
 from policies._pods import items
 from policies._rule import Rule
-from policies._verdict import PASS, Verdict, at, best, fail, require, unknown, worst
+from policies._verdict import PASS, Verdict, at, best, fail, not_applicable, require, unknown, worst
 from policies._view import UNKNOWN, Resource, Stack
 from policies.profiles import Severity
 
@@ -18,6 +18,8 @@ def _check(resource: Resource, stack: Stack) -> Verdict:
     if resource.type == _BUDGET:
         return worst(_budget(resource, stack.profile.monthly_budget_usd))
     budgets = [one for one in stack.of_types([_BUDGET]) if not _of_a_service(one)]
+    if not budgets and stack.is_one_layer:
+        return not_applicable("the budget of its environment may be in the stack of another layer")
     if not budgets:
         return fail(f"no Budget limits what the environment of {resource.name} costs")
     return best(worst(_budget(one, stack.profile.monthly_budget_usd)) for one in budgets)

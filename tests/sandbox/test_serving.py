@@ -22,7 +22,7 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Checkout]:
     credit = yaml.safe_load((ROOT / "stacks" / "Pulumi.local.yaml").read_text())["config"]["ml-platform:services"][
         "credit"
     ]
-    candidate = {"version": "2", "image": credit["image"]}
+    candidate = {"version": "2", "image": credit["image"], "provenance": credit["provenance"]}
     made.setting("serving.gateway", {"name": "models", "namespace": "gateway"})
     made.setting("services.shadowed", {**credit, "rollout": {"mode": "shadow", "percent": 10, "candidate": candidate}})
     tested = {"mode": "ab-test", "match": {"header": "x-group", "value": "b"}, "experiment": "deeper-trees"}

@@ -58,3 +58,7 @@ def test_what_limits_one_service_does_not_limit_the_environment() -> None:
     part = budget(ACTUAL, FORECAST, costFilters=[{"name": "Service", "values": ["Amazon Relational Database Service"]}])
     assert judged(RULE, part)[0] is Outcome.PASS
     assert judged(RULE, VPC, part)[0] is Outcome.FAIL
+
+
+def test_that_of_a_stack_of_one_layer_may_be_in_another() -> None:
+    assert judged(RULE, VPC, stack="prod-foundation")[0] is Outcome.NOT_APPLICABLE
