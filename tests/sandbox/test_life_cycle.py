@@ -38,7 +38,7 @@ def test_the_report_of_up_tells_what_happened(platform: dict[str, Any]) -> None:
     assert platform["stack"] == "local"
     assert platform["created"] == 51
     assert platform["updated"] == platform["unchanged"] == platform["deleted"] == 0
-    assert platform["policy"]["rules"] == 10
+    assert platform["policy"]["rules"] == 32
     assert platform["policy"]["findings"] == []
     assert platform["recorded_only"] == ["aws:kms/key:Key.rotationPeriodInDays"]
     assert set(platform["outputs"]) == {"account", "audit", "keys", "logBucket", "region", "stores"}
