@@ -1,6 +1,7 @@
 """Processes of the sandbox that outlive the command that started them."""
 
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -40,15 +41,24 @@ def end(pid: int, seconds: float) -> None:
             os.kill(pid, signal.SIGKILL)
 
 
+QUIET = range(20000, 32768)
+"""Ports that no connection takes on its own: Linux gives those from 32768 up to whoever connects."""
+
+
 def free_port(wanted: int) -> int:
     """The wanted port if it is free, so that open shells keep working, else any."""
     return free_ports(1, [wanted])[0]
 
 
 def free_ports(number: int, wanted: Sequence[int] = ()) -> list[int]:
-    """As many free ports of the loopback interface, those wanted as far as they are free."""
+    """As many free ports of the loopback interface, those wanted as far as they are free.
+
+    They are chosen at random from those that stay free until a program opens them: what starts at the same time hardly
+    ever chooses the same, and no connection takes one in between.
+    """
     with ExitStack() as held:
-        return [_bound(held, [*wanted[place : place + 1], 0]) for place in range(number)]
+        others = random.sample(QUIET, 100 + number)
+        return [_bound(held, [*filter(None, wanted[place : place + 1]), *others]) for place in range(number)]
 
 
 def _bound(held: ExitStack, ports: Sequence[int]) -> int:
