@@ -67,6 +67,7 @@ k8s.helm.v3.Release(
     "chart", k8s.helm.v3.ReleaseArgs(chart="oci://charts/one", name="one", version="1.0.0", values={"a": 1}), opts=opts
 )
 """
+BARE = "levels: {namespace-without-default-deny: advisory, namespace-without-pod-security: advisory}\n"
 THING = ("things", "thing", "--namespace=team")
 
 
@@ -78,6 +79,9 @@ def program(size: int = 2, role: str = "view") -> str:
 def checkout(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Checkout]:
     made = Checkout(tmp_path_factory.mktemp("kubernetes"), cluster=True)
     made.program(program())
+    # It is the provider that is tried here, on a namespace without anything.
+    profile = made.path / "policies" / "environments" / "local.yaml"
+    profile.write_text(profile.read_text() + BARE)
     yield made
     made.end()
 
