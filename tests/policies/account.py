@@ -1,5 +1,8 @@
 """An emulated account in which the examples of rules come true, made by the sandbox's own provider."""
 
+import os
+import subprocess
+import sys
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,12 +13,13 @@ import pulumi
 
 from policies._decode import resources_of
 from policies._view import Stack
-from sandbox.account import Account
 from sandbox.aws.engine import Resource
 from sandbox.aws.tables import KINDS
-from sandbox.place import Place
+from sandbox.place import CREDENTIALS
+from sandbox.processes import free_port
 from tests.components.conftest import ACCOUNT, REGION, whole
 from tests.policies.examples import Emulation, listening, run
+from tests.sandbox.conftest import until
 
 
 class NotEmulated(Exception):
@@ -40,15 +44,26 @@ class Made(Emulation):
 
 
 @contextmanager
-def account(folder: Path) -> Iterator[str]:
-    """An empty account; its address."""
-    emulated = Account(Place(folder, "prod"), ACCOUNT)
-    emulated.start()
+def account(log: Path) -> Iterator[str]:
+    """An empty account; its address. What its server says goes into a file."""
+    port = free_port(0)
+    command = [sys.executable, "-m", "sandbox.moto_server", "-H", "127.0.0.1", "-p", str(port)]
+    variables = os.environ | CREDENTIALS | {"MOTO_ACCOUNT_ID": ACCOUNT, "MOTO_IAM_LOAD_MANAGED_POLICIES": "true"}
+    with log.open("w") as out, subprocess.Popen(command, stdout=out, stderr=out, env=variables) as server:
+        try:
+            address = f"http://127.0.0.1:{port}"
+            until(lambda: answers(address), what="the account did not start")
+            yield address
+        finally:
+            server.terminate()
+
+
+def answers(address: str) -> bool:
     try:
-        emulated.wait()
-        yield emulated.endpoint
-    finally:
-        emulated.stop()
+        with urllib.request.urlopen(f"{address}/moto-api/config", timeout=2):
+            return True
+    except OSError:
+        return False
 
 
 def empty(endpoint: str) -> None:

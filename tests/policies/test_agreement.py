@@ -25,7 +25,7 @@ ALONE = (
 
 @pytest.fixture(scope="module")
 def endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with account(tmp_path_factory.mktemp("account")) as address:
+    with account(tmp_path_factory.mktemp("account") / "log") as address:
         yield address
 
 
