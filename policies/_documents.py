@@ -22,6 +22,10 @@ class Condition:
     values: tuple[str, ...]
 
 
+PLAIN_HTTP = Condition("bool", "aws:securetransport", ("false",))
+"""True of requests without TLS."""
+
+
 @dataclass(frozen=True)
 class Statement:
     """One statement; `principals` are the bare ids whatever their kind, `negated` says it uses a Not element."""

@@ -83,6 +83,11 @@ def require(resource: Resource, path: str, accept: Callable[[Any], bool], wanted
     return fail(f"{at(resource, path)} is {found}, must be {wanted}", path)
 
 
+def require_if_set(resource: Resource, path: str, accept: Callable[[Any], bool], wanted: str) -> Verdict:
+    """As `require`, of what is as wanted while nobody sets it."""
+    return PASS if resource.get(path) is ABSENT else require(resource, path, accept, wanted)
+
+
 def worst(verdicts: Iterable[Verdict]) -> Verdict:
     """The verdicts of several demands on one resource as one: the worst outcome, with all its reasons."""
     found = list(verdicts)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from policies._verdict import PASS, Outcome, Verdict, fail, require, unknown, worst
+from policies._verdict import PASS, Outcome, Verdict, fail, require, require_if_set, unknown, worst
 from policies._view import ABSENT, Resource, Stack
 
 Demand = Callable[[Resource], Verdict]
@@ -58,8 +58,7 @@ def _feature(*names: str) -> Demand:
 
 def _external(analyzer: Resource) -> Verdict:
     kinds = ("ACCOUNT", "ORGANIZATION")
-    unset = analyzer.get("type") is ABSENT
-    return PASS if unset else require(analyzer, "type", lambda kind: kind in kinds, " or ".join(kinds))
+    return require_if_set(analyzer, "type", lambda kind: kind in kinds, " or ".join(kinds))
 
 
 SERVICES: Mapping[str, tuple[Part, ...]] = {

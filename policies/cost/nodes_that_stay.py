@@ -1,37 +1,32 @@
 """CST-05: nodes go when nobody needs them, and none gets old."""
 
 import re
-from collections.abc import Callable
-from typing import Any
 
 from policies._controls import nist
 from policies._nodes import NODE_POOL
 from policies._rule import Admission, Rule, Target
-from policies._verdict import PASS, Verdict, require, worst
-from policies._view import ABSENT, Resource, Stack
+from policies._verdict import Verdict, require_if_set, worst
+from policies._view import Resource, Stack
 from policies.profiles import Severity
 
 _HOURS = 720
 """The longest that a node lives; what Karpenter takes by itself."""
 _UNITS = {"h": 1.0, "m": 1 / 60, "s": 1 / 3600}
+_WHEN = "spec.disruption.consolidationPolicy"
 _POLICIES = ["WhenEmpty", "WhenEmptyOrUnderutilized"]
 
 
 def _check(pool: Resource, stack: Stack) -> Verdict:
+    # Without a value the API server sets Karpenter's own, which does.
     return worst(
         [
-            _wanted(pool, "spec.disruption.consolidationPolicy", lambda when: when in _POLICIES, "WhenEmpty or more"),
-            _wanted(pool, "spec.disruption.consolidateAfter", lambda time: _hours(time) >= 0, "a time"),
-            _wanted(
+            require_if_set(pool, _WHEN, lambda when: when in _POLICIES, "WhenEmpty or more"),
+            require_if_set(pool, "spec.disruption.consolidateAfter", lambda time: _hours(time) >= 0, "a time"),
+            require_if_set(
                 pool, "spec.template.spec.expireAfter", lambda time: 0 < _hours(time) <= _HOURS, f"{_HOURS}h or less"
             ),
         ]
     )
-
-
-def _wanted(pool: Resource, path: str, accept: Callable[[Any], bool], wanted: str) -> Verdict:
-    """Without a value the API server sets Karpenter's own, which does."""
-    return PASS if pool.get(path) is ABSENT else require(pool, path, accept, wanted)
 
 
 def _hours(time: str) -> float:

@@ -2,7 +2,7 @@
 
 from policies._controls import cis_4, cis_7, nist, soc_2
 from policies._rule import Rule
-from policies._verdict import PASS, Verdict, not_applicable, require, worst
+from policies._verdict import Verdict, not_applicable, require, require_if_set, worst
 from policies._view import ABSENT, Resource, Stack
 from policies.data._databases import CLUSTER, INSTANCE
 from policies.profiles import Profile, Severity
@@ -27,8 +27,7 @@ def _demands(database: Resource, profile: Profile) -> list[Verdict]:
     demands = [require(database, "backupRetentionPeriod", lambda kept: kept >= days, f"{days} or more")]
     if profile.deletion_protection:
         demands.append(require(database, "deletionProtection", lambda on: on is True, "true"))
-        unset = database.get(_SKIP) is ABSENT
-        demands.append(PASS if unset else require(database, _SKIP, lambda on: on is False, "false or not set"))
+        demands.append(require_if_set(database, _SKIP, lambda on: on is False, "false or not set"))
         if database.get(_DELETE) is True:
             demands.append(require(database, _DELETE, lambda on: on is False, "false"))
     # The storage of a cluster spans zones by itself; so do its instances where there are several.

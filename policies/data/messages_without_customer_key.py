@@ -1,7 +1,7 @@
 """MSG-01: messages lie under an own key, travel encrypted, and come from whom the policy names."""
 
 from policies._controls import cis_7, nist
-from policies._documents import Condition, Statement, judge_document
+from policies._documents import PLAIN_HTTP, Statement, judge_document
 from policies._joins import members
 from policies._keys import require_customer_key
 from policies._rule import Rule
@@ -16,7 +16,6 @@ _POLICIES = {
     _QUEUE: ("aws:sqs/queuePolicy:QueuePolicy", "queueUrl", "url", {"*", "sqs:*", "sqs:sendmessage"}),
 }
 """Type to that of its policy, the property that names it, its own of the same value, and actions that put messages."""
-_PLAIN = Condition("bool", "aws:securetransport", ("false",))
 
 
 def _check(resource: Resource, stack: Stack) -> Verdict:
@@ -49,7 +48,7 @@ def _judge(holder: Resource, puts: set[str]) -> Verdict:
 def _refuses_plain(statement: Statement, puts: set[str]) -> bool:
     """A second condition would leave a gap."""
     everyone = not statement.allows and not statement.negated and "*" in statement.principals
-    return everyone and not puts.isdisjoint(statement.actions) and statement.conditions == (_PLAIN,)
+    return everyone and not puts.isdisjoint(statement.actions) and statement.conditions == (PLAIN_HTTP,)
 
 
 RULE = Rule(

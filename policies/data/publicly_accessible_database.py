@@ -2,8 +2,8 @@
 
 from policies._controls import cis_4, cis_7, nist
 from policies._rule import Rule
-from policies._verdict import PASS, Verdict, require
-from policies._view import ABSENT, Resource, Stack
+from policies._verdict import Verdict, require_if_set
+from policies._view import Resource, Stack
 from policies.data._databases import CLUSTER, CLUSTER_INSTANCE, INSTANCE
 from policies.profiles import Severity
 
@@ -12,8 +12,7 @@ _PUBLIC = "publiclyAccessible"
 
 def _check(database: Resource, stack: Stack) -> Verdict:
     # Pulumi's default is false.
-    unset = database.get(_PUBLIC) is ABSENT
-    return PASS if unset else require(database, _PUBLIC, lambda on: on is False, "false")
+    return require_if_set(database, _PUBLIC, lambda on: on is False, "false")
 
 
 RULE = Rule(

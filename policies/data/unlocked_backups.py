@@ -4,8 +4,8 @@ from policies._controls import nist, soc_2
 from policies._documents import Statement, judge_document
 from policies._joins import Owner, judge_attached
 from policies._rule import Point, Rule
-from policies._verdict import PASS, Verdict, at, fail, require, worst
-from policies._view import ABSENT, Resource, Stack
+from policies._verdict import PASS, Verdict, at, fail, require, require_if_set, worst
+from policies._view import Resource, Stack
 from policies.profiles import Severity
 
 _VAULT = Owner(("aws:backup/vault:Vault",), "backupVaultName", ("name", "id"))
@@ -21,9 +21,10 @@ def _check(vault: Resource, stack: Stack) -> Verdict:
         return require(lock, "minRetentionDays", lambda days: days >= floor, f"{floor} days or more")
 
     lock = judge_attached(vault, _VAULT, stack, _LOCK, kept)
-    # Not set is false; where nothing need be protected, a vault may go with its backups.
-    kept_whole = PASS if _may_go(vault, stack) else require(vault, "forceDestroy", lambda on: on is False, "false")
-    return worst([lock, judge_attached(vault, _VAULT, stack, _POLICY, _refuses), kept_whole])
+    demands = [lock, judge_attached(vault, _VAULT, stack, _POLICY, _refuses)]
+    if stack.profile.deletion_protection:
+        demands.append(require_if_set(vault, "forceDestroy", lambda on: on is False, "false"))
+    return worst(demands)
 
 
 def _refuses(policy: Resource) -> Verdict:
@@ -32,10 +33,6 @@ def _refuses(policy: Resource) -> Verdict:
         return PASS if _DELETE in denied else fail(f"{at(policy, 'policy')} does not deny {_DELETE}", "policy")
 
     return judge_document(policy, "policy", judge)
-
-
-def _may_go(vault: Resource, stack: Stack) -> bool:
-    return not stack.profile.deletion_protection or vault.get("forceDestroy") is ABSENT
 
 
 RULE = Rule(

@@ -3,7 +3,7 @@
 from policies._controls import nist
 from policies._keys import require_customer_key
 from policies._rule import Rule
-from policies._verdict import PASS, Verdict, fail, require, unknown, worst
+from policies._verdict import PASS, Verdict, fail, require, require_if_set, unknown, worst
 from policies._view import ABSENT, UNKNOWN, Resource, Stack
 from policies.profiles import Severity
 
@@ -29,13 +29,12 @@ def _check(cache: Resource, stack: Stack) -> Verdict:
 
 def _tls_only(cache: Resource) -> Verdict:
     # Without a mode, encryption in transit is required.
-    return PASS if cache.get(_MODE) is ABSENT else require(cache, _MODE, lambda mode: mode == "required", "required")
+    return require_if_set(cache, _MODE, lambda mode: mode == "required", "required")
 
 
 def _kept_current(cache: Resource) -> Verdict:
     # Engines patch themselves unless told not to.
-    unset = cache.get(_PATCHES) is ABSENT
-    return PASS if unset else require(cache, _PATCHES, lambda on: on is True, "true or not set")
+    return require_if_set(cache, _PATCHES, lambda on: on is True, "true or not set")
 
 
 def _asks_who(cache: Resource) -> Verdict:

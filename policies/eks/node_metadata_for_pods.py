@@ -3,8 +3,8 @@
 from policies._controls import cis_4, cis_7, nist
 from policies._nodes import LAUNCH_TEMPLATE, NODE_CLASS
 from policies._rule import Admission, Rule, Target
-from policies._verdict import PASS, Verdict, require, worst
-from policies._view import ABSENT, Resource, Stack
+from policies._verdict import PASS, Verdict, require, require_if_set, worst
+from policies._view import Resource, Stack
 from policies.profiles import Severity
 
 
@@ -14,10 +14,11 @@ def _check(resource: Resource, stack: Stack) -> Verdict:
     if resource.get(f"{options}.httpEndpoint") == "disabled":
         return PASS
     tokens, hops = f"{options}.httpTokens", f"{options}.httpPutResponseHopLimit"
+    # Without a value the API server sets Karpenter's own, which does; EC2's does not.
+    demand = require_if_set if karpenter else require
     return worst(
         [
-            # Without a value the API server sets Karpenter's own, which does; EC2's does not.
-            PASS if karpenter and resource.get(path) is ABSENT else require(resource, path, accept, wanted)
+            demand(resource, path, accept, wanted)
             for path, accept, wanted in (
                 (tokens, lambda value: value == "required", "required"),
                 (hops, lambda value: value == 1 and value is not True, "1"),

@@ -2,12 +2,12 @@
 
 from policies._controls import nist, soc_2
 from policies._documents import Statement, judge_document
+from policies._grants import POLICY, is_ceiling
 from policies._rule import Point, Rule
 from policies._verdict import PASS, Verdict, at, fail, not_applicable
 from policies._view import Resource, Stack
 from policies.profiles import Severity
 
-_ROLE, _POLICY = "aws:iam/role:Role", "aws:iam/policy:Policy"
 DENIED = {
     "iam:createuser": "users, whom no boundary binds",
     "iam:createrole": "roles without the boundary",
@@ -19,8 +19,7 @@ DENIED = {
 
 
 def _check(policy: Resource, stack: Stack) -> Verdict:
-    bound = [role for role in stack.of_types((_ROLE,)) if _is_bound(role, policy)]
-    if not bound:
+    if not is_ceiling(policy, stack):
         return not_applicable("it is nobody's permissions boundary")
 
     def judge(statements: list[Statement]) -> Verdict:
@@ -31,13 +30,6 @@ def _check(policy: Resource, stack: Stack) -> Verdict:
     return judge_document(policy, "policy", judge)
 
 
-def _is_bound(role: Resource, policy: Resource) -> bool:
-    """By origin, or by the name of a policy that is known."""
-    return policy.urn in role.sources.get("permissionsBoundary", ()) or (
-        isinstance(policy.get("arn"), str) and role.get("permissionsBoundary") == policy.get("arn")
-    )
-
-
 RULE = Rule(
     id="IAM-06",
     name="liftable-boundary",
@@ -45,7 +37,7 @@ RULE = Rule(
     why="A pipeline that may make a role without the boundary, or a new version of it, is bound by nothing.",
     instead="Deny the actions that the finding names, in the policy that is used as a boundary.",
     severity=Severity.HIGH,
-    types=(_POLICY,),
+    types=(POLICY,),
     controls=(*nist("AC-6", "AC-6(2)"), *soc_2("CC6.3")),
     check=_check,
     good="""

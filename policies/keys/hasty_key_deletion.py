@@ -3,8 +3,8 @@
 from policies._controls import nist
 from policies._keys import KEY
 from policies._rule import Rule
-from policies._verdict import PASS, Verdict, at, fail, require, unknown, worst
-from policies._view import ABSENT, UNKNOWN, Resource, Stack
+from policies._verdict import PASS, Verdict, at, fail, require_if_set, unknown, worst
+from policies._view import UNKNOWN, Resource, Stack
 from policies.profiles import Severity
 
 _WINDOW, _BYPASS = "deletionWindowInDays", "bypassPolicyLockoutSafetyCheck"
@@ -16,8 +16,7 @@ def _check(key: Resource, stack: Stack) -> Verdict:
 
 def _waits(key: Resource, floor: int) -> Verdict:
     # Without a value KMS takes 30 days, the most there is.
-    unset = key.get(_WINDOW) is ABSENT
-    return PASS if unset else require(key, _WINDOW, lambda days: days >= floor, f"{floor} days or more")
+    return require_if_set(key, _WINDOW, lambda days: days >= floor, f"{floor} days or more")
 
 
 def _safe(key: Resource) -> Verdict:

@@ -100,6 +100,7 @@ def _read(collector: Collector, reader: Reader) -> list[Resource]:
     found: list[Resource] = []
     try:
         found.extend(collector(reader))
+    # A defect of one collector leaves the others.
     except Exception as error:
         reader.fail(error)
     return [*found, *_unread(collector, reader)]

@@ -115,6 +115,7 @@ class Reader:
         def made(item: Item) -> list[Resource]:
             try:
                 return list(function(item))
+            # A defect in one item leaves the others.
             except Exception as error:
                 self.fail(error)
                 return []

@@ -4,8 +4,8 @@ from policies._controls import nist, soc_2
 from policies._documents import Statement, judge_document
 from policies._joins import Owner, judge_attached
 from policies._rule import Point, Rule
-from policies._verdict import PASS, Verdict, at, fail, require, worst
-from policies._view import ABSENT, Resource, Stack
+from policies._verdict import PASS, Verdict, at, fail, require_if_set, worst
+from policies._view import Resource, Stack
 from policies.profiles import Severity
 
 _SECRET = Owner(("aws:secretsmanager/secret:Secret",), "secretArn", ("arn", "id"))
@@ -26,8 +26,7 @@ def _closed(policy: Resource) -> Verdict:
         missing += [action for action in _DENIED if not any(_denies(denial, action) for denial in denials)]
         return fail(f"{at(policy, 'policy')} does not deny {', '.join(missing)}", "policy") if missing else PASS
 
-    public = policy.get("blockPublicPolicy")
-    blocked = PASS if public is ABSENT else require(policy, "blockPublicPolicy", lambda on: on is True, "true")
+    blocked = require_if_set(policy, "blockPublicPolicy", lambda on: on is True, "true")
     return worst([judge_document(policy, "policy", judge), blocked])
 
 

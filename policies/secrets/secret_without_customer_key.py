@@ -3,7 +3,7 @@
 from policies._controls import nist, soc_2
 from policies._keys import require_customer_key
 from policies._rule import Rule
-from policies._verdict import PASS, Verdict, at, fail, require, worst
+from policies._verdict import PASS, Verdict, at, fail, require, require_if_set, worst
 from policies._view import ABSENT, UNKNOWN, Resource, Stack
 from policies.profiles import Severity
 
@@ -27,8 +27,7 @@ def _check(resource: Resource, stack: Stack) -> Verdict:
 
 def _waits(secret: Resource, floor: int) -> Verdict:
     """A secret goes no faster than its key; without a window Secrets Manager waits 30 days."""
-    unset = secret.get(_WINDOW) is ABSENT
-    return PASS if unset else require(secret, _WINDOW, lambda days: days >= floor, f"{floor} days or more")
+    return require_if_set(secret, _WINDOW, lambda days: days >= floor, f"{floor} days or more")
 
 
 def _days(schedule: object) -> float:

@@ -2,7 +2,7 @@
 
 from policies._buckets import BUCKET, POLICY, judge_attached
 from policies._controls import cis_4, cis_7, nist, soc_2
-from policies._documents import Condition, Statement, judge_document
+from policies._documents import PLAIN_HTTP, Statement, judge_document
 from policies._rule import Rule
 from policies._verdict import PASS, Verdict, at, fail
 from policies._view import Resource, Stack
@@ -32,7 +32,7 @@ def _is_refusal(statement: Statement) -> bool:
         and not {"*", "s3:*"}.isdisjoint(statement.actions)
         and objects
         and bucket
-        and statement.conditions == (Condition("bool", "aws:securetransport", ("false",)),)
+        and statement.conditions == (PLAIN_HTTP,)
     )
 
 

@@ -19,7 +19,7 @@ from sandbox.place import CREDENTIALS
 from sandbox.processes import free_port
 from tests.components.conftest import ACCOUNT, REGION, whole
 from tests.policies.examples import Emulation, listening, run
-from tests.sandbox.conftest import until
+from tests.sandbox.conftest import Checkout, until
 
 
 class NotEmulated(Exception):
@@ -51,19 +51,10 @@ def account(log: Path) -> Iterator[str]:
     variables = os.environ | CREDENTIALS | {"MOTO_ACCOUNT_ID": ACCOUNT, "MOTO_IAM_LOAD_MANAGED_POLICIES": "true"}
     with log.open("w") as out, subprocess.Popen(command, stdout=out, stderr=out, env=variables) as server:
         try:
-            address = f"http://127.0.0.1:{port}"
-            until(lambda: answers(address), what="the account did not start")
-            yield address
+            until(lambda: Checkout.answers(port), what="the account did not start")
+            yield f"http://127.0.0.1:{port}"
         finally:
             server.terminate()
-
-
-def answers(address: str) -> bool:
-    try:
-        with urllib.request.urlopen(f"{address}/moto-api/config", timeout=2):
-            return True
-    except OSError:
-        return False
 
 
 def empty(endpoint: str) -> None:

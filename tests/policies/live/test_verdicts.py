@@ -7,15 +7,12 @@ from moto import mock_aws
 from policies import data, identity, secrets
 from policies._rule import Point
 from policies._verdict import Outcome
-from policies.findings import judge
+from policies.findings import RULES_BY_ID, judge
 from policies.live import COLLECTORS
 from policies.live.account import read_account
 from policies.live.role import ACTIONS
-from policies.registry import RULES
 from tests.policies.live.cases import CASES, Ceiling, Make, role
 from tests.policies.live.conftest import answer, made, refuse
-
-RULES_BY_ID = {rule.id: rule for rule in RULES}
 
 
 def verdicts(session: boto3.Session, rule: str, token: str) -> list[tuple[Outcome, str]]:
