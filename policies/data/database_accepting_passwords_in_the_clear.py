@@ -6,7 +6,7 @@ from typing import Any
 from policies._controls import cis_4, nist
 from policies._joins import members
 from policies._rule import Rule
-from policies._verdict import PASS, Verdict, fail, require, unknown, worst
+from policies._verdict import PASS, Verdict, fail, require, require_if_set, unknown, worst
 from policies._view import ABSENT, UNKNOWN, Resource, Stack
 from policies.data._databases import CLUSTER, CLUSTER_PARAMETERS, INSTANCE, PARAMETERS
 from policies.profiles import Severity
@@ -24,13 +24,12 @@ _LOGS = "enabledCloudwatchLogsExports"
 
 
 def _check(database: Resource, stack: Stack) -> Verdict:
-    # One that Secrets Manager makes and changes is in no state; a replica has that of its source.
-    own_password = database.get(_MANAGED) is False
     return worst(
         [
             _tls(database, stack),
             require(database, "iamDatabaseAuthenticationEnabled", lambda on: on is True, "true"),
-            require(database, _MANAGED, lambda on: on is True, "true") if own_password else PASS,
+            # One that Secrets Manager makes and changes is in no state; a replica has that of its source.
+            require_if_set(database, _MANAGED, lambda on: on is True, "true"),
             require(database, _LOGS, lambda logs: isinstance(logs, list) and len(logs) > 0, "at least one log"),
         ]
     )

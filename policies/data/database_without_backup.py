@@ -28,8 +28,7 @@ def _demands(database: Resource, profile: Profile) -> list[Verdict]:
     if profile.deletion_protection:
         demands.append(require(database, "deletionProtection", lambda on: on is True, "true"))
         demands.append(require_if_set(database, _SKIP, lambda on: on is False, "false or not set"))
-        if database.get(_DELETE) is True:
-            demands.append(require(database, _DELETE, lambda on: on is False, "false"))
+        demands.append(require_if_set(database, _DELETE, lambda on: on is False, "false"))
     # The storage of a cluster spans zones by itself; so do its instances where there are several.
     if profile.multi_zone_databases and database.type == INSTANCE:
         demands.append(require(database, "multiAz", lambda on: on is True, "true"))

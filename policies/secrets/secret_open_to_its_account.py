@@ -1,7 +1,7 @@
 """SEC-03: a secret is read by those who are named, not by whoever has rights in the account."""
 
 from policies._controls import nist, soc_2
-from policies._documents import Statement, judge_document
+from policies._documents import PLAIN_HTTP, Statement, judge_document
 from policies._joins import Owner, judge_attached
 from policies._rule import Point, Rule
 from policies._verdict import PASS, Verdict, at, fail, require_if_set, worst
@@ -21,7 +21,7 @@ def _check(secret: Resource, stack: Stack) -> Verdict:
 def _closed(policy: Resource) -> Verdict:
     def judge(statements: list[Statement]) -> Verdict:
         denials = [one for one in statements if not one.allows and one.open_to_all]
-        plain = any(one.key == "aws:securetransport" for denial in denials for one in denial.conditions)
+        plain = any(PLAIN_HTTP in denial.conditions for denial in denials)
         missing = [] if plain else ["requests without TLS"]
         missing += [action for action in _DENIED if not any(_denies(denial, action) for denial in denials)]
         return fail(f"{at(policy, 'policy')} does not deny {', '.join(missing)}", "policy") if missing else PASS
@@ -31,8 +31,7 @@ def _closed(policy: Resource) -> Verdict:
 
 
 def _denies(denial: Statement, action: str) -> bool:
-    plain = any(condition.key == "aws:securetransport" for condition in denial.conditions)
-    return not plain and f"secretsmanager:{action}" in denial.actions
+    return PLAIN_HTTP not in denial.conditions and f"secretsmanager:{action}" in denial.actions
 
 
 RULE = Rule(
