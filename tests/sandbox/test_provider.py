@@ -1,7 +1,5 @@
 """The sandbox's aws provider asked directly, without an engine: what it refuses, and how names are derived."""
 
-import asyncio
-from collections.abc import Coroutine
 from typing import Any
 
 import pulumi_aws
@@ -14,16 +12,7 @@ from sandbox.aws.provider import AwsProvider
 from sandbox.aws.shapes import from_api, property_name, same, to_api
 from sandbox.aws.tables import KINDS, joined
 from sandbox.serve import UNKNOWN, ResourceError, to_plain, to_properties
-
-
-def wait(answer: Coroutine[Any, Any, Any]) -> Any:
-    """The answer, on a loop of its own: `asyncio.run` would leave other tests of the process without one."""
-    loop = asyncio.new_event_loop()
-    try:
-        return loop.run_until_complete(answer)
-    finally:
-        loop.run_until_complete(loop.shutdown_default_executor())
-        loop.close()
+from tests.loops import wait
 
 
 def urn(token: str) -> str:

@@ -1,7 +1,6 @@
 """The corrections of the SDK: what they save, and that nothing gets lost by them."""
 
 import asyncio
-from collections.abc import Iterator
 from importlib.metadata import version
 from typing import Any
 
@@ -11,17 +10,16 @@ import pytest
 from pulumi.runtime.settings import SETTINGS
 
 from stacks._sdk import CORRECTED, keep_debug_messages, wait_for_outputs_once
+from tests.loops import wait
 
 MANY = 100
 
 
 @pytest.fixture(autouse=True)
-def _alone(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """No outputs of other tests, and the SDK and the event loop as they were afterwards."""
+def _alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No outputs of other tests, and the SDK as it was afterwards."""
     monkeypatch.setattr(stack, "asyncio", asyncio)
     monkeypatch.setattr(SETTINGS, "outputs", set())
-    yield
-    asyncio.set_event_loop_policy(None)  # `asyncio.run` leaves no loop, and the SDK wants one
 
 
 def output(after: int, value: Any = None, error: Exception | None = None) -> pulumi.Output[Any]:
@@ -39,11 +37,11 @@ def output(after: int, value: Any = None, error: Exception | None = None) -> pul
 
 def waits(monkeypatch: pytest.MonkeyPatch) -> int:
     """How often the SDK waits for outputs that are there one after the other."""
-    calls, wait = [], asyncio.wait
+    calls, of_the_sdk = [], asyncio.wait
 
     async def counted(*given: Any, **more: Any) -> Any:
         calls.append(1)
-        return await wait(*given, **more)
+        return await of_the_sdk(*given, **more)
 
     monkeypatch.setattr(asyncio, "wait", counted)
 
@@ -52,7 +50,7 @@ def waits(monkeypatch: pytest.MonkeyPatch) -> int:
             output(after=5 * number)
         await stack.wait_for_rpcs()
 
-    asyncio.run(program())
+    wait(program())
     assert not SETTINGS.outputs  # pyright: ignore[reportAttributeAccessIssue]
     return len(calls)
 
@@ -85,7 +83,7 @@ def test_an_output_that_fails_is_raised_while_others_are_still_open() -> None:
             del never
 
     with pytest.raises(ValueError, match="no such bucket"):
-        asyncio.run(program())
+        wait(program())
 
 
 def test_outputs_that_come_of_others_are_waited_for_too() -> None:
@@ -96,7 +94,7 @@ def test_outputs_that_come_of_others_are_waited_for_too() -> None:
         output(after=3, value=1).apply(lambda one: output(after=3, value=one + 1).apply(seen.append))
         await stack.wait_for_rpcs()
 
-    asyncio.run(program())
+    wait(program())
     assert seen == [2]
 
 
