@@ -56,10 +56,12 @@ def resources(cpu: str, memory: str) -> Values:
 
 def argo_rollouts(setup: Setup) -> Values:
     """It asks AWS whether a load balancer really sends where an Ingress says, before it takes old pods away."""
+    image = versions.ARGO_ROLLOUTS.images["controller"]
     region = [{"name": "AWS_REGION", "value": setup.region}]
     return {
         "controller": {
             **SYSTEM,
+            "image": {"tag": image.pinned_tag},
             "replicas": setup.replicas,
             "awsVerifyTargetGroup": True,
             "extraEnv": region,
@@ -84,13 +86,16 @@ def cert_manager(setup: Setup) -> Values:
     """With its CRDs; Helm's hook waits until the webhook answers."""
     budget = {"enabled": setup.replicas > 1}
     part = {**SYSTEM, "podDisruptionBudget": budget, "replicaCount": setup.replicas}
+    images = {name: {"image": {"digest": image.digest}} for name, image in versions.CERT_MANAGER.images.items()}
     return {
         **part,
+        **images["controller"],
         "resources": resources("50m", "256Mi"),
         "crds": {"enabled": True},
-        "webhook": {**part, "resources": resources("20m", "64Mi")},
-        "cainjector": {**part, "resources": resources("50m", "384Mi")},
-        "startupapicheck": {**SYSTEM, "resources": resources("10m", "64Mi")},
+        "webhook": {**part, **images["webhook"], "resources": resources("20m", "64Mi")},
+        "cainjector": {**part, **images["cainjector"], "resources": resources("50m", "384Mi")},
+        "acmesolver": images["acmesolver"],
+        "startupapicheck": {**SYSTEM, **images["startupapicheck"], "resources": resources("10m", "64Mi")},
     }
 
 
@@ -98,6 +103,7 @@ def load_balancer_controller(setup: Setup) -> Values:
     """Without the webhook on every Service of the cluster, which fails closed: a Service names its class itself."""
     return {
         **SYSTEM,
+        "image": {"tag": versions.AWS_LOAD_BALANCER_CONTROLLER.images["controller"].pinned_tag},
         "clusterName": setup.cluster,
         "region": setup.region,
         "vpcId": setup.vpc_id,
@@ -116,7 +122,8 @@ def load_balancer_controller(setup: Setup) -> Values:
 
 def external_secrets(setup: Setup) -> Values:
     """Its webhooks are about its own kinds only."""
-    part = {"replicaCount": setup.replicas, "podDisruptionBudget": setup.budget}
+    image = {"tag": versions.EXTERNAL_SECRETS.images["controller"].pinned_tag}
+    part = {"image": image, "replicaCount": setup.replicas, "podDisruptionBudget": setup.budget}
     return {
         **part,
         "global": SYSTEM,
@@ -132,8 +139,10 @@ def keda(setup: Setup) -> Values:
     """One metrics server serves `external.metrics.k8s.io`; nothing else in the cluster may."""
     budget = {"podDisruptionBudget": {part: {"maxUnavailable": 1} for part in ("operator", "metricServer", "webhooks")}}
     part = {"replicaCount": setup.replicas}
+    tags = {name: {"tag": image.pinned_tag} for name, image in versions.KEDA.images.items()}
     return {
         **SYSTEM,
+        "image": {"keda": tags["operator"], "metricsApiServer": tags["metrics"], "webhooks": tags["webhooks"]},
         "clusterName": setup.cluster,
         "operator": {"name": "keda-operator", **part},
         "prometheus": {"operator": {"enabled": True}},
@@ -152,6 +161,7 @@ def metrics_server(setup: Setup) -> Values:
     """With a certificate that the API server verifies."""
     return {
         **SYSTEM,
+        "image": {"tag": versions.METRICS_SERVER.images["server"].pinned_tag},
         "replicas": setup.replicas,
         "podDisruptionBudget": setup.budget,
         "tls": {"type": "cert-manager"},
@@ -162,14 +172,14 @@ def metrics_server(setup: Setup) -> Values:
 
 def karpenter(setup: Setup, queue: pulumi.Input[str]) -> Values:
     """The region is given: with one hop, a pod cannot ask the node's metadata."""
-    chart = versions.KARPENTER
+    image = versions.KARPENTER.images["controller"]
     return {
         **SYSTEM,
         "replicas": setup.replicas,
-        "serviceAccount": {"name": chart.name},
+        "serviceAccount": {"name": versions.KARPENTER.name},
         "settings": {"clusterName": setup.cluster, "interruptionQueue": queue},
         "controller": {
-            "image": {"digest": chart.digests["public.ecr.aws/karpenter/controller"]},
+            "image": {"tag": image.tag, "digest": image.digest},
             "env": [{"name": "AWS_REGION", "value": setup.region}],
             "resources": resources("500m", "1Gi"),
         },
@@ -178,9 +188,11 @@ def karpenter(setup: Setup, queue: pulumi.Input[str]) -> Values:
 
 def device_plugin() -> Values:
     """Makes GPUs schedulable; without it Karpenter never calls a GPU node initialized, and never empties it."""
-    return {**GPU_NODES, "resources": resources("20m", "64Mi")}
+    image = {"tag": versions.NVIDIA_DEVICE_PLUGIN.images["plugin"].pinned_tag}
+    return {**GPU_NODES, "image": image, "resources": resources("20m", "64Mi")}
 
 
 def dcgm_exporter() -> Values:
     """Metrics of GPUs; what collects them finds the pods itself."""
-    return {**GPU_NODES, "serviceMonitor": {"enabled": False}}
+    image = {"tag": versions.DCGM_EXPORTER.images["exporter"].pinned_tag}
+    return {**GPU_NODES, "image": image, "serviceMonitor": {"enabled": False}}

@@ -5,6 +5,7 @@ from typing import Any
 
 import yaml
 
+from components import versions
 from components._addon_values import SYSTEM, Values, resources
 from components._kubernetes import GPU, TENANT
 
@@ -19,6 +20,7 @@ FRAMEWORKS = ("batch/job", "pod", "deployment", "statefulset")
 
 def values(replicas: int, frameworks: Sequence[str]) -> Values:
     """Values of the chart; the configuration is a text in them."""
+    image = versions.KUEUE.images["manager"]
     return {
         "enableCertManager": True,
         "managerConfig": {"controllerManagerConfigYaml": yaml.safe_dump(configuration(frameworks, replicas > 1))},
@@ -26,7 +28,10 @@ def values(replicas: int, frameworks: Sequence[str]) -> Values:
             **SYSTEM,
             "replicas": replicas,
             "podDisruptionBudget": {"enabled": replicas > 1, "minAvailable": 1},
-            "manager": {"resources": resources("500m", "512Mi")},
+            "manager": {
+                "image": {"repository": image.name, "tag": image.pinned_tag},
+                "resources": resources("500m", "512Mi"),
+            },
         },
     }
 

@@ -97,6 +97,7 @@ def stack(setup: Setup, alertmanager: pulumi.Input[Mapping[str, Any]]) -> Values
     The chart brings over a hundred alerts of its own, with severities that nobody is told of by the routes here. They
     are off: every alert is one of the platform, which has a test and a runbook.
     """
+    node_exporter = versions.KUBE_PROMETHEUS_STACK.images["node-exporter"]
     return {
         # They have a release of their own, which is upgraded; a chart's own CRDs never are.
         "crds": {"enabled": False},
@@ -106,8 +107,13 @@ def stack(setup: Setup, alertmanager: pulumi.Input[Mapping[str, Any]]) -> Values
         "prometheus": _prometheus(setup),
         "alertmanager": _alertmanager(setup, alertmanager),
         "grafana": _grafana(),
-        "kube-state-metrics": {**SYSTEM, "resources": resources("20m", "256Mi")},
+        "kube-state-metrics": {
+            **SYSTEM,
+            "image": _pinned("kube-state-metrics"),
+            "resources": resources("20m", "256Mi"),
+        },
         "prometheus-node-exporter": {
+            "image": {"tag": node_exporter.tag, "digest": node_exporter.digest},
             # It looks at the host, which the namespace of the others forbids.
             "namespaceOverride": "kube-system",
             "containerSecurityContext": _LOCKED,
@@ -116,12 +122,22 @@ def stack(setup: Setup, alertmanager: pulumi.Input[Mapping[str, Any]]) -> Values
     }
 
 
+def _pinned(part: str) -> Values:
+    image = versions.KUBE_PROMETHEUS_STACK.images[part]
+    return {"tag": image.tag, "sha": image.sha}
+
+
 def _operator() -> Values:
     return {
         **SYSTEM,
+        "image": _pinned("operator"),
         # cert-manager makes the webhook's certificate, and no job has to.
         "admissionWebhooks": {"certManager": {"enabled": True}, "patch": {"enabled": False}},
-        "prometheusConfigReloader": {"enableProbe": True, "resources": resources("10m", "64Mi")},
+        "prometheusConfigReloader": {
+            "image": _pinned("reloader"),
+            "enableProbe": True,
+            "resources": resources("10m", "64Mi"),
+        },
         "resources": resources("50m", "256Mi"),
     }
 
@@ -134,6 +150,7 @@ def _prometheus(setup: Setup) -> Values:
         "service": {"sessionAffinity": "ClientIP"},
         "prometheusSpec": {
             **SYSTEM,
+            "image": _pinned("prometheus"),
             "replicas": setup.replicas,
             # Otherwise only what carries the release's own label is read.
             **{f"{kind}SelectorNilUsesHelmValues": False for kind in kinds},
@@ -157,6 +174,7 @@ def _alertmanager(setup: Setup, configuration: pulumi.Input[Mapping[str, Any]]) 
         "stringConfig": pulumi.Output.from_input(configuration).apply(lambda found: json.dumps(found, sort_keys=True)),
         "alertmanagerSpec": {
             **SYSTEM,
+            "image": _pinned("alertmanager"),
             "replicas": setup.replicas,
             "secrets": [WATCHDOG_SECRET] if setup.watchdog else [],
             "storage": {"volumeClaimTemplate": {"spec": volume(2)}},
@@ -169,6 +187,7 @@ def _grafana() -> Values:
     """Grafana, which keeps nothing: dashboards are ConfigMaps, and the password comes from Secrets Manager."""
     return {
         **SYSTEM,
+        "image": _pinned("grafana"),
         "admin": {"existingSecret": GRAFANA_SECRET, "userKey": "admin-user", "passwordKey": "admin-password"},
         "grafana.ini": {
             "analytics": {"check_for_updates": False, "check_for_plugin_updates": False, "reporting_enabled": False},
@@ -184,6 +203,7 @@ def _grafana() -> Values:
         "extraEmptyDirMounts": [{"name": "tmp", "mountPath": "/tmp"}],
         "resources": resources("100m", "512Mi"),
         "sidecar": {
+            "image": _pinned("sidecar"),
             "resources": resources("20m", "160Mi"),
             "securityContext": _CONTAINER,
             "dashboards": {"searchNamespace": NAMESPACE, "folderAnnotation": "grafana_folder"},
@@ -204,6 +224,7 @@ def opencost(setup: Setup) -> Values:
         "opencost": {
             **SYSTEM,
             "exporter": {
+                "image": {"tag": versions.OPENCOST.images["exporter"].pinned_tag},
                 "defaultClusterId": setup.cluster,
                 "securityContext": _CONTAINER,
                 # What it downloads of price lists.

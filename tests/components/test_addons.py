@@ -6,15 +6,14 @@ from typing import Any
 
 import pytest
 
-from components import ClusterAddons, ModelRegistry, Monitoring, TrainingQueue
+from components import ClusterAddons
 from components import _addon_rights as rights
 from components.versions import CHARTS, KARPENTER
 from tests.components.conftest import ACCOUNT, REGION, TAGS, Recorder, Run
 from tests.components.iam import decide
 from tests.components.samples import KEY, sample
 
-SHARED = Path(__file__).parents[2] / "../shared"
-FIELD = SHARED / "field"
+FIELD = Path(__file__).parents[2] / "../shared/field"
 CALLER = {"account": ACCOUNT, "region": REGION, "partition": "aws"}
 ELB = f"arn:aws:elasticloadbalancing:{REGION}:{ACCOUNT}"
 SECRETS = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret"
@@ -27,27 +26,6 @@ WAVES = [
     {"argo-rollouts"},
     {"karpenter", "nvidia-device-plugin", "dcgm-exporter"},
 ]
-FREE = {
-    "aws-load-balancer-controller": {
-        "defaultTags",
-        "podDisruptionBudget",
-        "resources",
-        "controllerConfig.featureGates",
-    },
-    # The values of Grafana's own chart are not beside the project: tests/components/test_monitoring.py has its keys.
-    "kube-prometheus-stack": {"grafana"},
-    "mlflow": {"podSecurityContext"},
-}
-"""Maps of a chart whose keys are the user's own, though their default is not empty."""
-COMPONENTS = {
-    "kube-prometheus-stack": Monitoring,
-    "kueue": TrainingQueue,
-    "mlflow": ModelRegistry,
-    "opencost": Monitoring,
-    "prometheus-operator-crds": Monitoring,
-    "prometheus-yet-another-cloudwatch-exporter": Monitoring,
-}
-"""Chart to the component that installs it; the others are add-ons."""
 
 
 def addons(**more: Any) -> ClusterAddons:
@@ -229,47 +207,3 @@ def test_external_secrets_reads_below_its_prefix_only(action: str, resource: str
 def test_a_key_decrypts_on_the_way_of_a_secret_only() -> None:
     via = {"kms:ViaService": f"secretsmanager.{REGION}.amazonaws.com"}
     assert decide(rights.secrets(CALLER, "secrets-", KEY), "kms:Decrypt", KEY, context=via) == "Allow"
-
-
-@pytest.mark.parametrize("chart", CHARTS, ids=lambda chart: chart.name)
-def test_the_chart_knows_every_value_and_the_version_is_of_its_values(chart: Any, recorder: Recorder, run: Run) -> None:
-    """Helm ignores a key that it does not know, and says nothing."""
-    path = SHARED / "chart-values" / f"{chart.name}.json"
-    if not path.exists():
-        pytest.skip("the charts' values are not beside the project")
-    document = json.loads(path.read_text())
-    for part in document["dependencies"]:
-        if (path := SHARED / "chart-values" / f"{part['name']}.json").exists():
-            own = document["values"].get(part["name"], {})
-            document["values"][part["name"]] = {**json.loads(path.read_text())["values"], **own}
-    component: Any = COMPONENTS.get(chart.name, ClusterAddons)
-    run(lambda: component("it", sample(component)))
-    (found,) = [one.inputs for one in recorder.of("Release") if one.inputs["name"] == chart.name]
-    unknown = list(strangers(found.get("values", {}), document["values"], FREE.get(chart.name, set())))
-    assert unknown == []
-    # What is `v0.0.0` in the repository gets its version when it is published.
-    assert document["version"] in (chart.version, "v0.0.0")
-
-
-def strangers(given: Any, known: Any, free: set[str], path: str = "") -> Any:
-    """Paths that a chart does not know; an empty map or nothing takes anything."""
-    for key, value in given.items():
-        here = f"{path}{key}"
-        if here in free or key in ("nodeSelector", "resources", "requests", "limits", "containerSecurityContext"):
-            continue
-        if key not in known:
-            yield here
-        elif isinstance(value, dict) and isinstance(known[key], dict) and known[key]:
-            yield from strangers(value, known[key], free, f"{here}.")
-
-
-def test_a_stranger_among_the_values_is_found() -> None:
-    assert list(strangers({"a": {"b": 1, "c": 2}, "d": {"x": 1}}, {"a": {"b": 0}, "d": {}}, set())) == ["a.c"]
-
-
-def test_the_digest_is_the_one_that_the_chart_itself_names() -> None:
-    path = SHARED / "chart-values/karpenter.json"
-    if not path.exists():
-        pytest.skip("the charts' values are not beside the project")
-    image = json.loads(path.read_text())["values"]["controller"]["image"]
-    assert KARPENTER.digests == {image["repository"]: image["digest"]}

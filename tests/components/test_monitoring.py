@@ -16,6 +16,7 @@ from tests.components.samples import sample
 
 STACK = "Release it-kube-prometheus-stack"
 GRAFANA = {
+    "image": {"tag", "sha"},
     "nodeSelector": {},
     "tolerations": {},
     "admin": {"existingSecret", "userKey", "passwordKey"},
@@ -26,7 +27,7 @@ GRAFANA = {
     "containerSecurityContext": {},
     "extraEmptyDirMounts": {},
     "resources": {},
-    "sidecar": {"resources", "securityContext", "dashboards"},
+    "sidecar": {"image", "resources", "securityContext", "dashboards"},
 }
 """Keys that Grafana's chart knows (grafana-community/helm-charts, values.yaml); empty ones take anything."""
 
