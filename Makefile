@@ -22,7 +22,7 @@ up: $(READY) ## Install what is missing, start the sandbox, bring the local plat
 
 test: $(READY) ## Run the whole test suite, sandbox layer included
 	@$(VENV)/bin/mlp doctor --fix --quiet
-	@$(VENV)/bin/pytest -n 3 --dist loadfile --no-loadscope-reorder
+	@$(VENV)/bin/pytest -n 4 --dist loadfile --no-loadscope-reorder
 
 bench: $(READY) ## Time what is slow against a floor in the same run
 	@$(VENV)/bin/python -m tests.bench

@@ -1,13 +1,17 @@
 """The moto server, and what is put right in it: policies with conditions, event rules, Batch, Firehose and S3."""
 
+from functools import cache
 from threading import Lock
 from typing import Any
 
+from botocore.loaders import create_loader
 from moto.batch.models import BatchBackend
+from moto.core import utils
 from moto.core.config import default_user_config
 from moto.events.models import Rule
 from moto.firehose.models import FirehoseBackend
 from moto.iam.access_control import IAMPolicyStatement, PermissionResult
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication
 from moto.s3.models import FakeDeleteMarker
 from moto.server import main
 
@@ -59,4 +63,7 @@ if __name__ == "__main__":
     FirehoseBackend.put_s3_records = put_s3_records  # pyright: ignore[reportAttributeAccessIssue]
     # A key whose last version is a marker goes like any other.
     FakeDeleteMarker.dispose = lambda self, garbage=False: None  # pyright: ignore[reportAttributeAccessIssue]
+    # Which backend a host is of, and where the services' models lie, is looked up in the file system for every request.
+    DomainDispatcherApplication.get_backend_for_host = cache(DomainDispatcherApplication.get_backend_for_host)
+    utils.create_loader = cache(create_loader)  # pyright: ignore[reportPrivateImportUsage]
     main()
