@@ -22,8 +22,8 @@ up: $(READY) ## Install what is missing, start the sandbox, bring the local plat
 
 test: $(READY) ## Run the whole test suite, sandbox layer included
 	@$(VENV)/bin/mlp doctor --fix --quiet
-	@# Tests wait as much as they work, so workers are more than cores; the control planes' memory is there to be used.
-	@GOGC=400 GOMEMLIMIT=1GiB $(VENV)/bin/pytest -n 6 --dist loadfile --no-loadscope-reorder
+	@# The engine and the control planes work less if they may use some memory.
+	@GOGC=400 GOMEMLIMIT=1GiB $(VENV)/bin/pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 bench: $(READY) ## Time what is slow against a floor in the same run
 	@$(VENV)/bin/python -m tests.bench

@@ -12,7 +12,7 @@ pytestmark = pytest.mark.sandbox
 LAYERS = ("foundation", "platform", "models")
 ABSENT = (
     *("backups", "batch", "capture", "ci", "database", "drift", "edge", "features", "lake", "llms", "modelRegistry"),
-    *("services", "serving", "threats"),
+    *("monitoring", "services", "serving", "threats"),
 )
 """What is left out here: it is wired like the rest, and the whole of dev is tested elsewhere."""
 
@@ -39,7 +39,7 @@ def up(dev: Checkout) -> dict[str, dict[str, Any]]:
 def test_each_layer_makes_its_own_part(up: dict[str, dict[str, Any]]) -> None:
     outputs = {layer: set(report["outputs"]) for layer, report in up.items()}
     assert {"keys", "network", "stores", "topics"} <= outputs["foundation"]
-    assert outputs["platform"] == {"addons", "cluster", "gpu", "monitoring", "registry", "tenants"}
+    assert outputs["platform"] == {"addons", "cluster", "gpu", "registry", "tenants"}
     assert outputs["models"] == {"retraining", "workloads"}
     for report in up.values():
         # What is left out here, a boundary and alarms, is only advised in dev.

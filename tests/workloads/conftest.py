@@ -63,6 +63,6 @@ def programs(account: Account, tmp_path_factory: pytest.TempPathFactory) -> Call
     return lambda: Programs(tmp_path_factory.mktemp("programs"), account.endpoint, REGION)
 
 
-def soon(what: str, probe: Any, seconds: float = 20) -> Any:
+def soon(what: str, probe: Any, seconds: float = 60) -> Any:
     """The first answer of a probe that says something."""
     return wait_for(what, probe, seconds, Path(f"{time.strftime('%X')}: no logs"))
