@@ -1,6 +1,9 @@
 """The corrections of the SDK: what they save, and that nothing gets lost by them."""
 
 import asyncio
+import linecache
+import os
+import traceback
 from importlib.metadata import version
 from typing import Any
 
@@ -9,7 +12,7 @@ import pulumi.runtime.stack as stack
 import pytest
 from pulumi.runtime.settings import SETTINGS
 
-from stacks._sdk import CORRECTED, keep_debug_messages, wait_for_outputs_once
+from stacks._sdk import CORRECTED, keep_debug_messages, look_at_sources_once, wait_for_outputs_once
 from tests.loops import wait
 
 MANY = 100
@@ -117,3 +120,19 @@ def test_debug_messages_are_sent_to_who_asks_for_them(
     pulumi.log.debug("asked")
     pulumi.log.info("told")
     assert seen == sent
+
+
+def test_a_stack_asks_the_file_system_for_nothing_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr(linecache, "checkcache", linecache.checkcache)  # put back afterwards
+    traceback.extract_stack()
+    look = os.stat
+    monkeypatch.setattr(os, "stat", lambda path, *more, **about: asked.append(path) or look(path, *more, **about))
+    traceback.extract_stack()
+    assert asked
+    look_at_sources_once()
+    asked.clear()
+    here = traceback.extract_stack()[-1]
+    assert asked == []
+    assert (here.filename, here.name) == (__file__, "test_a_stack_asks_the_file_system_for_nothing_twice")
+    assert here.line == "here = traceback.extract_stack()[-1]"
