@@ -1,14 +1,11 @@
 """What runs on AWS Batch, as plain data: containers, retries, and what their roles may do."""
 
 import json
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from components import _documents as documents
 from components import _images as images
-
-PINNED = re.compile(r"[^\s@]+@sha256:[0-9a-f]{64}")
 
 
 def pinned(image: str) -> str:
@@ -17,7 +14,7 @@ def pinned(image: str) -> str:
     Raises:
         ValueError: A tag names it, which can be moved to other content.
     """
-    if not PINNED.fullmatch(image):
+    if not images.is_pinned(image):
         raise ValueError(f"image is {image!r}; allowed: `<repository>@sha256:<64 hexadecimal digits>`")
     return image
 

@@ -19,11 +19,14 @@ _METRICS = {
 """Namespace to the metrics: name, statistic, and seconds that it is of. CloudWatch charges for each that is asked."""
 
 
-def values(region: pulumi.Input[str], environment: str) -> Values:
-    """Values of the chart prometheus-yet-another-cloudwatch-exporter 0.50."""
+def values(region: pulumi.Input[str], environment: str, image: str) -> Values:
+    """Values of the chart prometheus-yet-another-cloudwatch-exporter 0.50; `image` is NAME@sha256:..."""
+    name, _, digest = image.partition("@")
     user = {"runAsNonRoot": True, "runAsUser": 65534, "runAsGroup": 65534}
     return {
         **SYSTEM,
+        # The chart wants a tag; beside a digest nobody looks at it.
+        "image": {"repository": name, "tag": f"pinned@{digest}"},
         "fullnameOverride": ACCOUNT,
         "serviceAccount": {"name": ACCOUNT},
         "useStatefulSet": False,

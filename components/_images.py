@@ -1,5 +1,6 @@
-"""Who may do what with container images, and when they expire: policies of a registry as plain data."""
+"""Container images: how they are named, who may do what with them, and when they expire, as plain data."""
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -7,6 +8,7 @@ from components import _documents as documents
 
 Rule = dict[str, Any]
 
+_PINNED = re.compile(r"[^\s@]+@sha256:[0-9a-f]{64}")
 PULL = ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]
 PUSH = [
     *PULL,
@@ -20,6 +22,11 @@ PUSH = [
 """What a pipeline needs to push an image and to wait for its scan."""
 CACHE = [*PULL, "ecr:BatchImportUpstreamImage", "ecr:CreateRepository"]
 """What a first pull through the cache needs: it makes the repository and fetches the image."""
+
+
+def is_pinned(image: str) -> bool:
+    """Whether a digest names the image, `NAME@sha256:...`: a tag can mean another image tomorrow."""
+    return _PINNED.fullmatch(image) is not None
 
 
 def use_repository(arn: str, actions: list[str]) -> list[documents.Statement]:

@@ -6,10 +6,10 @@ from typing import Any, NotRequired, TypedDict
 
 import pulumi
 
+from components._images import is_pinned
 from components._kubernetes import is_name
 from components._rollout import BESIDE, RolloutArgs, RolloutMode, problem
 
-IMAGE = re.compile(r"[^\s@]+@sha256:[0-9a-f]{64}")
 _VERSION = re.compile(r"[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?")
 LONGEST = 40
 """Characters of a model's name: with `-candidate` and the hash of its pods it must stay a name."""
@@ -114,7 +114,7 @@ def refusal(
         if not _VERSION.fullmatch(of):
             return f"{path} = {of!r}; allowed: what a label can have"
     for path, of in (("image", image), ("rollout.candidate.image", found.get("image", image))):
-        if not IMAGE.fullmatch(of):
+        if not is_pinned(of):
             return f"{path} = {of!r}; allowed: NAME@sha256:..., for a tag can mean another image tomorrow"
     if text := problem(rollout):
         return f"rollout.{text}"

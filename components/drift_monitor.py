@@ -1,7 +1,6 @@
 """Watches models for drift, and tells the retraining bus of it."""
 
 import json
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any, NotRequired, TypedDict
 
@@ -11,6 +10,7 @@ from components import _drift_documents as documents
 from components import _tenant_documents as tenants
 from components._component import Component, after
 from components._drift_documents import EXPORTER, WEBHOOK, Program
+from components._images import is_pinned
 from components._kubernetes import custom, is_name, labels
 from components._triggers import SOURCES, TriggerKind
 from components.workload_identity import GrantArgs, GrantKind, WorkloadIdentity, WorkloadIdentityArgs
@@ -158,7 +158,7 @@ class DriftMonitor(Component):
 
     def _validate(self, args: DriftMonitorArgs, every: int) -> None:
         problems = [] if is_name(args["namespace"]) else [f"namespace = {args['namespace']!r}; allowed: a DNS label"]
-        if not re.fullmatch(r"\S+@sha256:[0-9a-f]{64}", args["image"]):
+        if not is_pinned(args["image"]):
             problems.append(f"image = {args['image']!r}; allowed: an image by its digest, NAME@sha256:...")
         problems += [f"{name} is empty; allowed: at least one" for name in ("alerts", "models") if not args[name]]
         kinds = (TriggerKind.DRIFT.value, TriggerKind.PERFORMANCE.value)

@@ -9,6 +9,7 @@ import pulumi_kubernetes as k8s
 from components import _mlflow as mlflow
 from components import versions
 from components._component import Component, after
+from components._images import is_pinned
 from components._kubernetes import custom, is_name, labels, release
 from components._tenant_documents import namespace_labels
 from components.workload_identity import GrantKind, WorkloadIdentity
@@ -216,7 +217,7 @@ class ModelRegistry(Component):
             raise ValueError(f"{label}: replicas = {replicas}; allowed: 1 or more, in production 2")
         if args["prefix"] == args["published_prefix"]:
             raise ValueError(f"{label}: published_prefix = {args['prefix']!r}; allowed: another one than prefix")
-        if "@sha256:" not in args["image"]:
+        if not is_pinned(args["image"]):
             raise ValueError(f"{label}: image = {args['image']!r}; allowed: NAME@sha256:...")
         if not callers or not all(map(is_name, callers)):
             raise ValueError(f"{label}: caller_namespaces = {callers}; allowed: namespaces, at least one")

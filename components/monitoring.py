@@ -14,6 +14,7 @@ from components import _monitoring_targets as targets
 from components import _monitoring_values as values
 from components import versions
 from components._component import Component, after
+from components._images import is_pinned
 from components._kubernetes import custom, is_name, labels, release
 from components.workload_identity import GrantKind, WorkloadIdentity
 
@@ -33,6 +34,8 @@ class MonitoringArgs(TypedDict):
     """Key of the topics."""
     volume_kms_key_arn: pulumi.Input[str]
     """Key of the volumes: the cluster's, as its driver for EBS may use no other."""
+    cloudwatch_exporter_image: str
+    """Image of the CloudWatch exporter, by digest: `NAME@sha256:...`. Its makers name it by a tag only."""
     rules: Sequence[Mapping[str, Any]]
     """Groups of rules, as `spec.groups` of a PrometheusRule has them."""
     routes: pulumi.Input[Mapping[str, Any]]
@@ -93,7 +96,7 @@ class Monitoring(Component):
         )
         found = [
             self._release(versions.OPENCOST, values.opencost(setup), [stack]),
-            self._cloudwatch(args["cluster_name"], stack),
+            self._cloudwatch(args["cluster_name"], args["cloudwatch_exporter_image"], stack),
             *(self._object(one, [stack]) for one in targets.monitors(self._labels)),
             *self._rules(args["rules"], stack),
             *self._dashboards(args.get("dashboards", {}), space),
@@ -125,6 +128,9 @@ class Monitoring(Component):
         for dashboard in args.get("dashboards", {}):
             if not is_name(dashboard):
                 raise ValueError(f"Monitoring {self._name!r}: dashboards has {dashboard!r}; allowed: a DNS label")
+        if not is_pinned(image := args["cloudwatch_exporter_image"]):
+            problem = f"cloudwatch_exporter_image = {image!r}; allowed: an image by its digest, NAME@sha256:..."
+            raise ValueError(f"Monitoring {self._name!r}: {problem}")
         return values.Setup(
             args["cluster_name"],
             **{key: value for key, (value, _) in numbers.items()},
@@ -214,7 +220,7 @@ class Monitoring(Component):
             self._child(),
         )
 
-    def _cloudwatch(self, cluster: pulumi.Input[str], stack: pulumi.Resource) -> pulumi.Resource:
+    def _cloudwatch(self, cluster: pulumi.Input[str], image: str, stack: pulumi.Resource) -> pulumi.Resource:
         chart, account = versions.CLOUDWATCH_EXPORTER, cloudwatch.ACCOUNT
         name = f"{self._name}-{account}"
         trust = partial(documents.pod_identity_trust, namespace=chart.namespace, service_account=account)
@@ -231,7 +237,7 @@ class Monitoring(Component):
             tags=self._tags,
             opts=self._child([policy]),
         )
-        settings = cloudwatch.values(self._caller()["region"], self._tags["environment"])
+        settings = cloudwatch.values(self._caller()["region"], self._tags["environment"], image)
         return self._release(chart, settings, [stack, association])
 
     def _rules(self, groups: Sequence[Mapping[str, Any]], stack: pulumi.Resource) -> list[pulumi.Resource]:

@@ -99,7 +99,7 @@ CERT_MANAGER = Chart(
     },
 )
 CLOUDWATCH_EXPORTER = Chart(
-    # Its image is the chart's, by tag: nobody publishes a digest of it.
+    # Its image is a setting: its makers publish a tag, and no digest.
     "prometheus-yet-another-cloudwatch-exporter",
     "0.50.0",
     "oci://ghcr.io/prometheus-community/charts",

@@ -3,7 +3,7 @@
 from pydantic import Field
 
 from monitoring.watched import Thresholds
-from stacks._fields import Model, Slug
+from stacks._fields import Image, Model, Slug
 
 
 class Monitoring(Model):
@@ -13,6 +13,7 @@ class Monitoring(Model):
     storage_gib: int = Field(ge=10, le=16000, description="volume of each Prometheus, GiB")
     memory_gib: int = Field(default=4, ge=1, le=256, description="memory of each Prometheus, GiB; a million series: 4")
     monthly_limit_usd: int = Field(ge=1, description="what the cluster's nodes may cost a month, US dollars")
+    cloudwatch_exporter_image: Image = Field(description="image of the CloudWatch exporter, by its digest")
     grafana_secret: Slug = Field(default="grafana-admin", description="secret that is Grafana's password")
     watchdog_secret: Slug | None = Field(
         default=None, description="secret that is the address of a dead man's switch, which hears that alerting works"

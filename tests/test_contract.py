@@ -155,6 +155,7 @@ def test_only_what_a_component_cannot_choose_is_required(schema: dict[str, Any])
         "KeyRing": {"keys", "tags"},
         "Notifications": {"kmsKeyArn", "subscribers", "tags"},
         "Monitoring": {
+            "cloudwatchExporterImage",
             "clusterName",
             "grafanaSecretArn",
             "routes",

@@ -77,6 +77,7 @@ CLUSTER_SAMPLES: dict[type, dict[str, Any]] = {
         "topic_arns": {"page": "arn:aws:sns:eu-central-1:123456789012:page"},
         "topic_kms_key_arn": KEY,
         "volume_kms_key_arn": KEY,
+        "cloudwatch_exporter_image": f"example.com/exporter@sha256:{'0' * 64}",
         "rules": [{"name": "a", "rules": [{"alert": "A", "expr": "vector(1)"}]}],
         "routes": {"route": {"receiver": "page"}, "receivers": [{"name": "page"}]},
         "dashboards": {"platform": '{"title":"a"}'},

@@ -117,9 +117,8 @@ def test_charts_without_a_digest_run_nothing_or_are_known() -> None:
     assert {chart.name for chart in CHARTS if not chart.images} == {
         "karpenter-crd",
         "prometheus-operator-crds",
-        # A setting, which is refused without a digest.
+        # Settings, which are refused without a digest.
         "mlflow",
-        # Nobody publishes its digest.
         "prometheus-yet-another-cloudwatch-exporter",
     }
 

@@ -273,6 +273,13 @@ def test_cloudwatch_is_asked_for_this_environments_resources_only() -> None:
         assert job["searchTags"] == [{"key": "environment", "value": "^dev$"}]
 
 
+def test_the_exporter_is_the_image_that_is_given(recorder: Recorder, run: Run) -> None:
+    run(lambda: make(cloudwatch_exporter_image=f"here.example.com:5000/exporter@sha256:{'1' * 64}"))
+    found = released(recorder, "prometheus-yet-another-cloudwatch-exporter")["image"]
+    # As the chart puts it together.
+    assert f"{found['repository']}:{found['tag']}" == f"here.example.com:5000/exporter:pinned@sha256:{'1' * 64}"
+
+
 @pytest.mark.parametrize(
     ("more", "told"),
     [
@@ -280,6 +287,10 @@ def test_cloudwatch_is_asked_for_this_environments_resources_only() -> None:
         ({"retention_days": 0}, "retention_days = 0; allowed: 1 or more"),
         ({"storage_gib": 5}, "storage_gib = 5; allowed: 10 or more"),
         ({"dashboards": {"A b": "{}"}}, "dashboards has 'A b'; allowed: a DNS label"),
+        (
+            {"cloudwatch_exporter_image": "exporter:v1"},
+            "cloudwatch_exporter_image = 'exporter:v1'; allowed: an image by",
+        ),
     ],
 )
 def test_what_could_not_work_is_refused(run: Run, more: dict[str, Any], told: str) -> None:

@@ -110,6 +110,7 @@ def test_others_learn_where_prometheus_is(found: Any, exports: dict[str, Any]) -
         ({"monitoring__watchdogSecret": "mine"}, 'monitoring.watchdogSecret = "mine": allowed: a name of'),
         ({"monitoring__monthlyLimitUsd": 3001}, "monitoring.monthlyLimitUsd = 3001: allowed: at most costs.monthly"),
         ({"monitoring__retentionDays": 0}, "monitoring.retentionDays = 0"),
+        ({"monitoring__cloudwatchExporterImage": "exporter:v1"}, 'monitoring.cloudwatchExporterImage = "exporter:v1"'),
         ({"monitoring__thresholds": {"gpuKelvin": 1}}, "monitoring.thresholds.gpuKelvin"),
         ({"monitoring__thresholds": {"poolUsed": 2}}, "monitoring.thresholds.poolUsed = 2"),
     ],

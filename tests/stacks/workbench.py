@@ -30,6 +30,11 @@ INSIDE: dict[str, Any] = {
     "pools": POOLS,
     "queue": {"teams": {"vision": TEAM}},
     "tenants": {"vision": TENANT},
-    "monitoring": {"retentionDays": 7, "storageGib": 50, "monthlyLimitUsd": 2000},
+    "monitoring": {
+        "retentionDays": 7,
+        "storageGib": 50,
+        "monthlyLimitUsd": 2000,
+        "cloudwatchExporterImage": f"mirror/exporter@sha256:{'0' * 64}",
+    },
 }
 """Everything that dev could have, whose `gpu.maxGpus` is 8."""
