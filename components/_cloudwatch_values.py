@@ -6,6 +6,7 @@ import pulumi
 import yaml
 
 from components import _documents as documents
+from components import _images as images
 from components._addon_values import SYSTEM, Values, resources
 
 ACCOUNT = "cloudwatch-exporter"
@@ -21,7 +22,7 @@ _METRICS = {
 
 def values(region: pulumi.Input[str], environment: str, image: str) -> Values:
     """Values of the chart prometheus-yet-another-cloudwatch-exporter 0.50; `image` is NAME@sha256:..."""
-    name, _, digest = image.partition("@")
+    name, digest = images.parts(image)
     user = {"runAsNonRoot": True, "runAsUser": 65534, "runAsGroup": 65534}
     return {
         **SYSTEM,

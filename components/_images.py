@@ -29,6 +29,13 @@ def is_pinned(image: str) -> bool:
     return _PINNED.fullmatch(image) is not None
 
 
+def parts(image: str) -> tuple[str, str]:
+    """Name and digest of a pinned image, for a chart that puts a tag between them: one of its own is left out."""
+    named, _, digest = image.partition("@")
+    registry, slash, last = named.rpartition("/")
+    return f"{registry}{slash}{last.partition(':')[0]}", digest
+
+
 def use_repository(arn: str, actions: list[str]) -> list[documents.Statement]:
     """Log in to the registry and do `actions` on one repository."""
     return [

@@ -10,6 +10,7 @@ from typing import Any
 
 import pulumi
 
+from components import _images as images
 from components import versions
 from components._addon_values import SYSTEM, resources
 from components._tenant_documents import network_policies
@@ -104,7 +105,7 @@ def values(setup: Setup) -> Values:
     The chart's `auth` keeps users in a file or behind a password that never changes, and its `postgres` wants such a
     password too, so both are left off: the same is said by arguments, variables and two init containers.
     """
-    name, _, digest = setup.image.partition("@")
+    name, digest = images.parts(setup.image)
     mounts = [{"name": "tokens", "mountPath": _TOKENS}, {"name": "tmp", "mountPath": "/tmp"}]
     return {
         **SYSTEM,

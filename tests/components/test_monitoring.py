@@ -273,8 +273,9 @@ def test_cloudwatch_is_asked_for_this_environments_resources_only() -> None:
         assert job["searchTags"] == [{"key": "environment", "value": "^dev$"}]
 
 
-def test_the_exporter_is_the_image_that_is_given(recorder: Recorder, run: Run) -> None:
-    run(lambda: make(cloudwatch_exporter_image=f"here.example.com:5000/exporter@sha256:{'1' * 64}"))
+@pytest.mark.parametrize("tag", ["", ":v0.67.0"])
+def test_the_exporter_is_the_image_that_is_given(recorder: Recorder, run: Run, tag: str) -> None:
+    run(lambda: make(cloudwatch_exporter_image=f"here.example.com:5000/exporter{tag}@sha256:{'1' * 64}"))
     found = released(recorder, "prometheus-yet-another-cloudwatch-exporter")["image"]
     # As the chart puts it together.
     assert f"{found['repository']}:{found['tag']}" == f"here.example.com:5000/exporter:pinned@sha256:{'1' * 64}"
