@@ -8,6 +8,7 @@ import pytest
 
 from components import ClusterAddons, ModelRegistry, Monitoring, TrainingQueue
 from components.versions import CHARTS
+from tests.components.charts import merged
 from tests.components.conftest import Recorder, Run
 from tests.components.samples import sample
 
@@ -127,13 +128,6 @@ def test_a_tag_is_no_digest() -> None:
     chart = {"a": {"image": {"repository": "one", "tag": ""}}, "b": {"image": {"repository": "two", "tag": "v1"}}}
     values = merged(chart, {"a": {"image": {"tag": "v1@sha256:00"}}})
     assert [(path, pinned(image)) for path, image in images(values)] == [("a.image", True), ("b.image", False)]
-
-
-def merged(known: Any, given: Any) -> Any:
-    """What the templates of a chart see."""
-    if not isinstance(known, dict) or not isinstance(given, dict):
-        return given
-    return {**known, **{key: merged(known.get(key), value) for key, value in given.items()}}
 
 
 def images(values: Any, path: str = "") -> Any:

@@ -10,6 +10,7 @@ import pytest
 
 from components import ModelRegistry
 from components import _mlflow as mlflow
+from tests.components.charts import merged
 from tests.components.conftest import Recorder, Run
 from tests.components.crds import problems
 from tests.components.iam import decide
@@ -41,12 +42,6 @@ def test_the_charts_schema_accepts_its_values(values: dict[str, Any]) -> None:
     assert [error.message for error in judge.iter_errors(merged(defaults, {"replicaCont": 1}))] != []
 
 
-def merged(defaults: Any, given: Any) -> Any:
-    if not isinstance(defaults, dict) or not isinstance(given, dict):
-        return given
-    return {**defaults, **{key: merged(defaults.get(key), value) for key, value in given.items()}}
-
-
 def test_every_container_is_pinned_not_root_read_only_and_limited(values: dict[str, Any]) -> None:
     name, _, digest = sample(ModelRegistry)["image"].partition("@")
     assert (values["image"]["repository"], values["image"]["digest"]) == (name, digest)
@@ -59,6 +54,12 @@ def test_every_container_is_pinned_not_root_read_only_and_limited(values: dict[s
     assert [one["image"] for one in values["initContainers"]] == [f"{name}@{digest}"] * 2
     # Of the chart's own containers none is switched on: they have images by tag only.
     assert not {"auth", "backendStore", "ldapAuth", "postgresql", "oauth2Proxy"} & set(values)
+
+
+def test_a_tag_beside_the_digest_is_left_out(recorder: Recorder, run: Run) -> None:
+    run(lambda: registry(image=f"here.example.com:5000/mlflow:v1@sha256:{'1' * 64}"))
+    image = recorder.inputs("Release", "registry")["values"]["image"]
+    assert (image["repository"], image["digest"]) == ("here.example.com:5000/mlflow", f"sha256:{'1' * 64}")
 
 
 def test_the_version_is_that_of_the_programs_that_are_tested(values: dict[str, Any]) -> None:
