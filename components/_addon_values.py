@@ -21,6 +21,25 @@ GPU_NODES = {
     "nodeSelector": {GPU_NODE: "true"},
     "tolerations": [{"key": GPU, "operator": "Exists", "effect": "NoSchedule"}],
 }
+KUBELET_CLIENT = {
+    "runAsNonRoot": False,
+    "readOnlyRootFilesystem": True,
+    "allowPrivilegeEscalation": False,
+    # Helm merges: without the empty list, the exporter keeps its chart's SYS_ADMIN.
+    "capabilities": {"add": [], "drop": ["ALL"]},
+    "seccompProfile": {"type": "RuntimeDefault"},
+}
+"""Of a pod that talks to the kubelet on its sockets: those are root's, so it is root, and nothing more."""
+GPU_COUNTERS = {
+    "DCGM_FI_DEV_GPU_UTIL": "Share of time in which the GPU did anything (in %).",
+    "DCGM_FI_DEV_FB_USED": "Memory in use (in MiB).",
+    "DCGM_FI_DEV_FB_FREE": "Memory that is free (in MiB).",
+    "DCGM_FI_DEV_GPU_TEMP": "Temperature (in C).",
+    "DCGM_FI_DEV_POWER_USAGE": "Power draw (in W).",
+    "DCGM_FI_DEV_XID_ERRORS": "Number of the last XID error.",
+    "DCGM_FI_DEV_ROW_REMAP_FAILURE": "Whether memory could not be repaired.",
+}
+"""Field of DCGM to its help: what the exporter reads, all of it without profiling."""
 
 
 @dataclass(frozen=True)
@@ -124,14 +143,17 @@ def external_secrets(setup: Setup) -> Values:
     """Its webhooks are about its own kinds only."""
     image = {"tag": versions.EXTERNAL_SECRETS.images["controller"].pinned_tag}
     part = {"image": image, "replicaCount": setup.replicas, "podDisruptionBudget": setup.budget}
+    probe = {"enabled": True}
     return {
         **part,
         "global": SYSTEM,
         "leaderElect": setup.replicas > 1,
         "serviceAccount": {"name": versions.EXTERNAL_SECRETS.name},
         "resources": resources("50m", "256Mi"),
-        "webhook": {**part, "resources": resources("20m", "128Mi")},
-        "certController": {**part, "resources": resources("20m", "256Mi")},
+        "livenessProbe": probe,
+        "readinessProbe": probe,
+        "webhook": {**part, "livenessProbe": probe, "resources": resources("20m", "128Mi")},
+        "certController": {**part, "livenessProbe": probe, "resources": resources("20m", "256Mi")},
     }
 
 
@@ -189,10 +211,29 @@ def karpenter(setup: Setup, queue: pulumi.Input[str]) -> Values:
 def device_plugin() -> Values:
     """Makes GPUs schedulable; without it Karpenter never calls a GPU node initialized, and never empties it."""
     image = {"tag": versions.NVIDIA_DEVICE_PLUGIN.images["plugin"].pinned_tag}
-    return {**GPU_NODES, "image": image, "resources": resources("20m", "64Mi")}
+    return {**GPU_NODES, "image": image, "securityContext": KUBELET_CLIENT, "resources": resources("20m", "64Mi")}
 
 
 def dcgm_exporter() -> Values:
-    """Metrics of GPUs; what collects them finds the pods itself."""
+    """Metrics of GPUs; what collects them finds the pods itself.
+
+    The chart's own list has counters of profiling, which want SYS_ADMIN. Ours is an annotation of the pod, mounted as
+    a file: a ConfigMap would have to be there before the namespace that the release makes.
+    """
     image = {"tag": versions.DCGM_EXPORTER.images["exporter"].pinned_tag}
-    return {**GPU_NODES, "image": image, "serviceMonitor": {"enabled": False}}
+    counters = "".join(f"{field}, gauge, {text}\n" for field, text in GPU_COUNTERS.items())
+    item = {"path": "counters.csv", "fieldRef": {"fieldPath": f"metadata.annotations['{_COUNTERS}']"}}
+    return {
+        **GPU_NODES,
+        "image": image,
+        "podAnnotations": {_COUNTERS: counters},
+        "extraConfigMapVolumes": [{"name": "counters", "downwardAPI": {"items": [item]}}],
+        "extraVolumeMounts": [{"name": "counters", "mountPath": "/counters", "readOnly": True}],
+        "arguments": ["-f", "/counters/counters.csv"],
+        "securityContext": KUBELET_CLIENT,
+        "resources": resources("100m", "512Mi"),
+        "serviceMonitor": {"enabled": False},
+    }
+
+
+_COUNTERS = "ml-platform/counters"

@@ -22,6 +22,7 @@ FREE = {
     },
     # Not among its values, but in its schema.
     "cert-manager": {f"{part}image" for part in ("", "webhook.", "cainjector.", "acmesolver.", "startupapicheck.")},
+    "dcgm-exporter": {"podAnnotations", "securityContext"},
     # The values of Grafana's own chart are not beside the project: tests/components/test_monitoring.py has its keys.
     "kube-prometheus-stack": {"grafana"},
     "mlflow": {"podSecurityContext"},
