@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 import pulumi
-import pulumi_kubernetes as k8s
 
 from components import DriftMonitor, GrantArgs, GrantKind, InferenceCapture, RetrainingBus, WatchedModelArgs
 from stacks.drift_rules import NAMESPACE
@@ -35,7 +34,6 @@ def drift(
     assert platform.cluster is not None
     assert platform.addons is not None
     cluster = platform.cluster
-    provider = k8s.Provider("drift", kubeconfig=cluster["kubeconfig"])
     return DriftMonitor(
         "drift",
         {
@@ -53,7 +51,7 @@ def drift(
             "after": [platform.addons["ready"]],
             "tags": wiring.tags(wiring.settings.capture.data_class),
         },
-        wiring.with_provider(provider),
+        wiring.in_cluster(cluster["kubeconfig"]),
     )
 
 

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import pulumi
-import pulumi_kubernetes as k8s
 
 from components import (
     AnalysisArgs,
@@ -62,8 +61,7 @@ def serving(
     settings = wiring.settings
     if not settings.serves or not settings.serving or platform.cluster is None:
         return None
-    provider = k8s.Provider("serving", kubeconfig=platform.cluster["kubeconfig"])
-    opts = wiring.with_provider(provider)
+    opts = wiring.in_cluster(platform.cluster["kubeconfig"])
     assert platform.addons is not None  # a rule of the settings
     approved = governance.approvals(wiring, platform.addons["ready"], opts).ready
     inside = _Inside(wiring, base, platform, settings.serving, capture, approved, opts)

@@ -6,6 +6,7 @@ from typing import Any, Self
 
 import pulumi
 import pulumi_aws as aws
+import pulumi_kubernetes as k8s
 from pydantic.alias_generators import to_camel
 
 from stacks._fields import ROLE_PATH
@@ -26,6 +27,7 @@ class Wiring:
     def __init__(self, settings: Settings, admission: Sequence[Mapping[str, Any]] = ()) -> None:
         """Make the provider, which refuses any other account."""
         self.settings, self.admission = settings, admission
+        self._cluster: k8s.Provider | None = None
         provider = aws.Provider("aws", region=settings.region, allowed_account_ids=[settings.account])
         self.opts = self.administrators = pulumi.ResourceOptions(providers=[provider], protect=settings.protected)
         self.force_destroy = not settings.protected
@@ -45,9 +47,10 @@ class Wiring:
 
         self.opts = pulumi.ResourceOptions.merge(self.opts, pulumi.ResourceOptions(transformations=[bound]))
 
-    def with_provider(self, provider: pulumi.ProviderResource) -> pulumi.ResourceOptions:
-        """Options of components that also make something elsewhere, such as in the cluster."""
-        return pulumi.ResourceOptions.merge(self.opts, pulumi.ResourceOptions(providers=[provider]))
+    def in_cluster(self, kubeconfig: pulumi.Input[str]) -> pulumi.ResourceOptions:
+        """Options of components that also make something in the cluster; a stack has one provider for it."""
+        self._cluster = self._cluster or k8s.Provider("kubernetes", kubeconfig=kubeconfig)
+        return pulumi.ResourceOptions.merge(self.opts, pulumi.ResourceOptions(providers=[self._cluster]))
 
     @property
     def triggers(self) -> list[Trigger]:

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import pulumi
-import pulumi_kubernetes as k8s
 
 from components import (
     AdmissionPolicies,
@@ -95,8 +94,7 @@ def workbench(
 ) -> Workbench:
     """Wire what is in the cluster, each part after what it needs, so that it also goes before it."""
     settings = wiring.settings
-    provider = k8s.Provider("kubernetes", kubeconfig=cluster.kubeconfig)
-    inside = _Inside(wiring, base, cluster, wiring.with_provider(provider))
+    inside = _Inside(wiring, base, cluster, wiring.in_cluster(cluster.kubeconfig))
     controllers = _addons(inside, gpu, addons)
     ready = [controllers.ready]
     if gpu:

@@ -115,7 +115,7 @@ def test_alertmanager_sends_drift_to_the_receiver() -> None:
 
 def test_it_goes_before_the_controllers_and_the_cluster(found: Any) -> None:
     assert "Release addons-external-secrets" in found.one("Namespace", "drift-space").depends
-    (provider,) = [one for one in found.found if one.type == "pulumi:providers:kubernetes" and one.name == "drift"]
+    (provider,) = [one for one in found.found if one.type == "pulumi:providers:kubernetes"]
     assert "NodeGroup cluster-system" in provider.depends
 
 

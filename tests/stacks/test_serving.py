@@ -70,8 +70,8 @@ def test_models_run_in_their_teams_namespace_by_a_provider_that_waits_for_the_cl
     depends = found.one("Rollout", "model-fraud-rollout").depends
     assert {"Namespace tenant-vision", "ResourceQuota tenant-vision", "ConfigMap approvals"} <= depends
     provider = found.one("Rollout", "model-fraud-rollout").provider
-    assert "::serving::" in provider
-    (made,) = [one for one in found.found if one.type == "pulumi:providers:kubernetes" and one.name == "serving"]
+    assert "::kubernetes::" in provider
+    (made,) = [one for one in found.found if one.type == "pulumi:providers:kubernetes"]
     assert "NodeGroup cluster-system" in made.depends
 
 
