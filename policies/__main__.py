@@ -3,7 +3,9 @@
 import sys
 from pathlib import Path
 
-# The engine starts the file by its path: the packages beside `policies` are not in sight.
+# The engine starts the folder by its path, so Python looks for modules in it first: there the packages beside it
+# are not in sight, and `policies/secrets` hides Python's own.
+sys.path.pop(0)
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from policies.pack import serve

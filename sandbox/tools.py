@@ -84,6 +84,46 @@ KARPENTER_EDITS = (
     ),
 )
 
+_HOST = "python/cmd/pulumi-language-python/main.go"
+LANGUAGE_HOST_EDITS = (
+    # The last host that is in a module is older than the engine, which names the folder of a policy pack in a field
+    # that it does not know: `program_directory`, 2, of `info`, 5. Newer hosts read it.
+    Edit(_HOST, "args := []string{req.Program}", "args := []string{unread(req.ProtoReflect().GetUnknown(), 5, 2)}"),
+    Edit(
+        _HOST,
+        '"google.golang.org/grpc"\n',
+        '"google.golang.org/grpc"\n"google.golang.org/protobuf/encoding/protowire"\n',
+    ),
+    Edit(
+        _HOST,
+        "func (host *pythonLanguageHost) RunPlugin(",
+        """// unread is the text at a path of field numbers in what the protocol of this host has no names for.
+func unread(message []byte, path ...protowire.Number) string {
+	for len(message) > 0 {
+		number, kind, tag := protowire.ConsumeTag(message)
+		if tag < 0 {
+			break
+		}
+		length := protowire.ConsumeFieldValue(number, kind, message[tag:])
+		if length < 0 {
+			break
+		}
+		if number == path[0] && kind == protowire.BytesType {
+			value, _ := protowire.ConsumeBytes(message[tag:])
+			if len(path) == 1 {
+				return string(value)
+			}
+			return unread(value, path[1:]...)
+		}
+		message = message[tag+length:]
+	}
+	return ""
+}
+
+func (host *pythonLanguageHost) RunPlugin(""",
+    ),
+)
+
 # Of etcd, Kubernetes and kwok there are official releases too. They are not fetched: their checksums could not be
 # looked up where these pins were made. Whoever has them on PATH builds nothing.
 TOOLS = (
@@ -101,6 +141,7 @@ TOOLS = (
         package="python/cmd/pulumi-language-python",
         scripts=("python/cmd/pulumi-language-python-exec", "python/dist/pulumi-resource-pulumi-python"),
         part_of="pulumi",
+        edits=LANGUAGE_HOST_EDITS,
     ),
     Tool("pulumi-language-yaml", "github.com/pulumi/pulumi-yaml", "cmd/pulumi-language-yaml", part_of="pulumi"),
     Tool("etcd", "go.etcd.io/etcd/server/v3", "", accepts=">=3.6,<3.7", ask="--version"),

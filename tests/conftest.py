@@ -1,6 +1,7 @@
 """What every layer shares: the engine on PATH, if this machine has it, and the longest tests first."""
 
 import os
+import signal
 
 import pulumi.runtime.resource
 import pytest
@@ -13,6 +14,9 @@ from stacks._sdk import wait_for_outputs_once
 os.environ["PATH"] = os.pathsep.join(
     [*map(str, Toolbox().look([tool.name for tool in TOOLS if tool.name != "helm"]).path), os.environ["PATH"]]
 )
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # Started in the background, by a shell that has every process below ignore Ctrl-C; some tests press it.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 wait_for_outputs_once()  # as the program does
 # Under mocks nobody asks where a resource was written, and to find it takes long where pytest lies above.
 pulumi.runtime.resource._get_stack_trace = source_pb2.StackTrace

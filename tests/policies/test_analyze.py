@@ -1,8 +1,10 @@
 """The pack as the engine runs it, over an exported state: no providers, no account."""
 
 import json
+import os
 import shutil
 import subprocess
+import sys
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -52,13 +54,15 @@ class Analyze:
     folder: Path
     report: Path
     said: str = ""
+    pack: Path = PACK
 
     def __call__(self, deployment: dict[str, Any], *options: str) -> Answer:
         """Exit code, (policy, resource) to level of the violations, and the verdicts."""
         file = self.folder / "state.json"
         file.write_text(json.dumps(deployment))
         self.report.unlink(missing_ok=True)
-        command = ["pulumi", "policy", "analyze", "--file", str(file), "--policy-pack", str(PACK), "--json", *options]
+        pack = ("--policy-pack", str(self.pack), "--json", *options)
+        command = ["pulumi", "policy", "analyze", "--file", str(file), *pack]
         done = subprocess.run(command, cwd=self.folder, capture_output=True, text=True, timeout=120)
         self.said = done.stdout + done.stderr
         events = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
@@ -100,6 +104,18 @@ def test_a_bucket_with_its_versioning_and_a_key(analyze: Analyze) -> None:
     assert outcomes["S3-10", "data"] == "NOT_APPLICABLE"
     assert outcomes["AUD-05", "data"] == "NOT_APPLICABLE"
     assert outcomes["TAG-01", "data"] == "PASS"
+
+
+def test_the_folder_is_a_pack_too_and_refuses_the_same(analyze: Analyze, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As Pulumi documents it: the engine has the language host run the folder, by the stock SDK."""
+    # As `mlp env` has it: the environment's Python first.
+    monkeypatch.setenv("PATH", os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]))
+    given = state(made(BUCKET, "data", {"bucket": "data"}), made(KEY, "key", {"enableKeyRotation": False}))
+    code, levels, _ = analyze(given)
+    analyze.pack = PACK.parent
+    assert analyze(given)[:2] == (code, levels), analyze.said
+    assert code != 0
+    assert ("key-without-rotation", "key") in levels
 
 
 def test_a_users_configuration_overrides_a_level(analyze: Analyze, tmp_path: Path) -> None:

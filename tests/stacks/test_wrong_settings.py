@@ -183,6 +183,7 @@ NO_CLUSTER = {"cluster": DELETE, "workloads": {}}
         ({"retraining__cooldownMinutes": 0}, "retraining.cooldownMinutes = 0: input should be greater"),
         ({"capture__samplingPercent__fraud": 101}, "samplingPercent.fraud = 101: input should be less"),
         ({"batch__jobs__score-fraud__image": "repo:latest"}, "allowed: an image pinned by its digest"),
+        ({"batch__jobs__score-fraud__image": f"repo@v1@sha256:{'0' * 64}"}, "allowed: an image pinned by its digest"),
         ({"batch__instanceTypes": ["g5.xlarge"]}, "batch.instanceTypes"),
         ({"edge__publicKey": "ssh-rsa"}, 'edge.publicKey = "ssh-rsa": string should match'),
         ({"edge__aliases": ["edge.example.com"]}, "edge.certificate = null: aliases and certificate go together"),
