@@ -108,6 +108,7 @@ def test_a_bucket_with_its_versioning_and_a_key(analyze: Analyze) -> None:
 
 def test_the_folder_is_a_pack_too_and_refuses_the_same(analyze: Analyze, monkeypatch: pytest.MonkeyPatch) -> None:
     """As Pulumi documents it: the engine has the language host run the folder, by the stock SDK."""
+    monkeypatch.delenv("PYTHONUNBUFFERED", raising=False)
     # As `mlp env` has it: the environment's Python first.
     monkeypatch.setenv("PATH", os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]))
     given = state(made(BUCKET, "data", {"bucket": "data"}), made(KEY, "key", {"enableKeyRotation": False}))
