@@ -79,6 +79,7 @@ class Account:
                     "PYTHONDONTWRITEBYTECODE": "",
                 },
             )
+        server.returncode = 0  # it outlives this process, which never waits for it
         self._record.write_text(json.dumps({"pid": server.pid, "port": port}))
         return True
 

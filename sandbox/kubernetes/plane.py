@@ -97,6 +97,7 @@ class ControlPlane:
                 start_new_session=True,
                 pass_fds=[lock.fileno()],
             )
+        supervisor.returncode = 0  # it outlives this process, which never waits for it
         self._pid.write_text(str(supervisor.pid))
         return fresh
 
