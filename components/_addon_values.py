@@ -10,7 +10,7 @@ from typing import Any
 import pulumi
 
 from components import versions
-from components._kubernetes import GPU, GPU_NODE, POOL
+from components._kubernetes import GPU, GPU_NODE, LOCKED, POOL
 
 Values = dict[str, Any]
 SYSTEM = {
@@ -22,9 +22,8 @@ GPU_NODES = {
     "tolerations": [{"key": GPU, "operator": "Exists", "effect": "NoSchedule"}],
 }
 KUBELET_CLIENT = {
+    **LOCKED,
     "runAsNonRoot": False,
-    "readOnlyRootFilesystem": True,
-    "allowPrivilegeEscalation": False,
     # Helm merges: without the empty list, the exporter keeps its chart's SYS_ADMIN.
     "capabilities": {"add": [], "drop": ["ALL"]},
     "seccompProfile": {"type": "RuntimeDefault"},

@@ -8,6 +8,7 @@ import yaml
 from components import _documents as documents
 from components import _images as images
 from components._addon_values import SYSTEM, Values, resources
+from components._kubernetes import LOCKED
 
 ACCOUNT = "cloudwatch-exporter"
 """Its service account."""
@@ -33,11 +34,7 @@ def values(region: pulumi.Input[str], environment: str, image: str) -> Values:
         "useStatefulSet": False,
         "testConnection": False,
         "podSecurityContext": {**user, "seccompProfile": {"type": "RuntimeDefault"}},
-        "securityContext": {
-            "allowPrivilegeEscalation": False,
-            "readOnlyRootFilesystem": True,
-            "capabilities": {"drop": ["ALL"]},
-        },
+        "securityContext": LOCKED,
         "resources": resources("20m", "128Mi"),
         "extraArgs": {"scraping-interval": 300},
         "serviceMonitor": {"enabled": True},

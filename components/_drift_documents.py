@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from components._kubernetes import LOCKED
 from components._tenant_documents import POD_IDENTITY_AGENT
 
 Document = dict[str, Any]
@@ -43,7 +44,6 @@ WEBHOOK = Program("retraining-webhook", "workloads.alerts", 8080, "/healthz", "2
 def deployment(program: Program, image: str, variables: Mapping[str, Any]) -> Document:
     """Spec of a Deployment with one pod: a second exporter would say everything twice."""
     probe = {"httpGet": {"path": program.probe, "port": "http"}, "timeoutSeconds": 5}
-    locked = {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}, "readOnlyRootFilesystem": True}
     container = {
         "name": program.name,
         "image": image,
@@ -55,7 +55,7 @@ def deployment(program: Program, image: str, variables: Mapping[str, Any]) -> Do
         "readinessProbe": {**probe, "periodSeconds": 10},
         "livenessProbe": {**probe, "periodSeconds": 20},
         "resources": {"requests": {"cpu": "100m", "memory": program.memory}, "limits": {"memory": program.memory}},
-        "securityContext": locked,
+        "securityContext": LOCKED,
         "volumeMounts": [{"name": "tmp", "mountPath": "/tmp"}],
     }
     pod = {

@@ -18,6 +18,8 @@ GPU_NODE = "nvidia.com/gpu.present"
 POOL, USE, TENANT = "ml-platform/pool", "ml-platform/use", "ml-platform/tenant"
 """Labels of nodes, and of tenants' namespaces."""
 CAPACITY = "karpenter.sh/capacity-type"
+LOCKED = {"allowPrivilegeEscalation": False, "readOnlyRootFilesystem": True, "capabilities": {"drop": ["ALL"]}}
+"""What holds every container, whoever it runs as."""
 _NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 
 

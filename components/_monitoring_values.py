@@ -13,6 +13,7 @@ import pulumi
 
 from components import versions
 from components._addon_values import SYSTEM, Values, resources
+from components._kubernetes import LOCKED
 
 NAMESPACE = versions.KUBE_PROMETHEUS_STACK.namespace
 PROMETHEUS = f"{versions.KUBE_PROMETHEUS_STACK.name}-prometheus"
@@ -27,7 +28,6 @@ WATCHDOG_FILE = f"/etc/alertmanager/secrets/{WATCHDOG_SECRET}/{WATCHDOG_KEY}"
 """Where the pods of Alertmanager have the address of the dead man's switch."""
 STORE = "secrets-manager"
 STORAGE_CLASS = "monitoring"
-_LOCKED = {"allowPrivilegeEscalation": False, "readOnlyRootFilesystem": True, "capabilities": {"drop": ["ALL"]}}
 _UNREACHABLE = ("kubeControllerManager", "kubeEtcd", "kubeProxy", "kubeScheduler")
 _RECORDING = (
     "k8sContainerCpuUsageSecondsTotal",
@@ -116,7 +116,7 @@ def stack(setup: Setup, alertmanager: pulumi.Input[Mapping[str, Any]]) -> Values
             "image": {"tag": node_exporter.tag, "digest": node_exporter.digest},
             # It looks at the host, which the namespace of the others forbids.
             "namespaceOverride": "kube-system",
-            "containerSecurityContext": _LOCKED,
+            "containerSecurityContext": LOCKED,
             "resources": resources("20m", "64Mi"),
         },
     }
@@ -211,7 +211,7 @@ def _grafana() -> Values:
     }
 
 
-_CONTAINER = {**_LOCKED, "runAsNonRoot": True, "seccompProfile": {"type": "RuntimeDefault"}}
+_CONTAINER = {**LOCKED, "runAsNonRoot": True, "seccompProfile": {"type": "RuntimeDefault"}}
 
 
 def opencost(setup: Setup) -> Values:

@@ -7,6 +7,7 @@ from components import _governance as governance
 from components import _rollout as rollouts
 from components import _served_ways as ways
 from components._governance import ProvenanceArgs
+from components._kubernetes import LOCKED
 from components._rollout import BESIDE, RolloutMode
 from components._served_args import ScalingArgs
 from components._served_plan import DRAIN_SECONDS, NAME, Document, Plan
@@ -149,8 +150,7 @@ def _pod(
 
 
 def _container(name: str, image: str, parts: Mapping[str, Any]) -> Document:
-    locked = {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}, "readOnlyRootFilesystem": True}
-    return {"name": name, "image": image, "securityContext": locked, **parts}
+    return {"name": name, "image": image, "securityContext": LOCKED, **parts}
 
 
 def _scaling(plan: Plan, name: str) -> Document:

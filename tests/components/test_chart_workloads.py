@@ -25,7 +25,7 @@ class At:
     probes: tuple[str, ...] = ("livenessProbe", "readinessProbe")
 
 
-def _cert_manager(part: str, *probes: str) -> At:
+def _apart(part: str, *probes: str) -> At:
     found = (f"{part}{name}" for name in ("securityContext", "containerSecurityContext", "resources"))
     return At(*found, probes=tuple(part + probe for probe in probes))
 
@@ -44,11 +44,6 @@ def _operated(spec: str) -> At:
     return At(f"{spec}.securityContext", TEMPLATE, f"{spec}.resources", ())
 
 
-def _part(part: str, pod: str = "securityContext", probed: bool = True) -> At:
-    where = (f"{part}.{name}" for name in (pod, "containerSecurityContext", "resources"))
-    return At(*where, probes=tuple(f"{part}.{probe}" for probe in At.probes) if probed else ())
-
-
 WORKLOADS = {
     "argo-rollouts": {
         "controller.image": At(
@@ -59,12 +54,12 @@ WORKLOADS = {
     },
     "aws-load-balancer-controller": {"image": At()},
     "cert-manager": {
-        "image": _cert_manager("", "livenessProbe"),
-        "webhook.image": _cert_manager("webhook.", "livenessProbe", "readinessProbe"),
+        "image": _apart("", "livenessProbe"),
+        "webhook.image": _apart("webhook.", "livenessProbe", "readinessProbe"),
         # It listens nowhere: nothing could be asked. It ends itself when it loses its lease.
-        "cainjector.image": _cert_manager("cainjector."),
+        "cainjector.image": _apart("cainjector."),
         # A hook that ends.
-        "startupapicheck.image": _cert_manager("startupapicheck."),
+        "startupapicheck.image": _apart("startupapicheck."),
     },
     # Probes: the template has the paths, the values have only how often.
     "dcgm-exporter": {"image": At()},
@@ -77,9 +72,9 @@ WORKLOADS = {
     },
     "kube-prometheus-stack": {
         "alertmanager.alertmanagerSpec.image": _operated("alertmanager.alertmanagerSpec"),
-        "kube-state-metrics.image": _part("kube-state-metrics"),
-        "prometheus-node-exporter.image": _part("prometheus-node-exporter"),
-        "prometheusOperator.image": _part("prometheusOperator"),
+        "kube-state-metrics.image": _apart("kube-state-metrics.", *At.probes),
+        "prometheus-node-exporter.image": _apart("prometheus-node-exporter.", *At.probes),
+        "prometheusOperator.image": _apart("prometheusOperator.", *At.probes),
         # In the pods of the two that the operator makes.
         "prometheusOperator.prometheusConfigReloader.image": At(
             TEMPLATE, TEMPLATE, "prometheusOperator.prometheusConfigReloader.resources", ()
