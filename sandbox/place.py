@@ -72,6 +72,9 @@ class Place:
             endpoint: Address of the emulated account.
         """
         self.path("state", "x")
+        # The engine writes all it passes on into a folder `logs` of its home: half its work, and 5 MB every time. Where
+        # that folder cannot be made it does without; `--logtostderr -v=9` says the same.
+        self.path("home", "logs").touch()
         folders = [Path(sys.executable).parent, *([self._gather(tools)] if tools else [])]
         return CREDENTIALS | {
             "PATH": os.pathsep.join([*map(str, folders), os.environ.get("PATH", os.defpath)]),

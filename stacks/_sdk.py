@@ -1,6 +1,7 @@
 """Corrections of the Pulumi SDK, where it costs every preview of a large program seconds."""
 
 import asyncio
+import atexit
 import gc
 import linecache
 import os
@@ -28,6 +29,7 @@ def hasten() -> None:
     keep_debug_messages()
     look_at_sources_once()
     gc.disable()  # the program makes what it keeps and ends: a fifth of its time, and no memory comes of it
+    atexit.register(gc.freeze)  # nor at its end, where the interpreter looks through all of it once more
 
 
 def keep_debug_messages() -> None:

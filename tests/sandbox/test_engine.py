@@ -38,6 +38,13 @@ def test_a_change_that_no_call_can_make_replaces_the_resource(plain, checkout: C
     assert before != after
 
 
+def test_the_engine_keeps_no_log_of_its_own(plain, checkout: Checkout) -> None:
+    """It has everything in it, a stack's secrets too, and is some megabytes of every operation."""
+    done = plain("aws.s3.Bucket('b', OPTS)", command=("preview",))
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert [*checkout.path.glob(".sandbox/*/home/**/*.log")] == []
+
+
 def test_tags_and_policies_change_in_place(plain, checkout: Checkout) -> None:
     statement = '{"Effect":"Allow","Principal":{"Service":"%s"},"Action":"sts:AssumeRole"}'
     trust = '{"Version":"2012-10-17","Statement":[' + statement + "]}"

@@ -3,6 +3,8 @@
 import asyncio
 import linecache
 import os
+import subprocess
+import sys
 import traceback
 from importlib.metadata import version
 from typing import Any
@@ -120,6 +122,17 @@ def test_debug_messages_are_sent_to_who_asks_for_them(
     pulumi.log.debug("asked")
     pulumi.log.info("told")
     assert seen == sent
+
+
+@pytest.mark.parametrize(("first", "said"), [("", "collected"), ("import stacks._sdk; stacks._sdk.hasten()", "")])
+def test_a_program_ends_without_collecting_what_it_made(first: str, said: str) -> None:
+    program = f"""{first}
+class Made:
+    def __del__(self, write=__import__("os").write): write(1, b"collected")
+made = Made()
+made.itself = made"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == said
 
 
 def test_a_stack_asks_the_file_system_for_nothing_twice(monkeypatch: pytest.MonkeyPatch) -> None:
