@@ -37,10 +37,20 @@ class Tool(NamedTuple):
         return f"{self.module}/{self.package}" if self.package else self.module
 
 
-def _kubernetes(name: str, accepts: str, ask: str = "--version") -> Tool:
+def _kubernetes(name: str, accepts: str, ask: str = "--version", edits: tuple[Edit, ...] = ()) -> Tool:
     """A program of the Kubernetes module, which says its version only if it is told while it is built."""
-    stamp = "k8s.io/component-base/version.gitVersion"
-    return Tool(name, "k8s.io/kubernetes", f"cmd/{name}", stamp, accepts=accepts, ask=ask, pinned_in="kubernetes")
+    stamp, module = "k8s.io/component-base/version.gitVersion", "k8s.io/kubernetes"
+    return Tool(name, module, f"cmd/{name}", stamp, accepts=accepts, ask=ask, pinned_in="kubernetes", edits=edits)
+
+
+NAMESPACE_EDITS = (
+    # It waits until other API servers have heard of a namespace's deletion; here is one, and four go one by one.
+    Edit(
+        "pkg/controller/namespace/namespace_controller.go",
+        "namespaceDeletionGracePeriod = 5 *",
+        "namespaceDeletionGracePeriod = 0 *",
+    ),
+)
 
 
 def _prometheus(name: str) -> Tool:
@@ -146,7 +156,7 @@ TOOLS = (
     Tool("pulumi-language-yaml", "github.com/pulumi/pulumi-yaml", "cmd/pulumi-language-yaml", part_of="pulumi"),
     Tool("etcd", "go.etcd.io/etcd/server/v3", "", accepts=">=3.6,<3.7", ask="--version"),
     _kubernetes("kube-apiserver", ">=1.36,<1.37"),
-    _kubernetes("kube-controller-manager", ">=1.36,<1.37"),
+    _kubernetes("kube-controller-manager", ">=1.36,<1.37", edits=NAMESPACE_EDITS),
     _kubernetes("kube-scheduler", ">=1.36,<1.37"),
     _kubernetes("kubectl", ">=1.35,<1.38", "version --client"),  # may be one minor version off
     Tool("kwok", "sigs.k8s.io/kwok", "cmd/kwok", accepts=">=0.8,<0.9", ask="--version"),
