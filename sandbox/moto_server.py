@@ -4,9 +4,7 @@ from functools import cache
 from threading import Lock
 from typing import Any
 
-from botocore.loaders import create_loader
 from moto.batch.models import BatchBackend
-from moto.core import utils
 from moto.core.config import default_user_config
 from moto.events.models import Rule
 from moto.firehose.models import FirehoseBackend
@@ -63,7 +61,6 @@ if __name__ == "__main__":
     FirehoseBackend.put_s3_records = put_s3_records  # pyright: ignore[reportAttributeAccessIssue]
     # A key whose last version is a marker goes like any other.
     FakeDeleteMarker.dispose = lambda self, garbage=False: None  # pyright: ignore[reportAttributeAccessIssue]
-    # Which backend a host is of, and where the services' models lie, is looked up in the file system for every request.
+    # Which backend a host is of is searched for anew with every request.
     DomainDispatcherApplication.get_backend_for_host = cache(DomainDispatcherApplication.get_backend_for_host)
-    utils.create_loader = cache(create_loader)  # pyright: ignore[reportPrivateImportUsage]
     main()

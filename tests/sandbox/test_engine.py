@@ -45,6 +45,18 @@ def test_the_engine_keeps_no_log_of_its_own(plain, checkout: Checkout) -> None:
     assert [*checkout.path.glob(".sandbox/*/home/**/*.log")] == []
 
 
+def test_a_list_of_more_than_a_page_comes_whole(plain, checkout: Checkout) -> None:
+    plain()
+    rds = checkout.client("rds")
+    given = {"Engine": "postgres", "DBInstanceClass": "db.t4g.medium", "AllocatedStorage": 20}
+    for number in range(101):
+        rds.create_db_instance(DBInstanceIdentifier=f"one-{number}", **given)
+    pages = [len(page["DBInstances"]) for page in rds.get_paginator("describe_db_instances").paginate()]
+    for number in range(101):
+        rds.delete_db_instance(DBInstanceIdentifier=f"one-{number}", SkipFinalSnapshot=True)
+    assert pages == [100, 1]
+
+
 def test_tags_and_policies_change_in_place(plain, checkout: Checkout) -> None:
     statement = '{"Effect":"Allow","Principal":{"Service":"%s"},"Action":"sts:AssumeRole"}'
     trust = '{"Version":"2012-10-17","Statement":[' + statement + "]}"
