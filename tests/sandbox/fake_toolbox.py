@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from sandbox import toolchain
-from sandbox.toolchain import Tool, Toolbox
+from sandbox.toolchain import Installer, Tool, Toolbox
 
 # Stands for the compiler where a test needs it to hang, fail or be counted.
 FAKE_GO = """#!/bin/sh
@@ -78,7 +78,7 @@ def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def box(path: Path, tmp_path: Path) -> Toolbox:
-    return Toolbox((ENGINE, HOST), pins(tmp_path / "pins"), tmp_path / "cache", install=REFUSED)
+    return Toolbox((ENGINE, HOST), pins(tmp_path / "pins"), tmp_path / "cache", (Installer(REFUSED),))
 
 
 @pytest.fixture

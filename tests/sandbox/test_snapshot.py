@@ -9,7 +9,8 @@ import pytest
 
 from sandbox import toolcache
 from sandbox.kubernetes import crds, prices, snapshot
-from sandbox.toolchain import Event, Toolbox, Toolchain, ToolchainError
+from sandbox.toolchain import Event, Toolbox, Toolchain
+from sandbox.toolsources import ToolchainError
 
 STORE = ("etcd", "kube-apiserver")
 

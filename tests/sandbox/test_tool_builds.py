@@ -8,8 +8,9 @@ from dataclasses import replace
 import pytest
 
 from sandbox import toolchain
-from sandbox.toolchain import Event, Tool, Toolbox, ToolchainError
+from sandbox.toolchain import Event, Tool, Toolbox
 from sandbox.tools import Edit
+from sandbox.toolsources import ToolchainError
 from tests.sandbox import fake_toolbox
 from tests.sandbox.fake_toolbox import GO_MOD, script
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.toolchain import Toolbox
+from sandbox.toolchain import Installer, Toolbox
 from sandbox.toolsources import Processes
 from tests.sandbox import fake_toolbox
 from tests.sandbox.fake_toolbox import ENGINE, REFUSED, alive, other_process, until
@@ -43,7 +43,7 @@ time.sleep(60)
 
 @pytest.mark.parametrize("install", [REFUSED, HANGING_INSTALLER])
 def test_ctrl_c_kills_compilers_and_installers(box, tmp_path, install):
-    build = other_process(replace(box, install=install), FAKE_GO="hang")
+    build = other_process(replace(box, sources=(Installer(install),)), FAKE_GO="hang")
     child = tmp_path / "journal.pid"
     until(lambda: child.exists() and child.read_text().strip())
     build.send_signal(signal.SIGINT)

@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from sandbox import toolchain
-from sandbox.toolchain import TOOLS, Event, Tool, Toolbox, ToolchainError
+from sandbox.toolchain import TOOLS, Event, Installer, Tool, Toolbox
+from sandbox.toolsources import ToolchainError
 from tests.sandbox import fake_toolbox
 from tests.sandbox.fake_toolbox import ENGINE, FAKE_GO, GO_MOD, HOST, INSTALLED, REFUSED, script
 
@@ -67,7 +68,7 @@ def test_the_cache_on_path_is_not_taken_for_the_users_own(box, monkeypatch):
 
 
 def test_the_official_installer_comes_before_go_modules(box, journal):
-    installing = replace(box, install=INSTALLED)
+    installing = replace(box, sources=(Installer(INSTALLED),))
 
     chain = installing.ensure()
 
@@ -86,7 +87,7 @@ def test_the_official_installer_comes_before_go_modules(box, journal):
     ],
 )
 def test_a_failing_installer_says_why_and_go_modules_follow(box, journal, install, why):
-    chain = replace(box, install=install).ensure()
+    chain = replace(box, sources=(Installer(install),)).ensure()
 
     assert {found.source for found in chain.tools.values()} == {"built from Go modules"}
     assert why in chain.tools["engine"].note
@@ -97,7 +98,7 @@ def test_a_failing_installer_says_why_and_go_modules_follow(box, journal, instal
 def test_an_engine_that_is_there_is_not_installed_again_for_its_host(box):
     box.ensure(["engine"])
 
-    chain = replace(box, install=INSTALLED).ensure()
+    chain = replace(box, sources=(Installer(INSTALLED),)).ensure()
 
     assert {found.source for found in chain.tools.values()} == {"built from Go modules"}
 
@@ -106,7 +107,7 @@ def test_an_installer_that_never_answers_is_given_up_at_the_deadline(box):
     with socket.create_server(("127.0.0.1", 0)) as silent:
         engine = ENGINE._replace(installer=f"http://127.0.0.1:{silent.getsockname()[1]}/")
         start = time.monotonic()
-        chain = Toolbox((engine, HOST), box.pins, box.cache, first_byte=0.5).ensure(["engine"])
+        chain = Toolbox((engine, HOST), box.pins, box.cache, (Installer(first_byte=0.5),)).ensure(["engine"])
 
     assert time.monotonic() - start < 8
     assert "official installer: no answer within 0.5 s" in chain.tools["engine"].note
