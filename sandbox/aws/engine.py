@@ -7,13 +7,15 @@ from contextlib import suppress
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
+from botocore.parsers import ResponseParserError
 
 from sandbox.aws.kind import Call, Get, Kind
 from sandbox.aws.model import client, fill, input_shapes, inputs, operation, takes, template_keys
 from sandbox.aws.shapes import from_api, members, same, text, to_api, untext
 from sandbox.serve import Properties, ResourceError
 
-NOT_FOUND = re.compile(r"^(NoSuch.*|.*NotFound.*|404)$")
+NOT_FOUND = re.compile(r"NoSuch|NotFound|NonExistent|^404$")
+"""What the error codes have in common by which AWS says that a resource does not exist."""
 
 
 class Resource:
@@ -106,7 +108,7 @@ class Resource:
         return tags | {k: one(seen) if callable(one) else fill(one, seen) for k, one in self.kind.outputs.items()}
 
     def delete(self) -> None:
-        """Delete the resource; one that is already gone is fine."""
+        """Delete the resource; one that does not exist is no error, whatever the service calls it."""
         if not self.kind.emulated:
             return
         try:
@@ -115,8 +117,8 @@ class Resource:
             for call in self.kind.delete:
                 if self._wanted(call, self.values):
                     self._call(call, self.values)
-        except ResourceError as error:
-            if not _not_found(error):
+        except (ResourceError, ClientError):
+            if self.read() is not None:
                 raise
 
     def state(self, live: Properties) -> Properties:
@@ -193,7 +195,7 @@ class Resource:
             params = self._bound(get.bind, values)
             found = self._send(get.operation, _as_lists(self.kind.client, get.operation, params), "")
         except ResourceError as error:
-            if _not_found(error):
+            if _not_found(error, get.missing):
                 return None
             raise
         shape = operation(self.kind.client, get.operation).output_shape
@@ -223,16 +225,18 @@ class Resource:
         except ClientError as error:
             detail = error.response["Error"]
             raise ResourceError(f"{method}{setting}: {detail['Code']}: {detail['Message']}") from error
-        except BotoCoreError as error:
+        except (BotoCoreError, ResponseParserError) as error:
             # botocore quotes the value it refuses, which may be a secret.
             text = re.sub(r"value: .*?, type:", "type:", str(error), flags=re.DOTALL)
             raise ResourceError(f"{method}{setting}: {text}") from error
 
 
-def _not_found(error: ResourceError) -> bool:
-    """Whether AWS said that what was asked for does not exist."""
-    cause = error.__cause__
-    return isinstance(cause, ClientError) and bool(NOT_FOUND.match(cause.response["Error"]["Code"]))
+def _not_found(error: ResourceError, missing: str) -> bool:
+    """Whether AWS said that what was asked for does not exist; `missing` is a further code for that."""
+    if not isinstance(cause := error.__cause__, ClientError):
+        return False
+    code = cause.response["Error"]["Code"]
+    return code == missing or bool(NOT_FOUND.search(code))
 
 
 def _as_lists(service: str, method: str, params: Properties) -> Properties:

@@ -53,6 +53,7 @@ class Get:
         match: Of a list at that path, the item with these members is meant; templates as in `bind`.
         gone: The resource does not exist if these members have these values.
         optional: Not finding it means that the properties are not set, rather than that the resource is gone.
+        missing: Error code that means that the resource does not exist, where the code itself does not say so.
     """
 
     operation: str
@@ -64,6 +65,7 @@ class Get:
     match: Mapping[str, str] = field(default_factory=dict)
     gone: Mapping[str, Any] = field(default_factory=dict)
     optional: bool = False
+    missing: str = ""
 
 
 @dataclass(frozen=True, eq=False)

@@ -33,8 +33,8 @@ def _fill_acl(client: Any, values: dict[str, Any]) -> None:
 def _release_acl(client: Any, values: dict[str, Any]) -> None:
     """Subnets go back to the default one, without which the ACL cannot go."""
     wanted = of_vpc("vpcId", "default", "true")["Filters"](values)
-    (default,) = client.describe_network_acls(Filters=wanted)["NetworkAcls"]
-    _associate(client, values.get("subnetIds", []), default["NetworkAclId"])
+    for default in client.describe_network_acls(Filters=wanted)["NetworkAcls"]:  # none where the VPC is gone
+        _associate(client, values.get("subnetIds", []), default["NetworkAclId"])
 
 
 def _associate(client: Any, subnets: list[str], acl: str) -> None:
