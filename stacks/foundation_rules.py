@@ -40,9 +40,15 @@ def network(settings: "Settings") -> Problems:
     else:
         if not 16 <= length <= 20:
             yield Problem("network.cidr", found.cidr, "allowed: /16 to /20")
-    for number, zone in enumerate(found.zones):
-        if zone[:-1] != settings.region:
-            yield Problem(f"network.zones.{number}", zone, f"allowed: a zone of {settings.region}")
+    regions = {zone[:-1] for zone in found.zones}
+    if settings.region not in regions and len(regions) == 1 and len(found.zones) > 1:
+        # All zones agree with each other: the region is more likely to be the one that is wrong.
+        allowed = f"allowed: {regions.pop()}, the region of all network.zones, or other zones there"
+        yield Problem("region", settings.region, allowed)
+    else:
+        for number, zone in enumerate(found.zones):
+            if zone[:-1] != settings.region:
+                yield Problem(f"network.zones.{number}", zone, f"allowed: a zone of {settings.region}")
     if len(set(found.zones)) < len(found.zones):
         yield Problem("network.zones", list(found.zones), "allowed: each zone once")
     if settings.cluster and found.nat == "none":

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from stacks._fields import Problem, Problems
-from stacks.governance_settings import Approval, Provenance
+from stacks.governance_settings import AiSystem, Approval, Provenance
 from stacks.serving_rules import served
 from stacks.serving_settings import Served
 from workloads.promotion.gate import Risk
@@ -22,10 +22,10 @@ NEEDS: dict[Risk, tuple[str, ...]] = {
 
 def systems(settings: "Settings") -> Problems:
     """An AI system has what its risk tier asks for."""
+    names = {str(field.alias): name for name, field in AiSystem.model_fields.items()}
     for name, system in settings.ai_systems.items():
-        given = system.model_dump(by_alias=True, exclude_none=True)
         for field in NEEDS[system.risk]:
-            if field not in given:
+            if getattr(system, names[field]) is None:
                 yield Problem(f"aiSystems.{name}.{field}", None, f"risk tier {system.risk} needs it: add it")
 
 

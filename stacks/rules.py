@@ -1,6 +1,7 @@
 """What single settings cannot see: rules between them, and what an environment demands."""
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from stacks import cluster_rules as cluster
@@ -13,15 +14,17 @@ from stacks import platform_rules as platform
 from stacks import registry_rules as registry
 from stacks import serving_rules as serving
 from stacks._fields import LockMode, Problem, Problems, Section
+from stacks.partial import UnknownError
 
 if TYPE_CHECKING:
     from stacks.settings import Settings
 
 
 def problems(settings: "Settings") -> Problems:
-    """Everything that does not go together."""
+    """Everything that does not go together, as far as the settings that a rule asks for are right by themselves."""
     for rule in RULES:
-        yield from rule(settings)
+        with suppress(UnknownError):
+            yield from rule(settings)
 
 
 def sections(settings: "Settings") -> Iterator[tuple[str, Section]]:

@@ -11,13 +11,12 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, Self
 
-import yaml
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, ValidationError
 
 from stacks._fields import PROJECT, Account, Model, Problem, Region, Slug
 from stacks.cluster_settings import Addons, Pool, Queue, Tenant
 from stacks.drift_settings import Drift
-from stacks.explain import explain
+from stacks.explain import Finding, findings
 from stacks.foundation_settings import (
     AccessLogs,
     Audit,
@@ -34,10 +33,12 @@ from stacks.foundation_settings import (
 from stacks.governance_settings import AiSystem, Approval
 from stacks.models_settings import Batch, Capture, Edge, Retraining, Workload
 from stacks.monitoring_settings import Monitoring
+from stacks.partial import partial
 from stacks.platform_settings import Cluster, Database, Features, Gpu, Lake, Registry
 from stacks.registry_settings import ModelRegistry
 from stacks.rules import problems
 from stacks.serving_settings import Llm, Service, Serving
+from stacks.source import Source, SourceError, read
 
 DIRECTORY = Path(__file__).parent
 
@@ -158,12 +159,6 @@ class Settings(Model):
         layers = list(Layer)
         return [self.stack_of(layer) for layer in layers[layers.index(self.layer) + 1 :]] if self.layer else []
 
-    @model_validator(mode="after")
-    def _check_together(self) -> Self:
-        if found := [str(problem) for problem in problems(self)]:
-            raise ValueError("\n".join(found))
-        return self
-
     @classmethod
     def parse(cls, values: Mapping[str, Any]) -> Self:
         """Check settings given by their camelCase names.
@@ -172,10 +167,7 @@ class Settings(Model):
             SettingsError: Naming every setting that is wrong.
 
         """
-        try:
-            return cls.model_validate(values)
-        except ValidationError as error:
-            raise SettingsError("\n".join(explain(error, cls, PROJECT))) from None
+        return cls._checked(Source(dict(values)))
 
     @classmethod
     def from_file(cls, stack: str) -> Self:
@@ -198,40 +190,55 @@ class Settings(Model):
         import pulumi  # half a second, which a command line that reads files need not wait for
 
         given = {**pulumi.runtime.config.get_config_env(), **pulumi.runtime.config.CONFIG.get()}
-        return cls._of(pulumi.get_stack(), {key: _decoded(value) for key, value in _own(given).items()})
+        return cls._of(pulumi.get_stack(), Source({key: _decoded(value) for key, value in _own(given).items()}))
 
     @classmethod
-    def _of(cls, stack: str, values: Mapping[str, Any]) -> Self:
+    def _checked(cls, source: Source) -> Self:
+        """The settings, if nothing is wrong with them, alone or together."""
+        found: list[Finding] = []
+        try:
+            settings = cls.model_validate(source.values)
+        except ValidationError as error:
+            found += findings(error, cls)
+            settings = partial(cls, source.values)
+        wrong = tuple(one.path for one in found)
+        together = [one for one in problems(settings) if one.path not in wrong]
+        lines = [text for _, text in source.repeated]
+        lines += [f"{source.where(path)}{PROJECT}:{path}{text}" for path, text in found]
+        lines += [f"{source.where(one.path)}{one}" for one in together]
+        if lines:
+            raise SettingsError("\n".join(lines))
+        return settings
+
+    @classmethod
+    def _of(cls, stack: str, source: Source) -> Self:
         """The settings of a stack, if its file's values are for it."""
-        if "layer" in values:
-            if extra := sorted(set(values) - {"environment", "layer"}):
+        if "layer" in source.values:
+            if extra := sorted(set(source.values) - {"environment", "layer"}):
                 raise SettingsError(
-                    f"{PROJECT}:{extra[0]}: not in Pulumi.{stack}.yaml; it names environment and layer, everything "
-                    f"else is in Pulumi.{values.get('environment', '<environment>')}.yaml"
+                    f"{source.where(extra[0])}{PROJECT}:{extra[0]}: not in Pulumi.{stack}.yaml; it names environment "
+                    f"and layer, everything else is in "
+                    f"Pulumi.{source.values.get('environment', '<environment>')}.yaml"
                 )
-            values = {**_read(str(values.get("environment"))), **values}
-        settings = cls.parse(values)
+            source = source.over(_read(str(source.values.get("environment"))))
+        settings = cls._checked(source)
         if settings.stack == stack:
             return settings
         name, value = ("layer", settings.layer) if settings.layer else ("environment", settings.environment)
         allowed = f"allowed in Pulumi.{stack}.yaml: {stack}"
-        raise SettingsError(str(Problem(name, value.value, allowed)))
+        raise SettingsError(f"{source.where(name)}{Problem(name, value.value, allowed)}")
 
 
-def _read(stack: str) -> dict[str, Any]:
-    """The values of a stack's file.
+def _read(stack: str) -> Source:
+    """The file of a stack.
 
     Raises:
         SettingsError: It is missing or no stack configuration.
     """
-    path = DIRECTORY / f"Pulumi.{stack}.yaml"
-    known = ", ".join(sorted(file.name.split(".")[1] for file in DIRECTORY.glob("Pulumi.*.yaml")))
-    if not path.is_file():
-        raise SettingsError(f"environment {stack!r} has no stacks/{path.name}; there are: {known}")
     try:
-        return _own(yaml.safe_load(path.read_text())["config"])
-    except (yaml.YAMLError, TypeError, KeyError, AttributeError) as error:
-        raise SettingsError(f"stacks/{path.name} is not a stack configuration: {error}") from None
+        return read(DIRECTORY, stack, PROJECT)
+    except SourceError as error:
+        raise SettingsError(str(error)) from None
 
 
 def _own(config: Mapping[str, Any]) -> dict[str, Any]:

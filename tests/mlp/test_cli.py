@@ -32,7 +32,8 @@ def test_wrong_settings_end_with_two_and_one_json_object(tmp_path, monkeypatch: 
     told = CliRunner().invoke(app, ["up", "--json"])
     assert told.exit_code == 2
     errors = json.loads(told.stdout)["errors"]
-    assert 'ml-platform:region = "mars": allowed: an AWS region, such as eu-central-1' in errors
+    where = "stacks/Pulumi.local.yaml:1: "
+    assert f'{where}ml-platform:region = "mars": allowed: an AWS region, such as eu-central-1' in errors
 
 
 def test_an_outcome_keeps_causes_and_drops_consequences() -> None:

@@ -170,7 +170,7 @@ def directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.mark.parametrize("text", ["", "config", "config: [", "other: {}", "- a"])
 def test_a_file_that_is_no_stack_configuration_is_refused(directory: Path, text: str) -> None:
     (directory / "Pulumi.local.yaml").write_text(text)
-    with pytest.raises(SettingsError, match=r"stacks/Pulumi\.local\.yaml is not a stack configuration"):
+    with pytest.raises(SettingsError, match=r"stacks/Pulumi\.local\.yaml(:2)? is not a stack configuration"):
         Settings.from_file("local")
 
 
