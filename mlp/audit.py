@@ -9,6 +9,8 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from mlp.options import STACK, environments
+
 USAGE, UNJUDGED, INTERRUPTED = 2, 3, 130
 HELP = """Ask every rule of what exists: an exported state, an account, a cluster, or several at once.
 
@@ -61,7 +63,13 @@ OfAccount = Annotated[bool, typer.Option("--account", help="Read the AWS account
 OfCluster = Annotated[bool, typer.Option("--cluster", help="Read the Kubernetes cluster, and judge it.")]
 Env = Annotated[
     str | None,
-    typer.Option("--env", help="Whose profile applies.", show_default="that of the state's stack, else prod"),
+    typer.Option(
+        "--env",
+        metavar=STACK,
+        help="Whose profile applies.",
+        autocompletion=environments,
+        show_default="that of the state's stack, else prod",
+    ),
 ]
 Sandbox = Annotated[
     bool,

@@ -1,216 +1,207 @@
 """The command line: each verb checks, does and reports; the work is done in `mlp.session` and `mlp.engine`."""
 
-import json as jsonlib
-import signal
-from collections.abc import Callable
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from mlp.audit import HELP as AUDIT
 from mlp.audit import audit
 from mlp.doctor import doctor
+from mlp.ending import run, run_in_sandbox
 from mlp.evidence import HELP as EVIDENCE
 from mlp.evidence import evidence
-
-if TYPE_CHECKING:
-    from mlp.report import Report
+from mlp.models import approvals, promote
+from mlp.options import (
+    CHANGE,
+    JUDGE,
+    LOOK,
+    PASSED_ON,
+    PLAY,
+    STACK,
+    START,
+    Command,
+    Diff,
+    Json,
+    Sandbox,
+    SandboxOnly,
+    Stack,
+    Verbs,
+    Yes,
+    environments,
+)
+from mlp.play import kubectl, loop, sim
 
 app = typer.Typer(
+    cls=Verbs,
     help="Bring the ML platform up, change it and take it down. `local` runs on this machine without an account.",
+    epilog="First steps: `mlp up`, `mlp status`, `mlp down`. `mlp VERB --help` has examples.",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command()(doctor)
-app.command(help=AUDIT)(audit)
-app.command(help=EVIDENCE)(evidence)
 
 
-Stack = Annotated[
-    str,
-    typer.Argument(
-        help="Environment, or one layer of it as ENVIRONMENT-LAYER; its settings are stacks/Pulumi.<it>.yaml."
-    ),
-]
-Sandbox = Annotated[
-    bool, typer.Option("--sandbox", help="Run it on this machine against an emulated account; `local` always does.")
-]
-Yes = Annotated[bool, typer.Option("--yes", help="Real account: change it without asking, as CI has to.")]
-Json = Annotated[bool, typer.Option("--json", help="End with one JSON object on standard output, and nothing else.")]
+def _version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(f"mlp {version('ml-platform')}")
+        raise typer.Exit
 
 
-@app.command()
-def up(stack: Stack = "local", sandbox: Sandbox = False, yes: Yes = False, json: Json = False) -> None:
+@app.callback()
+def main(
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version, and end.", callback=_version, is_eager=True)
+    ] = False,
+) -> None:
+    """What all verbs have in common; the verb does the rest."""
+
+
+@app.command(cls=Command, rich_help_panel=START)
+def up(
+    stack: Stack = "local", sandbox: Sandbox = False, yes: Yes = False, diff: Diff = False, json: Json = False
+) -> None:
     """Bring the environment up, or change it to what its settings say.
 
-    In the sandbox: fetches missing programs, starts the emulated account, makes good what an interrupted change left
-    behind, previews under the policies, and only if nothing is refused changes anything.
+    In the sandbox: fetches missing programs, starts the emulated account, repairs what an interrupted change left
+    behind, previews under the policies, and changes something only if nothing is refused.
 
     On a real account: checks credentials and account, then hands over to `pulumi up` with the policies.
+
+    \b
+    Examples:
+      mlp up                       local, on this machine
+      mlp up prod --sandbox        prod, on this machine
+      mlp up dev-foundation --sandbox && mlp up dev-platform --sandbox
+      mlp up dev                   the real account of dev; asks first
+      mlp up dev --yes --json      the same in CI
+
+    \b
+    Exit codes:
+      0    done, or nothing to change
+      1    failed, or refused by the policies
+      2    wrong settings or usage
+      130  interrupted; the next `mlp up` carries on
     """
-    _run("up", stack, sandbox, yes, json)
+    run("up", stack, sandbox, json, not yes, diff)
 
 
-@app.command()
-def preview(stack: Stack = "local", sandbox: Sandbox = False, json: Json = False) -> None:
-    """Show what `up` would change, and what the policies say of it; change nothing."""
-    _run("preview", stack, sandbox, False, json)
-
-
-@app.command()
+@app.command(cls=Command, rich_help_panel=START)
 def down(stack: Stack = "local", sandbox: Sandbox = False, yes: Yes = False, json: Json = False) -> None:
-    """Take everything away; in the sandbox, list what the account still holds and stop it."""
-    _run("down", stack, sandbox, yes, json)
+    """Delete everything; in the sandbox, list what the account still holds and stop it.
+
+    \b
+    Examples:
+      mlp down
+      mlp down prod --sandbox
+      mlp down dev --yes           the real account of dev, without asking
+    """
+    run("down", stack, sandbox, json, not yes)
 
 
-@app.command()
+@app.command(cls=Command, rich_help_panel=START)
 def bootstrap(stack: Stack, sandbox: Sandbox = False, json: Json = False) -> None:
-    """Make what keeps a real environment's state: a versioned bucket and the key of its secrets; safe to repeat."""
-    _run("bootstrap", stack, sandbox, False, json)
+    """Make what keeps a real environment's state: a versioned bucket and the key of its secrets; safe to repeat.
 
-
-@app.command()
-def status(stack: Stack = "local", json: Json = False) -> None:
-    """Show what runs in the sandbox and what its account holds; start nothing."""
-    _run("status", stack, True, False, json)
-
-
-@app.command()
-def env(stack: Stack = "local", json: Json = False) -> None:
-    """Print shell lines that lead plain `pulumi` to the sandbox: `eval "$(mlp env local)"`."""
-    _run("env", stack, True, False, json)
-
-
-@app.command(context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})
-def kubectl(
-    arguments: Annotated[
-        list[str] | None, typer.Argument(metavar="[ENVIRONMENT] ...", help="What kubectl is to do; see `kubectl help`.")
-    ] = None,
-) -> None:
-    """Ask or change the sandbox's Kubernetes: `mlp kubectl get nodes`, `mlp kubectl dev apply -f pod.yaml`.
-
-    It starts nothing: `mlp up` does. Nodes and containers are played, everything else is the real Kubernetes.
+    \b
+    Examples:
+      mlp bootstrap dev && mlp up dev
+      mlp bootstrap dev --sandbox  shows in the emulated account what a real one would get
     """
-    from mlp.kubectl import kubectl as become
-    from mlp.report import EXPECTED, SettingsError
-
-    try:
-        become(arguments or [])
-    except EXPECTED as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(2 if isinstance(error, SettingsError) else 1) from None
+    run("bootstrap", stack, sandbox, json)
 
 
-@app.command(
-    context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False, "help_option_names": []}
-)
-def promote(arguments: Annotated[list[str] | None, typer.Argument(metavar="MODEL ...")] = None) -> None:
-    """Let an alias of the model registry point at a version that passes its gate; roll back; trace: `--help`."""
-    from mlp.promote import promote as act
-
-    raise typer.Exit(act(arguments or []))
+app.command(cls=Command, rich_help_panel=START)(doctor)
 
 
-@app.command()
-def approvals(
-    stack: Stack,
-    within: Annotated[int, typer.Option(min=0, help="Days that an approval still has to hold.")] = 0,
+@app.command(cls=Command, rich_help_panel=LOOK)
+def status(
+    stack: Stack = "local",
+    sandbox: SandboxOnly = False,
+    recorded: Annotated[bool, typer.Option("--recorded", help="List what the sandbox only records, and why.")] = False,
     json: Json = False,
 ) -> None:
-    """Ask whether every model of risk tier high is approved by two, as what it is, and until when.
+    """Show what runs in the sandbox, what its account holds and how each component is; start nothing.
 
-    Exit codes: 0 all are; 1 one is not, or its approval is over; 2 wrong settings, such as an unsigned consent.
+    \b
+    Examples:
+      mlp status
+      mlp status prod --recorded
     """
-    from mlp.approvals import approvals as ask
-
-    raise typer.Exit(ask(stack, within, json))
+    run_in_sandbox("status", stack, json, recorded)
 
 
-@app.command()
-def sim(
-    scenario: Annotated[Path, typer.Argument(help="File of a scenario; scenarios/*.yaml are shipped, with comments.")],
-    env: Annotated[str, typer.Option(help="Environment whose control plane plays it.")] = "local",
-    out: Annotated[
-        Path | None,
-        typer.Option(help="Folder of the figures (JSON) and the picture (PNG).", show_default="its sandbox"),
-    ] = None,
-    pools: Annotated[
-        Path | None, typer.Option(help="YAML of NodePools and EC2NodeClasses to try instead of the cluster's.")
-    ] = None,
+@app.command(cls=Command, rich_help_panel=LOOK)
+def output(
+    name: Annotated[str | None, typer.Argument(metavar="NAME", help="One output, such as network.vpc.")] = None,
+    env: Annotated[
+        str, typer.Option(metavar=STACK, help="Environment, or layer of it.", autocompletion=environments)
+    ] = "local",
+    sandbox: Sandbox = False,
     json: Json = False,
 ) -> None:
-    """Play GPU work, spot interruptions and shortages against the real scheduler and Karpenter, and count the cost.
+    """Print what a stack gives to others: names, addresses, ARNs. Secrets are masked.
 
-    The scenario's pods run on copies of the cluster's node pools; machines and containers are played, prices are dated.
-    All of it is taken away again, however it ends. Start the control plane first: `mlp up`.
-
-    Example: `mlp sim scenarios/spot-drought.yaml --out figures`
+    \b
+    Examples:
+      mlp output                   all of them
+      mlp output stores.artifacts.bucket
+      mlp output --env prod --sandbox --json
     """
-    from mlp.sim import sim as play
-
-    _ending(json, lambda console: play(scenario, env, out, pools, console), "interrupted; the scenario is taken away")
+    run("output", env, sandbox, json, True, False, False, name)
 
 
-@app.command()
-def loop(
-    out: Annotated[Path | None, typer.Option(help="Folder of the picture (PNG).", show_default="its sandbox")] = None,
+app.command(cls=Command, rich_help_panel=LOOK, context_settings=PASSED_ON)(kubectl)
+
+
+@app.command(cls=Command, rich_help_panel=LOOK)
+def env(stack: Stack = "local", sandbox: SandboxOnly = False, json: Json = False) -> None:
+    """Print shell lines that lead plain `pulumi`, boto3 and the AWS CLI to the sandbox.
+
+    It starts account and control plane if they do not run, and says so on standard error. $MLP_PROJECT is the Pulumi
+    project of the environment; `pulumi` itself stays what it is.
+
+    \b
+    Examples:
+      eval "$(mlp env)"; pulumi preview -s local
+      eval "$(mlp env dev)"; pulumi -C "$MLP_PROJECT" preview -s dev
+    """
+    run_in_sandbox("env", stack, json)
+
+
+@app.command(cls=Command, rich_help_panel=CHANGE)
+def preview(
+    stack: Stack = "local",
+    sandbox: Sandbox = False,
+    diff: Diff = False,
+    expect_no_changes: Annotated[
+        bool, typer.Option("--expect-no-changes", help="End with exit code 3 if something would change.")
+    ] = False,
     json: Json = False,
 ) -> None:
-    """Play the way from drift to retraining on the local sandbox, and show that it closes exactly once.
+    """Show what `up` would change, and what the policies say of it; change nothing.
 
-    The reference model server answers payments and captures them; the drift exporter judges the captures; a real
-    Prometheus runs the platform's alert; the webhook puts an event on the retraining bus; the consumer starts a run.
-    First the payments do not drift, then they do, then again while the cooldown holds. About a minute.
+    \b
+    Examples:
+      mlp preview
+      mlp preview prod --sandbox --diff
+      mlp preview dev --expect-no-changes --json    has somebody changed dev by hand?
 
-    Bring the sandbox up first: `mlp up`. AWS is stood in for, and Alertmanager where none is on PATH; the rest is what
-    the cluster runs, with shorter intervals.
-
-    Example: `mlp loop --out figures`
+    \b
+    Exit codes:
+      0    the preview succeeded
+      1    failed, or refused by the policies
+      2    wrong settings or usage
+      3    with --expect-no-changes: something would change
+      130  interrupted
     """
-    from mlp.loop import loop as play
-
-    _ending(json, lambda console: play(out, console), "interrupted; every program of the play has ended")
+    run("preview", stack, sandbox, json, True, diff, expect_no_changes)
 
 
-def _run(verb: str, stack: str, sandbox: bool, yes: bool, json: bool) -> None:
-    """Run a verb of an environment."""
-
-    def act(console: Console) -> "Report":
-        if sandbox or stack == "local":
-            from mlp import verbs
-
-            return getattr(verbs, verb)(stack, console)
-        from mlp import cloud
-
-        return getattr(cloud, verb)(stack, console, ask=not yes, quiet=json)
-
-    _ending(json, act, "interrupted; the next `mlp up` carries on from here")
-
-
-def _ending(json: bool, act: "Callable[[Console], Report]", interrupted: str) -> NoReturn:
-    """Do something and end with its exit code: 0 done, 1 failed or refused, 2 wrong settings or usage."""
-    from mlp.report import EXPECTED, SettingsError
-
-    # Standard output is for results; how it goes is said on standard error.
-    console = Console(stderr=True, highlight=False)
-
-    def stop(code: int, message: str) -> NoReturn:
-        if json:
-            typer.echo(jsonlib.dumps({"ok": False, "errors": message.splitlines()}))
-        else:
-            console.print(message, markup=False, soft_wrap=True)
-        raise typer.Exit(code) from None
-
-    # A polite request to end is an interrupt: what is under way ends in order.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        report = act(console)
-    except EXPECTED as error:
-        stop(2 if isinstance(error, SettingsError) else 1, str(error))
-    except KeyboardInterrupt:
-        stop(130, interrupted)
-    typer.echo(jsonlib.dumps(report.data) if json else report.text)
-    raise typer.Exit(0 if report.ok else 1)
+app.command(cls=Command, rich_help_panel=CHANGE)(promote)
+app.command(cls=Command, help=AUDIT, rich_help_panel=JUDGE)(audit)
+app.command(cls=Command, help=EVIDENCE, rich_help_panel=JUDGE)(evidence)
+app.command(cls=Command, rich_help_panel=JUDGE)(approvals)
+app.command(cls=Command, rich_help_panel=PLAY)(sim)
+app.command(cls=Command, rich_help_panel=PLAY)(loop)

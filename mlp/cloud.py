@@ -3,6 +3,7 @@
 The official providers, the engine's own confirmation, and state in the bucket that `mlp bootstrap` makes.
 """
 
+import json
 import os
 import subprocess
 import sys
@@ -16,10 +17,11 @@ from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
 
 from mlp import policy, state
-from mlp.engine import Engine, Outcome
-from mlp.fetch import fetch
+from mlp.engine import Engine
+from mlp.fetch import fetch, spent
+from mlp.outcome import Outcome
 from mlp.progress import steps
-from mlp.report import Report, report_of
+from mlp.report import NOTHING_ASKED, Asked, Report, outputs_report, report_of
 from mlp.session import ENGINE_TOOLS, SessionError, checkout
 from stacks.settings import Settings
 
@@ -33,17 +35,26 @@ class Cloud:
     project: Path
 
 
-def up(stack: str, console: Console, ask: bool, quiet: bool) -> Report:
+@dataclass(frozen=True)
+class Manner:
+    """How an operation is run: whether the engine asks before it changes anything, and whether a program listens."""
+
+    ask: bool = True
+    quiet: bool = False
+    asked: Asked = NOTHING_ASKED
+
+
+def up(stack: str, console: Console, manner: Manner) -> Report:
     """Preview, ask, update."""
-    return _run("up", _open(stack), console, ask, quiet)
+    return _run("up", _open(stack), console, manner)
 
 
-def preview(stack: str, console: Console, ask: bool, quiet: bool) -> Report:
+def preview(stack: str, console: Console, manner: Manner) -> Report:
     """Preview."""
-    return _run("preview", _open(stack), console, ask, quiet)
+    return _run("preview", _open(stack), console, manner)
 
 
-def down(stack: str, console: Console, ask: bool, quiet: bool) -> Report:
+def down(stack: str, console: Console, manner: Manner) -> Report:
     """Destroy; what is protected refuses, until its settings say `decommission`."""
     cloud = _open(stack)
     if cloud.settings.protected:
@@ -51,10 +62,17 @@ def down(stack: str, console: Console, ask: bool, quiet: bool) -> Report:
             f"{stack} is protected from deletion: set ml-platform:decommission to true in stacks/Pulumi.{stack}.yaml, "
             f"run `mlp up {stack}`, then `mlp down {stack}`"
         )
-    return _run("destroy", cloud, console, ask, quiet)
+    return _run("destroy", cloud, console, manner)
 
 
-def bootstrap(stack: str, console: Console, ask: bool, quiet: bool) -> Report:
+def output(stack: str, console: Console, manner: Manner, name: str | None = None) -> Report:
+    """The outputs of a stack, or one of them."""
+    engine, stack = _engine(_open(stack))
+    found = json.loads(engine.call("stack", "output", "--json", "--stack", stack))
+    return outputs_report(stack, found, name, f"mlp up {stack}")
+
+
+def bootstrap(stack: str, console: Console, manner: Manner) -> Report:
     """Make the bucket and the key of the state, or see that they are there."""
     cloud = _account(stack)
     return Report(*state.report(cloud.settings, state.bootstrap(cloud.aws, cloud.settings)))
@@ -105,22 +123,30 @@ def _unasked(operation: str, engine: Engine, stack: str, console: Console) -> tu
         return guarded.preview() if operation == "preview" else guarded.up()[1:]
 
 
-def _run(operation: str, cloud: Cloud, console: Console, ask: bool, quiet: bool) -> Report:
-    """Run the engine: with its own display and questions, or for a program, quietly and with a report."""
-    started, stack = time.monotonic(), cloud.settings.stack
+def _engine(cloud: Cloud) -> tuple[Engine, str]:
+    """The engine on the environment's own state, and the name of the stack, which is made if need be."""
     tools = fetch(ENGINE_TOOLS)
     folders = [str(Path(sys.executable).parent), *map(str, tools.path), os.environ.get("PATH", os.defpath)]
     variables = {"PATH": os.pathsep.join(folders), "PULUMI_BACKEND_URL": state.backend(cloud.settings)}
-    engine = Engine(variables, cloud.project)
+    engine, stack = Engine(variables, cloud.project), cloud.settings.stack
     provider = state.secrets_provider(cloud.settings)
     engine.call("stack", "select", stack, "--create", "--secrets-provider", provider)
+    return engine, stack
+
+
+def _run(operation: str, cloud: Cloud, console: Console, manner: Manner) -> Report:
+    """Run the engine: with its own display and questions, or for a program, quietly and with a report."""
+    started = time.monotonic()
+    engine, stack = _engine(cloud)
     pack = () if operation == "destroy" else ("--policy-pack", str(policy.PACK))
-    if quiet or not ask:
-        if ask and operation != "preview":
+    if manner.quiet or not manner.ask or manner.asked.no_changes:
+        if manner.ask and operation != "preview":
             raise SessionError(f"nobody can be asked with --json; add --yes to change {stack}")
-        return report_of(stack, started, *_unasked(operation, engine, stack, console))
-    done = subprocess.run(
-        ["pulumi", operation, "--stack", stack, *pack], cwd=cloud.project, env={**os.environ, **variables}
-    )
+        outcome, verdicts = _unasked(operation, engine, stack, console)
+        seconds = time.monotonic() - started - spent()
+        return report_of(stack, seconds, outcome, verdicts, manner.asked, fetching=spent())
+    diff = ("--diff",) if manner.asked.diff else ()
+    command = ["pulumi", operation, "--stack", stack, *pack, *diff]
+    done = subprocess.run(command, cwd=cloud.project, env={**os.environ, **engine.environment})
     ok = done.returncode == 0
     return Report(ok, f"{stack}: {'done' if ok else 'refused or failed'}", {"ok": ok, "stack": stack})

@@ -6,82 +6,17 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-STACK_TYPE = "pulumi:pulumi:Stack"
-SAME = ("same", "read", "refresh")
-CONSEQUENCES = ("preview failed", "update failed", "destroy failed", "refresh failed", "context canceled")
-"""How errors end that only follow from others."""
+from mlp.outcome import Outcome, plain
 
 
 class EngineError(Exception):
     """A command of the engine failed; the message holds the command and its error."""
-
-
-@dataclass
-class Outcome:
-    """What one engine operation did.
-
-    Attributes:
-        ok: Whether it succeeded.
-        changes: Engine operation (`create`, `update`, `same`, ...) to the number of resources.
-        steps: Operation and URN of each resource that is not left as it is.
-        types: Type tokens of the resources it saw.
-        errors: What went wrong, a text each, without repetition.
-        violations: Policy violations, as the engine reports them.
-        outputs: The stack's outputs; secrets are masked by the engine.
-        outputs_changed: Whether they differ from the last update's.
-        recorded: Name of each resource that the sandbox's provider keeps in state only, with the reason.
-    """
-
-    ok: bool = False
-    changes: Counter[str] = field(default_factory=Counter)
-    steps: list[tuple[str, str]] = field(default_factory=list)
-    types: set[str] = field(default_factory=set)
-    errors: list[str] = field(default_factory=list)
-    violations: list[dict[str, str]] = field(default_factory=list)
-    outputs: dict[str, Any] = field(default_factory=dict)
-    outputs_changed: bool = False
-    recorded: dict[str, str] = field(default_factory=dict)
-
-    @property
-    def empty(self) -> bool:
-        """Whether nothing would change."""
-        return self.ok and not self.steps and not self.outputs_changed
-
-    def take(self, event: Mapping[str, Any]) -> None:
-        """Add one event of the log."""
-        if pre := event.get("resourcePreEvent"):
-            self._step(pre["metadata"])
-        elif out := event.get("resOutputsEvent"):
-            self._outputs(out["metadata"])
-        elif found := event.get("policyEvent"):
-            self.violations.append(found)
-        elif diagnostic := event.get("diagnosticEvent"):
-            text = _plain(diagnostic["message"])
-            if diagnostic["severity"] == "error" and text not in self.errors and not text.endswith(CONSEQUENCES):
-                self.errors.append(text)
-        elif summary := event.get("summaryEvent"):
-            self.changes = Counter(summary.get("resourceChanges", {}))
-            self.ok = summary.get("result") == "succeeded"
-
-    def _step(self, metadata: Mapping[str, Any]) -> None:
-        self.types.add(metadata["type"])
-        if metadata["op"] not in SAME:
-            self.steps.append((metadata["op"], metadata["urn"]))
-
-    def _outputs(self, metadata: Mapping[str, Any]) -> None:
-        outputs = (metadata.get("new") or {}).get("outputs") or {}
-        if metadata["type"] == STACK_TYPE and metadata.get("new"):
-            self.outputs = outputs
-            self.outputs_changed = outputs != ((metadata.get("old") or {}).get("outputs") or {})
-        elif why := (outputs.get("sandbox") or {}).get("recordedOnly"):
-            self.recorded[metadata["urn"].rpartition("::")[2]] = why
 
 
 @dataclass(frozen=True)
@@ -96,7 +31,7 @@ class Engine:
         return Engine({**self.environment, **variables}, self.project)
 
     def run(self, *arguments: str, on_step: Callable[[int], None] = lambda done: None) -> Outcome:
-        """Run an operation on a stack, such as `preview`; `on_step` hears how many resources it has seen.
+        """Run an operation on a stack, such as `preview`; `on_step` hears how many resources it has finished with.
 
         An interrupt is passed on to the engine, which finishes what is under way and saves its state; a second one
         makes it stop at once.
@@ -108,10 +43,9 @@ class Engine:
             with (Path(folder, "output")).open("w+") as output:
                 engine = self._start(command, output)
                 try:
-                    for count, event in enumerate(_follow(log, engine)):
+                    for event in _follow(log, engine):
                         outcome.take(event)
-                        if "resourcePreEvent" in event:
-                            on_step(count)
+                        on_step(len(outcome.done))
                 except KeyboardInterrupt:
                     _interrupt(engine)
                     raise
@@ -120,7 +54,7 @@ class Engine:
         if engine.returncode != 0:
             outcome.ok = False
             if not outcome.errors and not outcome.violations:
-                outcome.errors.append(_plain(text).strip() or f"the engine ended with code {engine.returncode}")
+                outcome.errors.append(plain(text).strip() or f"the engine ended with code {engine.returncode}")
         return outcome
 
     def call(self, *arguments: str, given: str = "") -> str:
@@ -138,7 +72,7 @@ class Engine:
             text=True,
         )
         if done.returncode != 0:
-            raise EngineError(f"pulumi {' '.join(arguments)}: {_plain(done.stderr)}")
+            raise EngineError(f"pulumi {' '.join(arguments)}: {plain(done.stderr)}")
         return done.stdout
 
     def protects(self, stack: str) -> bool:
@@ -186,10 +120,3 @@ def _follow(log: Path, engine: subprocess.Popen) -> Iterator[dict[str, Any]]:
         if ended:
             return
         time.sleep(0.05)
-
-
-def _plain(text: str) -> str:
-    """A message without the engine's colour markers and its repeated prefix."""
-    for marker in ("<{%reset%}>", "<{%fg 1%}>", "<{%fg 3%}>", "<{%bold%}>"):
-        text = text.replace(marker, "")
-    return text.strip().removeprefix("error: ")

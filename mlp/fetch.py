@@ -11,6 +11,14 @@ from sandbox.kubernetes.plane import ControlPlane
 from sandbox.kubernetes.programs import START
 from sandbox.toolchain import Event, Toolbox, Toolchain
 
+_spent = [0.0]
+
+
+def spent() -> float:
+    """How long this process has waited for programs to be fetched, in seconds."""
+    return _spent[0]
+
+
 LINE_INTERVAL = 15  # seconds between two lines about a program where there is no terminal
 
 
@@ -59,6 +67,8 @@ class _Display:
             (self._bar if self._console.is_terminal else self._line)(event, f"{event.phase} {count}".rstrip())
 
     def close(self) -> None:
+        if self._start:
+            _spent[0] += time.monotonic() - self._start
         if self._tasks:
             self._bars.stop()
 

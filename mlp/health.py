@@ -1,16 +1,16 @@
 """How the components of a stack are: healthy, broken, or no more than recorded."""
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import yaml
 
+from mlp.checkpoint import deployment
 from sandbox.aws.tables import KINDS
 from sandbox.kubernetes.client import ApiError, Client
 from sandbox.kubernetes.objects import waits_for
 from sandbox.kubernetes.plane import ControlPlane
-from stacks._fields import PROJECT
+from sandbox.place import Place
 
 OURS = "ml-platform:"
 """What the types of our components begin with."""
@@ -38,26 +38,22 @@ class Component(NamedTuple):
 
 def of(stack: str, plane: ControlPlane) -> list[Component]:
     """The components of a stack of the sandbox; none if it has no state yet."""
-    file = plane.place.path("state", ".pulumi", "stacks", PROJECT, f"{stack}.json")
-    if not file.exists():
-        return []
-    deployment = json.loads(file.read_text())["checkpoint"].get("latest") or {}
-    if not plane.running:
-        return components(deployment, None)
-    return components(deployment, Client(yaml.safe_load(plane.kubeconfig.read_text())).get)
+    found = deployment(plane.place, stack)
+    live = Client(yaml.safe_load(plane.kubeconfig.read_text())).get if plane.running else None
+    return components(found, live)
 
 
-def components(deployment: Mapping[str, Any], live: Live | None) -> list[Component]:
+def components(found: Mapping[str, Any], live: Live | None) -> list[Component]:
     """The components that stand directly in a stack, each with everything below it.
 
     Args:
-        deployment: What the engine exports of a stack.
+        found: What the engine exports of a stack.
         live: Gives a Kubernetes object as it is, or None; there is no such function where no control plane runs.
     """
-    resources = deployment.get("resources") or []
+    resources = found.get("resources") or []
     parents = {one["urn"]: one.get("parent", "") for one in resources}
     kinds = {one["urn"]: one["type"] for one in resources}
-    pending = {one["resource"]["urn"] for one in deployment.get("pending_operations") or []}
+    pending = {one["resource"]["urn"] for one in found.get("pending_operations") or []}
 
     def top(urn: str) -> str:
         """The outermost component that holds a resource."""
@@ -81,13 +77,24 @@ def components(deployment: Mapping[str, Any], live: Live | None) -> list[Compone
     ]
 
 
-def lines(found: Sequence[Component]) -> list[str]:
-    """A line for each component, one below it for everything that is not as it should be, worst first."""
+def forgotten(place: Place, stack: str) -> list[str]:
+    """The properties of a stack's resources that the emulated account does not keep."""
+    types = {one["type"] for one in deployment(place, stack).get("resources") or ()}
+    return sorted(name for type_ in types & set(KINDS) for name in KINDS[type_].forgotten)
+
+
+def lines(found: Sequence[Component], recorded: bool = False) -> list[str]:
+    """A line for each component, one below it for everything that is broken, worst first.
+
+    Args:
+        found: The components.
+        recorded: Whether what is only recorded gets a line as well.
+    """
     text = []
     for one in sorted(found, key=lambda one: (one.state != "broken", one.name)):
         part = f", {len(one.recorded)} of them recorded only" if one.state == "healthy" and one.recorded else ""
         text.append(f"  {one.name} ({one.kind}): {one.state}, {one.resources} resources{part}")
-        text += [f"      {why}" for why in (*one.broken, *one.recorded)]
+        text += [f"      {why}" for why in (*one.broken, *(one.recorded if recorded else ()))]
     return text
 
 

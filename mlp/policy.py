@@ -8,7 +8,9 @@ from typing import Any
 
 from rich.console import Console
 
-from mlp.engine import Engine, Outcome
+from mlp.engine import Engine
+from mlp.outcome import Outcome
+from mlp.plan import Line
 from mlp.progress import steps
 
 PACK = Path(__file__).parents[1] / "policies" / "run"
@@ -43,19 +45,32 @@ class Verdicts:
         }
 
     @property
-    def lines(self) -> list[str]:
+    def refused(self) -> int:
+        """How many findings are mandatory."""
+        return sum(entry["level"] == "mandatory" for entry in self._bad)
+
+    @property
+    def lines(self) -> list[Line]:
         """A line for each finding, mandatory ones first, then for what is exempt, and one that counts the rest."""
         order = sorted(self._bad, key=lambda entry: entry["level"] != "mandatory")
-        found = [f"[{entry['level']}] {_line(entry)}" for entry in order]
+        found = [
+            Line(f"[{entry['level']}] {_line(entry)}", "red" if entry["level"] == "mandatory" else "yellow", 4)
+            for entry in order
+        ]
         found += [
-            f"[exempt until {entry['exemption']['expires']} by {entry['exemption']['id']}] {_line(entry)}"
+            Line(f"[exempt until {entry['exemption']['expires']} by {entry['exemption']['id']}] {_line(entry)}", "", 4)
             for entry in self._exempt
         ]
+        if not self.entries:
+            return found
         counts = Counter(entry["outcome"] for entry in self.entries)
+        advised = len(order) - self.refused
+        advice = f", {advised} advised against" if advised else ""
         exempt = f", {len(self._exempt)} exempt" if self._exempt else ""
         undecided = f", {counts['UNKNOWN']} decided at update" if counts["UNKNOWN"] else ""
         rules = len({entry["rule"] for entry in self.entries})
-        return [*found, f"policies: {rules} rules, {counts['PASS']} passed, {len(order)} refused{exempt}{undecided}"]
+        text = f"policies: {rules} rules apply here, {counts['PASS']} checks passed, {self.refused} refused"
+        return [*found, Line(f"{text}{advice}{exempt}{undecided}", "", 2)]
 
 
 def _line(entry: dict[str, Any]) -> str:
@@ -71,16 +86,18 @@ class Guarded:
         stack: Name of the stack.
         log: File that the pack writes its verdicts to, one operation at a time.
         console: Where progress is shown.
+        resources: How many resources the stack has now; 0 if nobody knows.
     """
 
     engine: Engine
     stack: str
     log: Path
     console: Console
+    resources: int = 0
 
     def preview(self) -> tuple[Outcome, Verdicts]:
         """Preview."""
-        return self._run("previewing", None, "preview")
+        return self._run("previewing", self.resources, "preview")
 
     def up(self) -> tuple[Outcome, Outcome, Verdicts]:
         """Preview, then update unless the preview was refused or empty.
@@ -90,10 +107,10 @@ class Guarded:
         planned, verdicts = self.preview()
         if not planned.ok or planned.empty:
             return planned, planned, verdicts
-        done, verdicts = self._run("updating", planned.changes.total(), "up", "--yes", "--skip-preview")
+        done, verdicts = self._run("updating", len(planned.resources), "up", "--yes", "--skip-preview")
         return planned, done, verdicts
 
-    def _run(self, doing: str, total: int | None, *arguments: str) -> tuple[Outcome, Verdicts]:
+    def _run(self, doing: str, total: int, *arguments: str) -> tuple[Outcome, Verdicts]:
         self.log.unlink(missing_ok=True)
         engine = self.engine.with_variables({"MLP_POLICY_REPORT": str(self.log)})
         with steps(self.console, doing, total) as step:

@@ -1,15 +1,15 @@
-"""The verb `mlp promote`: the promotion of the workloads, with the gate of an environment's settings."""
+"""What `mlp promote` does: the promotion of the workloads, with the gate of an environment's settings."""
 
-from collections.abc import Sequence
+from argparse import Namespace
 
 from stacks.settings import Settings, SettingsError
-from workloads.promotion.__main__ import GateError, main
+from workloads.promotion.__main__ import GateError, run
 from workloads.promotion.gate import Policy
 
 
-def promote(arguments: Sequence[str]) -> int:
+def promote(asked: Namespace) -> int:
     """Do it, and return the exit code; see `mlp promote --help`."""
-    return main(arguments, "mlp promote", gate_of)
+    return run(asked, gate_of)
 
 
 def gate_of(environment: str) -> Policy:

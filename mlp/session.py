@@ -9,8 +9,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from mlp.engine import Engine, Outcome
+from mlp.engine import Engine
 from mlp.fetch import fetch, start_plane
+from mlp.outcome import Outcome
 from sandbox.account import Account
 from sandbox.kubernetes.plane import ControlPlane
 from sandbox.kubernetes.programs import ROLLOUTS

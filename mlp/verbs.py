@@ -7,38 +7,51 @@ from typing import Any
 from rich.console import Console
 
 from mlp import state
-from mlp.engine import Outcome
+from mlp.checkpoint import outputs, resources
+from mlp.fetch import spent
+from mlp.outcome import Outcome
 from mlp.policy import Guarded
 from mlp.progress import steps
-from mlp.report import Report, report_of
+from mlp.report import NOTHING_ASKED, Asked, Report, outputs_report, report_of
 from mlp.session import Session, SessionError, open_session, place_of, plane_of
 from sandbox.account import Account
 from sandbox.place import UNSET, shell
 from stacks._fields import PROJECT
-from stacks.settings import Settings
+from stacks.settings import Environment, Settings
 
 
-def up(stack: str, console: Console) -> Report:
+def up(stack: str, console: Console, asked: Asked = NOTHING_ASKED) -> Report:
     """Preview under the policies, then update; see `mlp up --help`."""
     started = time.monotonic()
-    session = open_session(stack)
+    session = _opened(stack)
     with session.changing(console.print) as finished:
         planned, done, verdicts = _guarded(session, console).up()
         if done.ok or done is planned:
             finished()  # a refused preview has changed nothing
         if session.settings.in_cluster:
             session.plane.wait()
-    return report_of(session.stack, started, done, verdicts)
+    name = _argument(session.stack)
+    after = [f"mlp status{name}", f"mlp output{name}"]
+    after += (
+        [f"mlp kubectl{_argument(session.settings.environment, False)} get nodes"]
+        if session.settings.in_cluster
+        else []
+    )
+    after += ["docs/dashboards/README.md has pictures of the dashboards"] if session.settings.monitoring else []
+    return report_of(session.stack, _took(started), done, verdicts, asked, after, spent())
 
 
-def preview(stack: str, console: Console) -> Report:
+def preview(stack: str, console: Console, asked: Asked = NOTHING_ASKED) -> Report:
     """Preview under the policies."""
     started = time.monotonic()
-    session = open_session(stack)
+    session = _opened(stack)
     with session.changing(console.print) as finished:
         outcome, verdicts = _guarded(session, console).preview()
         finished()
-    return report_of(session.stack, started, outcome, verdicts)
+    name = _argument(session.stack)
+    after = [] if outcome.empty else [f"mlp up{name} does it"]
+    after += [] if outcome.empty or asked.diff else [f"mlp preview{name} --diff shows old and new values"]
+    return report_of(session.stack, _took(started), outcome, verdicts, asked, after, spent())
 
 
 def down(stack: str, console: Console) -> Report:
@@ -50,7 +63,7 @@ def down(stack: str, console: Console) -> Report:
     with session.changing(console.print) as finished:
         outcome = _lift_protection(session, console)
         if outcome.ok:
-            with steps(console, "destroying") as step:
+            with steps(console, "destroying", resources(session.place, session.stack)) as step:
                 outcome = session.destroy(step)
         if outcome.ok:
             finished()
@@ -80,7 +93,7 @@ def down(stack: str, console: Console) -> Report:
     return Report(outcome.ok and not left, "\n".join(lines), data)
 
 
-def status(stack: str, console: Console) -> Report:
+def status(stack: str, console: Console, recorded: bool = False) -> Report:
     """What runs, what it holds and how each component is, without starting anything."""
     from mlp import health  # knows every type there is: half a second that the other verbs need not wait for
 
@@ -91,26 +104,51 @@ def status(stack: str, console: Console) -> Report:
     lines = [f"account: {account.endpoint} (process {process['pid']})" if process else "account: not running"]
     lines += [f"  {count:4} {type_}" for type_, count in sorted(held.items())]
     kubernetes = plane_of(settings).status
-    lines += _lines(kubernetes) if kubernetes or settings.in_cluster else []
+    lines += _lines(kubernetes, recorded) if kubernetes or settings.in_cluster else []
     found = health.of(settings.stack, plane_of(settings)) if process else []
-    lines += [f"components: {len(found)}", *health.lines(found)] if found else []
+    lines += [f"components: {len(found)}", *health.lines(found, recorded)] if found else []
+    forgotten = health.forgotten(place_of(settings), settings.stack) if process else []
+    if recorded:
+        lines += [
+            f"properties recorded only, forgotten by the emulation: {len(forgotten)}",
+            *(f"  {name}" for name in forgotten),
+        ]
+    elif forgotten:
+        lines.append(f"{len(forgotten)} properties are recorded only: mlp status{_argument(stack)} --recorded")
+    if not process:
+        lines.append(f"Next: mlp up{_argument(stack)}")
     data = {"ok": True, "stack": stack, "account": process, "held": dict(held)}
     data |= {"kubernetes": kubernetes, "components": [{**one._asdict(), "state": one.state} for one in found]}
-    return Report(True, "\n".join(lines), data)
+    return Report(True, "\n".join(lines), data | {"recorded_only": forgotten})
+
+
+def output(stack: str, console: Console, name: str | None = None) -> Report:
+    """The outputs of a stack, or one of them."""
+    settings = Settings.from_file(stack)
+    return outputs_report(
+        settings.stack, outputs(place_of(settings), settings.stack), name, f"mlp up{_argument(stack)}"
+    )
 
 
 def env(stack: str, console: Console) -> Report:
     """The environment of the engine, as shell lines; the stack is made if need be."""
-    session = open_session(stack)
+    settings = Settings.from_file(stack)
+    starts = [] if Account(place_of(settings), settings.account).process else ["the emulated account"]
+    starts += ["the control plane"] if settings.in_cluster and not plane_of(settings).running else []
+    if starts:
+        # Standard output is for `eval`.
+        stop = f"`mlp down{_argument(stack)}` stops {'them' if starts[1:] else 'it'}"
+        console.print(f"starting {' and '.join(starts)} of {settings.environment}; {stop}", soft_wrap=True)
+    session = _opened(stack)
     with session.changing(console.print) as finished:
         finished()
     variables, project = dict(session.engine.environment), session.engine.project
     if session.settings.in_cluster:
         variables["KUBECONFIG"] = str(session.plane.kubeconfig)
     # The checkout's own file of a real environment may name the secrets provider of a real account.
-    lead = "" if stack == "local" else f"\npulumi() {{ command pulumi -C '{project}' \"$@\"; }}"
+    variables["MLP_PROJECT"] = str(project)
     data = {"ok": True, "stack": session.stack, "set": variables, "unset": UNSET, "project": str(project)}
-    return Report(True, shell(variables) + lead, data)
+    return Report(True, shell(variables), data)
 
 
 def bootstrap(stack: str, console: Console) -> Report:
@@ -122,7 +160,7 @@ def bootstrap(stack: str, console: Console) -> Report:
     return Report(*state.report(session.settings, state.bootstrap(aws, session.settings, session.account.endpoint)))
 
 
-def _lines(kubernetes: dict[str, Any] | None) -> list[str]:
+def _lines(kubernetes: dict[str, Any] | None, all_: bool) -> list[str]:
     """What runs of a control plane, and what has crashed."""
     if not kubernetes:
         return ["kubernetes: not running"]
@@ -132,7 +170,35 @@ def _lines(kubernetes: dict[str, Any] | None) -> list[str]:
         often = "once" if program["restarts"] == 1 else f"{program['restarts']} times"
         crashed = f", started again {often}, last after {program['last']}"
         lines.append(f"  {name}: {now}{crashed if program['restarts'] else ''}")
-    return [*lines, f"  accepted without a schema: {', '.join(kubernetes['stand_ins'])}"]
+    kinds = kubernetes["stand_ins"]
+    if all_:
+        return [*lines, "  kinds accepted without a schema:", *(f"    {kind}" for kind in kinds)]
+    return [*lines, f"  {len(kinds)} kinds are accepted without a schema"] if kinds else lines
+
+
+def _opened(stack: str) -> Session:
+    """The session of a stack, if the layers that it builds on are there.
+
+    Raises:
+        SessionError: One is missing.
+    """
+    settings = Settings.from_file(stack)
+    made = place_of(settings).root.glob(f"state/.pulumi/stacks/{PROJECT}/*.json")
+    if missing := [name for name in settings.stacks_below if name not in {file.stem for file in made}]:
+        raise SessionError(f"bring {missing[0]} up first: mlp up{_argument(missing[0])}")
+    return open_session(stack)
+
+
+def _argument(stack: str, sandbox: bool = True) -> str:
+    """What a command line has to name for a stack of the sandbox; nothing for `local`."""
+    if stack == Environment.LOCAL:
+        return ""
+    return f" {stack} --sandbox" if sandbox else f" {stack}"
+
+
+def _took(started: float) -> float:
+    """Seconds since, without those in which programs were fetched."""
+    return time.monotonic() - started - spent()
 
 
 def _lift_protection(session: Session, console: Console) -> Outcome:
@@ -141,9 +207,11 @@ def _lift_protection(session: Session, console: Console) -> Outcome:
         return Outcome(ok=True)
     console.print("deletion protection is lifted first; `down` does this in the sandbox only")
     session.place.project(session.stack, {f"{PROJECT}:decommission": "true"})
-    with steps(console, "lifting deletion protection") as step:
+    now = resources(session.place, session.stack)
+    with steps(console, "lifting deletion protection", now) as step:
         return session.engine.run("up", "--yes", "--skip-preview", "--stack", session.stack, on_step=step)
 
 
 def _guarded(session: Session, console: Console) -> Guarded:
-    return Guarded(session.engine, session.stack, session.place.path("policy.jsonl"), console)
+    now = resources(session.place, session.stack)
+    return Guarded(session.engine, session.stack, session.place.path("policy.jsonl"), console, now)

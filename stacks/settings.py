@@ -159,6 +159,12 @@ class Settings(Model):
         layers = list(Layer)
         return [self.stack_of(layer) for layer in layers[layers.index(self.layer) + 1 :]] if self.layer else []
 
+    @property
+    def stacks_below(self) -> list[str]:
+        """Names of the stacks that this one builds on, the lowest first."""
+        layers = list(Layer)
+        return [self.stack_of(layer) for layer in layers[: layers.index(self.layer)]] if self.layer else []
+
     @classmethod
     def parse(cls, values: Mapping[str, Any]) -> Self:
         """Check settings given by their camelCase names.

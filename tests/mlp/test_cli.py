@@ -6,7 +6,7 @@ import pytest
 from typer.testing import CliRunner
 
 from mlp.cli import app
-from mlp.engine import Outcome
+from mlp.outcome import Outcome
 from mlp.session import adopt
 from stacks import settings
 

@@ -27,7 +27,7 @@ print(json.dumps([sys.argv[1:], record]), file=open({log!r}, "a"))
 if "--event-log" in sys.argv:
     verb, urn = sys.argv[1], "urn:pulumi:dev::ml-platform::aws:s3/bucket:Bucket::artifacts"
     step = {{"op": "create", "urn": urn, "type": "aws:s3/bucket:Bucket"}}
-    summary = {{"resourceChanges": {{"create": 1}}, "result": "succeeded"}}
+    summary = {{"resourceChanges": {{"create": 1}}, "result": "succeeded", "isPreview": verb == "preview"}}
     with open(sys.argv[sys.argv.index("--event-log") + 1], "w") as events:
         for event in ({{"resourcePreEvent": {{"metadata": step}}}}, {{"summaryEvent": summary}}):
             print(json.dumps(event), file=events)
@@ -225,6 +225,23 @@ def test_a_program_that_cannot_be_asked_must_say_yes(account: boto3.Session, eng
     assert code == 1
     assert json.loads(told)["errors"] == ["nobody can be asked with --json; add --yes to change dev"]
     assert [call[0][0] for call in calls(engine)] == ["stack"]
+
+
+def test_a_preview_that_expects_no_changes_ends_with_three(account: boto3.Session, engine: Path) -> None:
+    state.bootstrap(account, DEV)
+    code, told = run("preview", "dev", "--expect-no-changes")
+    assert code == 3
+    assert "dev: would create 1, update 0, replace 0, delete 0; 0 unchanged" in told
+    code, told = run("preview", "dev", "--expect-no-changes", "--json")
+    assert code == 3
+    assert json.loads(told.splitlines()[-1])["ok"] is False
+
+
+def test_a_diff_is_the_engine_s_own_where_it_asks(account: boto3.Session, engine: Path) -> None:
+    state.bootstrap(account, DEV)
+    for verb in ("up", "preview"):
+        assert run(verb, "dev", "--diff")[0] == 0
+        assert calls(engine)[-1][0][-1] == "--diff"
 
 
 def test_what_is_protected_is_not_taken_down(monkeypatch: pytest.MonkeyPatch, engine: Path) -> None:

@@ -64,10 +64,23 @@ def test_json_names_every_check(path, tmp_path):
         "source": "",
         "path": "",
         "note": "no pulumi on PATH",
+        "later": False,
     }
     assert (checks["go"]["version"], checks["go"]["source"]) == ("on demand", "wheel")
     assert report["cache"]["path"] == str(tmp_path / "cache")
     assert report["cache"]["disk_free"] > 0
+
+
+def test_what_only_other_verbs_need_may_be_missing(engine, monkeypatch):
+    monkeypatch.setattr(doctor, "Toolbox", Toolbox)
+    missing = [check for check in json.loads(run("--json").stdout)["checks"] if check["state"] == "missing"]
+    assert missing
+    late = [check["name"] for check in missing if check["later"]]
+    assert {"prometheus", "kubectl"} <= {*late, *(tool.name for tool in TOOLS if tool.accepts)}
+    needed = {check["name"] for check in missing} - {*late}
+    # Nothing that `mlp up` starts is among what may be missing.
+    assert not {"pulumi", "etcd", "kube-apiserver", "rollouts-controller"} & {*late}
+    assert run().exit_code == (1 if needed else 0)
 
 
 def test_all_fine_is_exit_0_and_silence_if_wanted(engine):

@@ -12,9 +12,9 @@ def entry(outcome: str, **more: Any) -> dict[str, Any]:
 def test_what_is_exempt_is_shown_with_its_end_and_is_not_refused() -> None:
     exemption = {"id": "EX-1", "approver": "security", "ticket": "SEC-1", "expires": "2026-04-30"}
     verdicts = Verdicts([entry("PASS"), entry("EXEMPT", verdict="FAIL", exemption=exemption)])
-    assert verdicts.lines == [
+    assert [line.text for line in verdicts.lines] == [
         "[exempt until 2026-04-30 by EX-1] KMS-01 key: it is off",
-        "policies: 1 rules, 1 passed, 0 refused, 1 exempt",
+        "policies: 1 rules apply here, 1 checks passed, 0 refused, 1 exempt",
     ]
     assert verdicts.data["exempt"] == 1
     assert verdicts.data["findings"] == []
@@ -23,8 +23,8 @@ def test_what_is_exempt_is_shown_with_its_end_and_is_not_refused() -> None:
 
 def test_what_is_refused_comes_first_and_nothing_is_said_of_exemptions_that_are_not_there() -> None:
     verdicts = Verdicts([entry("FAIL", level="advisory"), entry("FAIL"), entry("UNKNOWN")])
-    assert verdicts.lines == [
+    assert [line.text for line in verdicts.lines] == [
         "[mandatory] KMS-01 key: it is off",
         "[advisory] KMS-01 key: it is off",
-        "policies: 1 rules, 0 passed, 2 refused, 1 decided at update",
+        "policies: 1 rules apply here, 0 checks passed, 1 refused, 1 advised against, 1 decided at update",
     ]

@@ -92,8 +92,8 @@ class Checkout:
         """Plain Pulumi, as after `eval "$(mlp env local)"`, with further variables."""
         if not self._environment:
             self._environment = self.run("env", self.environment).stdout
-        # Elsewhere `mlp env` gives a function that leads to the sandbox's own stack file.
-        command = "exec pulumi" if self.environment == "local" else "pulumi"
+        # The stack file of another environment is the account's; the sandbox has a project with its own.
+        command = "exec pulumi" if self.environment == "local" else 'exec pulumi -C "$MLP_PROJECT"'
         exports = "".join(f"export {key}={shlex.quote(value)}\n" for key, value in variables.items())
         script = f"{self._environment}\n{exports}{command} {shlex.join(arguments)}"
         return subprocess.run(["sh", "-c", script], cwd=self.path, capture_output=True, text=True, timeout=300)

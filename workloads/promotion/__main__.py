@@ -1,4 +1,4 @@
-"""The command line: `python -m workloads.promotion`, and `mlp promote`."""
+"""The command line: `python -m workloads.promotion`; `mlp promote` does the same."""
 
 import argparse
 import json
@@ -7,7 +7,6 @@ import sys
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import NoReturn
 
 from pydantic import ValidationError
 
@@ -37,6 +36,7 @@ Credentials: MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, or MLFLOW_TR
 
 exit codes: 0 done, or allowed with --dry-run; 1 refused; 2 wrong usage or gate; 3 the registry could not be asked
 """
+ALIASES = ", ".join(Alias)
 Gates = Callable[[str], Policy]
 
 
@@ -59,18 +59,22 @@ def read_gate(file: str) -> Policy:
         raise GateError("\n".join(f"{file}: {'.'.join(map(str, one['loc']))}: {one['msg']}" for one in found)) from None
 
 
-def parser(prog: str, environments: bool) -> argparse.ArgumentParser:
-    """The command line; with `environments`, the gate can also be that of an environment's settings."""
+class UsageError(ValueError):
+    """Arguments that do not go together; the message says which."""
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command line."""
     found = argparse.ArgumentParser(
-        prog=prog,
-        description=HELP.replace("python -m workloads.promotion", prog),
+        prog="python -m workloads.promotion",
+        description=HELP,
         epilog=END,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     found.add_argument("model", metavar="MODEL", help="registered model")
     found.add_argument("version", metavar="VERSION", nargs="?", help="its version; not with --back")
-    verb = found.add_mutually_exclusive_group(required=True)
-    verb.add_argument("--to", choices=list(Alias), type=Alias, help="judge the version, and let this alias point at it")
+    verb = found.add_mutually_exclusive_group()
+    verb.add_argument("--to", metavar="ALIAS", help=f"judge the version, and let this alias point at it: {ALIASES}")
     verb.add_argument("--back", action="store_true", help="roll champion back to the version before it")
     verb.add_argument("--lineage", action="store_true", help="trace the version back")
     verb.add_argument("--record", metavar="ID", help="print the version's approval for the settings, once it is valid")
@@ -78,8 +82,6 @@ def parser(prog: str, environments: bool) -> argparse.ArgumentParser:
     found.add_argument(
         "--gate", metavar="FILE", default=os.environ.get("PROMOTION_GATE"), help="default: $PROMOTION_GATE"
     )
-    if environments:
-        found.add_argument("--env", metavar="ENVIRONMENT", help="the gate of stacks/Pulumi.ENVIRONMENT.yaml instead")
     tracking = os.environ.get("MLFLOW_TRACKING_URI")
     found.add_argument("--tracking", metavar="URI", default=tracking, help="default: $MLFLOW_TRACKING_URI")
     found.add_argument(
@@ -96,19 +98,22 @@ def parser(prog: str, environments: bool) -> argparse.ArgumentParser:
     return found
 
 
-def main(
-    arguments: Sequence[str] | None = None, prog: str = "python -m workloads.promotion", gate_of: Gates | None = None
-) -> int:
+def main(arguments: Sequence[str] | None = None) -> int:
     """Do what the arguments say, and return the exit code.
 
     Args:
         arguments: Without the name of the command; none: those of the process.
-        prog: How the command was called, for its help.
-        gate_of: From an environment to its gate; raises GateError. None: there is no `--env`.
     """
-    usage = parser(prog, gate_of is not None)
-    args = usage.parse_args(arguments)
-    _demand(usage, args)
+    return run(parser().parse_args(arguments))
+
+
+def run(args: argparse.Namespace, gate_of: Gates | None = None) -> int:
+    """Do what was asked for, and return the exit code.
+
+    Args:
+        args: What `parser` gives, and `env` where there is a `gate_of`.
+        gate_of: From an environment to its gate; raises GateError.
+    """
 
     def stop(code: int, message: str) -> int:
         print(
@@ -118,6 +123,7 @@ def main(
         return code
 
     try:
+        _demand(args, gate_of is not None)
         if not args.json and sys.stderr.isatty():
             print("asking the registry and reading the model's files ...", file=sys.stderr)
         done = _act(args, gate_of)
@@ -129,22 +135,31 @@ def main(
     return 0 if done.ok else 1
 
 
-def _demand(usage: argparse.ArgumentParser, args: argparse.Namespace) -> None:
+def _demand(args: argparse.Namespace, environments: bool) -> None:
     """What goes with what.
 
     Raises:
-        SystemExit: With code 2, after saying what is missing.
+        UsageError: It does not go together; the message says what to change.
     """
-    refuse: Callable[[str], NoReturn] = usage.error
-    if not args.tracking:
-        refuse("--tracking or $MLFLOW_TRACKING_URI is needed")
+    verbs = ("to", "back", "lineage", "record", "approve_as")
+    chosen = [f"--{verb.replace('_', '-')}" for verb in verbs if getattr(args, verb)]
+    if len(chosen) > 1:
+        raise UsageError(f"{' and '.join(chosen)} do not go together: one of them at a time")
+    if not chosen:
+        raise UsageError("nothing to do: add --to ALIAS, --back, --lineage, --approve-as NAME or --record ID")
+    if args.to and args.to not in list(Alias):
+        raise UsageError(f"--to {args.to}: allowed: {ALIASES}")
     if bool(args.version) == args.back:
-        refuse("--back takes no VERSION" if args.back else "VERSION is needed")
+        raise UsageError("--back takes no VERSION" if args.back else f"{chosen[0]} needs VERSION, after MODEL")
     if (args.to or args.record) and not (args.gate or getattr(args, "env", None)):
-        verb = "--to" if args.to else "--record"
-        refuse(f"{verb} needs --gate FILE" + (" or --env ENVIRONMENT" if "env" in args else ""))
+        raise UsageError(f"{chosen[0]} needs a gate: add {'--env ENVIRONMENT or ' if environments else ''}--gate FILE")
     if args.approve_as and not args.key:
-        refuse("--approve-as needs --key FILE")
+        raise UsageError("--approve-as needs --key FILE, the approver's private key")
+    if not args.tracking:
+        raise UsageError(
+            "no MLflow registry is named: add --tracking URI, or set MLFLOW_TRACKING_URI; docs/promotion.md shows how "
+            "to reach the one in a cluster (the sandbox runs none)"
+        )
 
 
 def _act(args: argparse.Namespace, gate_of: Gates | None) -> Done:
@@ -160,7 +175,7 @@ def _act(args: argparse.Namespace, gate_of: Gates | None) -> Done:
     if policy and args.record:
         return promotion.record(args.model, args.version, policy, args.record)
     if policy:
-        return promotion.promote(args.model, args.version, args.to, policy, args.dry_run)
+        return promotion.promote(args.model, args.version, Alias(args.to), policy, args.dry_run)
     try:
         key = Path(args.key).read_bytes()
     except OSError as error:
