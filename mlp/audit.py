@@ -1,5 +1,6 @@
 """The verb `mlp audit`: every rule asked of what exists."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import StrEnum
@@ -109,6 +110,22 @@ def ending(console: Console) -> Iterator[None]:
     raise typer.Exit(code)
 
 
+def writable(folder: Path, named: Path) -> None:
+    """See that files can be written into a folder, before minutes are spent on what is to be written.
+
+    Args:
+        folder: The folder; it need not be there, unless it is not what was named.
+        named: What the user named, for the message.
+
+    Raises:
+        OSError: They cannot.
+    """
+    there = next((one for one in (folder, *folder.absolute().parents) if one.exists()), folder)
+    if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK) or (folder != named and not folder.exists()):
+        why = "there is no such folder" if folder != named and not folder.exists() else "it cannot be written"
+        raise PermissionError(f"--out {named}: {why}")
+
+
 def audit(
     state: State = None,
     account: OfAccount = False,
@@ -143,6 +160,8 @@ def audit(
     refused = profiles.Severity[fail_on.upper()] if fail_on else None
     with ending(console):
         cluster = cluster or bool(kubeconfig)
+        if out:
+            writable(out.parent, out)
         wanted = Wanted(state, account, cluster, env, sandbox, kubeconfig, profile, exemptions, refused)
         found = observe(wanted, console).audit
         text = FORMATS[format_](found, verbose)

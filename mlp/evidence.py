@@ -86,10 +86,13 @@ def evidence(
     console = Console(stderr=True, highlight=False)
     with audit.ending(console):
         if verify:
+            if not verify.is_dir():
+                raise UsageError(f"--verify {verify}: there is no such folder")
             _verify(verify, public_key)
         elif out:
             account = account or not (state or cluster or kubeconfig)
             cluster = cluster or bool(kubeconfig)
+            audit.writable(out, out)
             wanted = Wanted(state, account, cluster, env, sandbox, kubeconfig, profile, exemptions)
             try:
                 _seal(wanted, out, kms_key, key, put, console)

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlparse
 
 from rich.console import Console
 
@@ -22,8 +23,9 @@ from policies.profiles import read as read_profile
 from policies.state import StateError
 from policies.state import load as load_state
 from sandbox.account import Account
-from sandbox.place import CREDENTIALS
-from stacks.settings import Settings
+from sandbox.place import CREDENTIALS, LOOPBACK
+from stacks.explain import nearest
+from stacks.settings import Environment, Settings, SettingsError
 
 if TYPE_CHECKING:
     import boto3
@@ -108,7 +110,10 @@ def observe(wanted: Wanted, console: Console) -> Observed:
     if not (wanted.state or wanted.account or wanted.cluster):
         raise UsageError("nothing to audit: add --state FILE, --account or --cluster, or several")
     if wanted.environment and wanted.environment not in PROFILES:
-        raise UsageError(f"--env {wanted.environment}: there are {', '.join(PROFILES)}")
+        hint = nearest(wanted.environment, PROFILES, 0.4)
+        raise UsageError(f"--env {wanted.environment}: there are {', '.join(PROFILES)}{hint}")
+    if wanted.exemptions and not wanted.exemptions.is_file():
+        raise UsageError(f"--exemptions {wanted.exemptions}: there is no such file")
     wanted = _place(wanted)
     read = list(_read(wanted, console))
     profile = _profile(wanted, read[0].stack)
@@ -133,18 +138,29 @@ def _place(wanted: Wanted) -> Wanted:
         return replace(wanted, sandbox=wanted.sandbox or wanted.environment == LOCAL)
     if wanted.sandbox:
         return replace(wanted, environment=LOCAL)
+    if found := _led_to(os.environ.get("AWS_ENDPOINT_URL", "")):
+        return replace(wanted, environment=found, sandbox=True)
     led = any(name in os.environ for name in (*_OWN, *(["KUBECONFIG"] if wanted.cluster else [])))
-    if led or wanted.state or wanted.kubeconfig or not _runs():
+    if led or wanted.state or wanted.kubeconfig or not _endpoint(LOCAL):
         return wanted
     return replace(wanted, environment=LOCAL, sandbox=True)
 
 
-def _runs() -> bool:
+def _led_to(endpoint: str) -> str:
+    """The environment whose sandbox has this address, as in a shell after `mlp env`; empty if none has."""
+    if not endpoint or urlparse(endpoint).hostname not in LOOPBACK:
+        return ""
+    return next((one.value for one in Environment if _endpoint(one) == endpoint), "")
+
+
+def _endpoint(environment: str) -> str:
+    """The address of an environment's sandbox; empty if it does not run."""
     try:
-        settings = Settings.from_file(LOCAL)
-        return Account(place_of(settings), settings.account).process is not None
-    except SessionError:
-        return False
+        settings = Settings.from_file(environment)
+        account = Account(place_of(settings), settings.account)
+        return account.endpoint if account.process else ""
+    except (SessionError, SettingsError):
+        return ""
 
 
 def _profile(wanted: Wanted, first: Stack) -> Profile:
@@ -186,11 +202,18 @@ def _account(wanted: Wanted, console: Console) -> _Read:
                 environment=wanted.environment or "prod",
             )
     except AccountUnreachableError as error:
-        hint = "" if wanted.sandbox else "; --env local means the sandbox"
+        hint = "" if wanted.sandbox else f"; {_way_to_account()}"
         raise UnreadableError(f"{error}{hint}") from None
     gaps = [f"the credentials lack {action}" for action in sorted(found.denied)]
     gaps += [f"{call}: {why}" for call, why in sorted(found.errors.items())]
     return _Read(f"account {found.number} in {found.region}", Point.LIVE, found.stack, tuple(gaps))
+
+
+def _way_to_account() -> str:
+    """What to do where no account can be read."""
+    if _endpoint(LOCAL):
+        return "sign in, or add --env local for the sandbox"
+    return "sign in, or start the sandbox with `mlp up`: it does not run"
 
 
 def _session(wanted: Wanted) -> "boto3.Session":
@@ -214,7 +237,11 @@ def _cluster(wanted: Wanted, console: Console) -> _Read:
         os.environ["NO_PROXY"] = "127.0.0.1"
     file = _kubeconfig(wanted, os.environ)
     if not file.is_file():
-        raise UsageError(f"{file}: there is no such kubeconfig; add --kubeconfig FILE")
+        if wanted.sandbox and not wanted.kubeconfig:
+            up = "mlp up" if wanted.environment == LOCAL else f"mlp up {wanted.environment} --sandbox"
+            raise UnreadableError(f"the control plane of {wanted.environment} does not run; start it with `{up}`")
+        start = "" if _endpoint(LOCAL) else "; the sandbox does not run, `mlp up` starts it"
+        raise UsageError(f"{file}: there is no such kubeconfig; add --kubeconfig FILE{start}")
     try:
         with steps(console, "reading the cluster"):
             run = kubectl(file, str(fetch(["kubectl"]).tools["kubectl"].path))

@@ -1,6 +1,7 @@
 """`mlp audit` and `mlp evidence` on states in files, and whose account they mean."""
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +11,11 @@ from typer.testing import CliRunner, Result
 from mlp import observe
 from mlp.cli import app
 from mlp.observe import Wanted
+from sandbox.kubernetes.plane import ControlPlane
+from sandbox.place import Place
 
 BUCKET = "aws:s3/bucket:Bucket"
+HERE = "http://127.0.0.1:1"
 
 
 @pytest.fixture(autouse=True)
@@ -112,16 +116,79 @@ def test_the_role_of_an_audit_is_an_iam_policy() -> None:
         (Wanted(account=True, sandbox=True), {}, False, "local"),
         (Wanted(cluster=True), {"KUBECONFIG": "mine"}, True, None),
         (Wanted(account=True), {"KUBECONFIG": "mine"}, True, "local"),
+        # As in a shell after `mlp env`.
+        (Wanted(account=True), {"AWS_ENDPOINT_URL": HERE, "AWS_ACCESS_KEY_ID": "sandbox"}, True, "local"),
+        (Wanted(account=True), {"AWS_ENDPOINT_URL": "http://127.0.0.1:2"}, True, None),
+        (Wanted(account=True), {"AWS_ENDPOINT_URL": "https://aws.example.com"}, True, None),
     ],
 )
 def test_a_sandbox_is_meant_only_where_nobody_says_otherwise(
     monkeypatch: pytest.MonkeyPatch, wanted: Wanted, variables: dict[str, str], runs: bool, sandbox: str | None
 ) -> None:
-    monkeypatch.setattr(observe, "_runs", lambda: runs)
+    monkeypatch.setattr(observe, "_endpoint", lambda environment: HERE if runs and environment == "local" else "")
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
     meant = observe._place(wanted)
     assert (meant.environment if meant.sandbox else None) == sandbox
+
+
+@pytest.fixture
+def nothing_runs(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """No sandbox, no credentials, no region, and no kubeconfig of the user's."""
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setattr(observe, "place_of", lambda settings: Place(tmp_path, settings.environment.value))
+    monkeypatch.setattr(observe, "plane_of", lambda settings: ControlPlane(observe.place_of(settings), settings.region))
+
+
+@pytest.mark.usefixtures("nothing_runs")
+@pytest.mark.parametrize(
+    ("arguments", "code", "told"),
+    [
+        (("audit", "--account"), 3, "or start the sandbox with `mlp up`: it does not run"),
+        (("evidence", "--out", "OUT"), 3, "or start the sandbox with `mlp up`: it does not run"),
+        (("audit", "--account", "--env", "local"), 3, "start it with `mlp up`"),
+        (("audit", "--cluster"), 2, "the sandbox does not run, `mlp up` starts it"),
+        (("audit", "--cluster", "--env", "local"), 3, "does not run; start it with `mlp up`"),
+        (("audit", "--cluster", "--env", "dev", "--sandbox"), 3, "does not run; start it with `mlp up dev --sandbox`"),
+    ],
+)
+def test_what_does_not_run_is_told_with_the_verb_that_starts_it(
+    tmp_path: Path, arguments: tuple[str, ...], code: int, told: str
+) -> None:
+    done = run(*(str(tmp_path / "out") if one == "OUT" else one for one in arguments))
+    assert done.exit_code == code, done.output
+    assert told in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (
+            ("audit", "--state", "STATE", "--exemptions", "nosuch.yaml"),
+            "--exemptions nosuch.yaml: there is no such file",
+        ),
+        (("audit", "--state", "STATE", "--env", "prdo"), "did you mean prod?"),
+        (("evidence", "--verify", "nosuch"), "--verify nosuch: there is no such folder"),
+    ],
+)
+def test_a_name_that_is_wrong_is_wrong_usage(tmp_path: Path, arguments: tuple[str, ...], told: str) -> None:
+    done = run(*(state(tmp_path) if one == "STATE" else one for one in arguments))
+    assert done.exit_code == 2
+    assert told in done.stderr
+
+
+@pytest.mark.parametrize("verb", ["audit", "evidence"])
+@pytest.mark.parametrize("place", ["STATE/x", "/proc/1/x/y"])
+def test_a_place_that_cannot_be_written_is_noticed_before_anything_is_read(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, verb: str, place: str
+) -> None:
+    monkeypatch.setattr(observe, "_read", lambda *given: pytest.fail("something was read"))
+    file = state(tmp_path)
+    done = run(verb, "--state", file, "--out", place.replace("STATE", file))
+    assert done.exit_code == 2
+    assert "--out " in done.stderr
 
 
 def test_evidence_is_written_verified_and_does_not_survive_a_change(tmp_path: Path) -> None:
