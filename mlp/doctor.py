@@ -54,6 +54,9 @@ def doctor(
 ) -> None:
     """Show what this machine has of what the sandbox needs.
 
+    Programs are downloaded from their publishers, or from a mirror if MLP_RELEASES_MIRROR names its address; what
+    cannot be had there is compiled. They are kept in ~/.cache/ml-platform, or in the folder that MLP_CACHE names.
+
     \b
     Examples:
       mlp doctor

@@ -10,6 +10,7 @@ from rich.console import Console
 from sandbox.kubernetes.plane import ControlPlane
 from sandbox.kubernetes.programs import START
 from sandbox.toolchain import Event, Toolbox, Toolchain
+from sandbox.toolreleases import DOWNLOADING
 
 _spent = [0.0]
 
@@ -55,6 +56,7 @@ class _Display:
         self._console = console
         self._tasks = {}
         self._said: dict[str, tuple[float, str]] = {}
+        self._begun: dict[str, tuple[float, int]] = {}  # when a download began, and with how much
         self._start = 0.0
         self._lock = threading.Lock()
 
@@ -63,8 +65,7 @@ class _Display:
             if not self._start:
                 self._start = time.monotonic()
                 self._console.print("Fetching the programs of the sandbox, once for all checkouts.")
-            count = f"{event.done}/{event.total}" if event.total else str(event.done or "")
-            (self._bar if self._console.is_terminal else self._line)(event, f"{event.phase} {count}".rstrip())
+            (self._bar if self._console.is_terminal else self._line)(event, event.text)
 
     def close(self) -> None:
         if self._start:
@@ -92,8 +93,17 @@ class _Display:
 
     def _line(self, event: Event, now: str) -> None:
         elapsed = time.monotonic() - self._start
+        now += self._left(event, elapsed)
         last, phase = self._said.get(event.tool, (-LINE_INTERVAL, ""))
         if elapsed - last >= LINE_INTERVAL or (event.phase == "ready" != phase):
             self._said[event.tool] = elapsed, event.phase
             minutes, seconds = divmod(int(elapsed), 60)
             self._console.print(f"{minutes:3}:{seconds:02}  {event.tool}: {now}", highlight=False, soft_wrap=True)
+
+    def _left(self, event: Event, elapsed: float) -> str:
+        """How long a download still takes, from its speed so far; a bar shows that by itself."""
+        if event.phase != DOWNLOADING or not event.total:
+            return ""
+        begun, kept = self._begun.setdefault(event.tool, (elapsed, event.done))
+        loaded = event.done - kept
+        return f", {(event.total - event.done) * (elapsed - begun) / loaded:.0f} s left" if loaded else ""

@@ -12,13 +12,11 @@ from pathlib import Path
 from typing import NamedTuple, Protocol
 
 from sandbox import toolcache, toolsources
+from sandbox.toolreleases import DOWNLOADING, Releases
 from sandbox.tools import TOOLS, Tool
-from sandbox.toolsources import Run, numbers
+from sandbox.toolsources import Tell, numbers
 
 PLATFORM = f"{sys.platform}-{platform.machine()}"
-
-Tell = Callable[[str, int, int], None]
-"""Reports a phase, how much of it is done, and how much there is (0: unknown)."""
 
 
 class Event(NamedTuple):
@@ -28,6 +26,14 @@ class Event(NamedTuple):
     phase: str
     done: int = 0
     total: int = 0
+
+    @property
+    def text(self) -> str:
+        """The phase and how much of it is done; a download is shown in megabytes."""
+        if self.phase == DOWNLOADING and self.total:
+            return f"{self.phase} {self.done / 1e6:.0f} of {self.total / 1e6:.0f} MB"
+        count = f"{self.done}/{self.total}" if self.total else str(self.done or "")
+        return f"{self.phase} {count}".rstrip()
 
 
 class Found(NamedTuple):
@@ -73,46 +79,15 @@ class Source(Protocol):
         """
         ...
 
-    def fill(self, box: "Toolbox", tool: Tool, new: Path, run: Run, tell: Tell) -> dict:
+    def fill(self, box: "Toolbox", tool: Tool, new: Path, tell: Tell) -> dict:
         """Write the programs into `new`/bin and return the manifest's facts: `version`, `source` and `note`.
 
-        It is called from several threads. `run` runs a command that ends when the fetch is stopped; see
-        `toolsources.Processes.run`.
+        It is called from several threads. `tell` raises an error when the fetch is stopped.
 
         Raises:
             OSError: The source does not have the programs now; the text says why, in one line.
-            CommandError: A command failed.
         """
         ...
-
-
-@dataclass(frozen=True)
-class Installer:
-    """The official installers: a script of the publisher that brings a program and those that belong to it.
-
-    Attributes:
-        script: Python code that installs; its arguments are address, directory and version.
-        first_byte: Seconds within which an address must answer.
-    """
-
-    script: str = toolsources.INSTALL
-    first_byte: float = 10
-    name: str = "official installer"
-
-    def entry(self, box: "Toolbox", tool: Tool) -> Path | None:
-        """Return the entry of the tool's group, if the group has an installer."""
-        lead = box.group(tool)[0]
-        return box.cache / "tools" / f"{lead.name}-{box.version(lead)}-{PLATFORM}" if lead.installer else None
-
-    def fill(self, box: "Toolbox", tool: Tool, new: Path, run: Run, tell: Tell) -> dict:
-        """Run the installer."""
-        lead, *others = box.group(tool)
-        version = box.version(lead)
-        run([sys.executable, "-c", self.script, lead.installer, new, version], first_line=self.first_byte)
-        for brought in lead, *others:
-            if not (new / "bin" / brought.name).exists():
-                raise FileNotFoundError(f"it brought no {brought.name}")
-        return {"version": version, "source": self.name, "note": ""}
 
 
 @dataclass(frozen=True)
@@ -129,7 +104,7 @@ class Toolbox:
     tools: Sequence[Tool] = TOOLS
     pins: Path = Path(__file__).parents[1] / "tools"
     cache: Path = field(default_factory=toolcache.default_root)
-    sources: Sequence[Source] = (Installer(),)
+    sources: Sequence[Source] = (Releases(),)
 
     def look(self, names: Iterable[str] | None = None, verify: bool = False) -> Toolchain:
         """Find tools and fetch none; `verify` compares every byte of those in the cache."""

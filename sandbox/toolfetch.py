@@ -74,8 +74,13 @@ class Fetch(NamedTuple):
         """Have a source fill an entry, and return why it could not, or nothing."""
         name = self.box.group(tools[0])[0].name if len(tools) > 1 else tools[0].name
 
+        def tell(phase: str, done: int, total: int) -> None:
+            if self.processes.stopped:
+                raise InterruptedError("stopped")
+            self._tell(name, phase, done, total)
+
         def fill(new: Path, run: Run) -> dict:
-            return source.fill(self.box, tools[0], new, run, partial(self._tell, name))
+            return source.fill(self.box, tools[0], new, tell)
 
         try:
             self._place(name, entry, f"asking the {source.name}", fill)

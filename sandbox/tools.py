@@ -20,8 +20,7 @@ class Tool(NamedTuple):
     stamp: str = ""  # variable of the program that takes its version
     scripts: tuple[str, ...] = ()  # files of the module that must lie beside the program
     accepts: str = ""  # range of versions taken from PATH, ">=LOW,<HIGH"; if empty, PATH is not searched
-    installer: str = ""  # address of the official installer
-    part_of: str = ""  # tool, earlier in the table, that brings this one along on PATH and from its installer
+    part_of: str = ""  # tool, earlier in the table, that brings this one along on PATH and in its release
     ask: str = "version"  # arguments that make the program say its version
     pinned_in: str = ""  # directory below `tools/` that pins it together with others
     edits: tuple[Edit, ...] = ()  # what is built differently
@@ -134,8 +133,6 @@ func (host *pythonLanguageHost) RunPlugin(""",
     ),
 )
 
-# Of etcd, Kubernetes and kwok there are official releases too. They are not fetched: their checksums could not be
-# looked up where these pins were made. Whoever has them on PATH builds nothing.
 TOOLS = (
     Tool(
         "pulumi",
@@ -143,7 +140,6 @@ TOOLS = (
         package="cmd/pulumi",
         stamp="github.com/pulumi/pulumi/sdk/v3/go/common/version.Version",
         accepts=">=3.255,<4",  # 3.255 is the first engine that runs executable policy packs
-        installer="https://get.pulumi.com/install.sh",
     ),
     Tool(
         "pulumi-language-python",

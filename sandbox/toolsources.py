@@ -1,4 +1,4 @@
-"""Where programs come from: an official installer, the wheel of a Go toolchain, pinned Go modules."""
+"""How programs are built where no release of them can be had: the wheel of a Go toolchain, pinned Go modules."""
 
 import os
 import re
@@ -6,7 +6,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import threading
 from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -18,23 +17,9 @@ from sandbox.tools import Edit
 # Stripped programs need no debug information, which takes a tenth of the compiler's time.
 BUILD_FLAGS = ("-trimpath", "-buildvcs=false", "-gcflags=all=-dwarf=false")
 
-# Arguments: address, directory, version. Its first line is the sign that the address answers.
-INSTALL = """
-import signal, subprocess, sys, urllib.request
-address, root, version = sys.argv[1:]
-try:
-    print(len(urllib.request.urlopen(address).read(1)), flush=True)
-    signal.alarm(900)
-    from pulumi.automation import PulumiCommand
-    from semver import VersionInfo
-    PulumiCommand.install(root, VersionInfo.parse(version))
-except subprocess.CalledProcessError as failed:
-    sys.exit(failed.output.decode(errors="replace"))
-except Exception as failed:
-    sys.exit(str(getattr(failed, "reason", failed)))
-"""
-
 Run = Callable[..., str]
+Tell = Callable[[str, int, int], None]
+"""Reports a phase, how much of it is done, and how much there is (0: unknown)."""
 
 
 class CommandError(Exception):
@@ -79,12 +64,8 @@ class Processes:
         command: Sequence[str | Path],
         on_line: Callable[[str], None] = lambda line: None,
         cwd: Path | None = None,
-        first_line: float = threading.TIMEOUT_MAX,
     ) -> str:
-        """Run a command, add its output to the log, and return the last lines.
-
-        It is killed if its first line does not come within `first_line` seconds.
-        """
+        """Run a command, add its output to the log, and return the last lines."""
         # What the user set for other work must not change a build; the module proxy and Go's caches stay theirs.
         env = {name: value for name, value in os.environ.items() if name not in ("GOOS", "GOARCH", "GOROOT")}
         # A compiler lives for a second: collecting its garbage less often saves a tenth of the time.
@@ -104,25 +85,18 @@ class Processes:
                 stderr=subprocess.STDOUT,
             ) as process:
                 self._started.append(process)
-                deadline = threading.Timer(first_line, _kill, [process])
-                deadline.start()
                 try:
                     if self.stopped:
                         raise InterruptedError("stopped")
                     for line in process.stdout or ():
-                        deadline.cancel()
                         file.write(line)
                         tail.append(line.rstrip())
                         on_line(tail[-1])
                 except BaseException:
                     _kill(process)
                     raise
-                finally:
-                    deadline.cancel()
         if process.returncode:
-            silent = process.returncode == -signal.SIGKILL and not tail and not self.stopped
-            status = f"no answer within {first_line:g} s" if silent else f"exit status {process.returncode}"
-            raise CommandError(command, "\n".join(tail) or status)
+            raise CommandError(command, "\n".join(tail) or f"exit status {process.returncode}")
         return "\n".join(tail)
 
 

@@ -1,5 +1,6 @@
 import io
 import json
+from collections.abc import Iterable, Iterator
 from functools import partial
 from importlib import metadata
 from pathlib import Path
@@ -140,7 +141,7 @@ def test_a_failing_fix_shows_the_error_and_exits_1(path, monkeypatch):
     assert "no space left" in json.loads(run("--fix", "--json").stdout)["error"]
 
 
-def fetched(events: list[Event], terminal: bool, monkeypatch: pytest.MonkeyPatch) -> str:
+def fetched(events: Iterable[Event], terminal: bool, monkeypatch: pytest.MonkeyPatch) -> str:
     """Return what is shown while a toolbox reports these events."""
 
     def ensure(box, names, on_event, verify) -> Toolchain:
@@ -169,6 +170,22 @@ def test_without_a_terminal_only_the_start_the_end_and_a_line_now_and_then_are_s
 
     monkeypatch.setattr(fetch, "LINE_INTERVAL", 0)
     assert "  0:00  pulumi: compiling packages 299/300" in fetched(events, False, monkeypatch).splitlines()
+
+
+def test_a_line_about_a_download_has_megabytes_and_the_time_left(path, monkeypatch):
+    clock = [100.0]
+
+    def events() -> Iterator[Event]:
+        yield Event("pulumi", "downloading", 10_000_000, 200_000_000)  # kept of an earlier run
+        clock[0] += 20
+        yield Event("pulumi", "downloading", 60_000_000, 200_000_000)
+
+    monkeypatch.setattr(fetch.time, "monotonic", lambda: clock[0])
+
+    assert fetched(events(), False, monkeypatch).splitlines()[1:] == [
+        "  0:00  pulumi: downloading 10 of 200 MB",
+        "  0:20  pulumi: downloading 60 of 200 MB, 56 s left",
+    ]
 
 
 def test_a_terminal_shows_a_bar_for_each_program(path, monkeypatch):

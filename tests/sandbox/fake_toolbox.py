@@ -4,12 +4,14 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from sandbox import toolchain
-from sandbox.toolchain import Installer, Tool, Toolbox
+from sandbox.toolchain import Tool, Toolbox
+from tests.release_server import ReleaseServer
 
 # Stands for the compiler where a test needs it to hang, fail or be counted.
 FAKE_GO = """#!/bin/sh
@@ -36,18 +38,8 @@ require example.test/{name} v1.2.3
 
 replace example.test/{name} => {source}
 """
-ENGINE = Tool("engine", "example.test/engine", "cmd/engine", accepts=">=3.255,<4", installer="http://127.0.0.1:1/")
+ENGINE = Tool("engine", "example.test/engine", "cmd/engine", accepts=">=3.255,<4")
 HOST = Tool("engine-host", "example.test/engine-host", "cmd/engine-host", part_of="engine")
-
-INSTALLED = """
-import pathlib, sys
-print("answers", flush=True)
-bin = pathlib.Path(sys.argv[2], "bin")
-bin.mkdir()
-for name in ("engine", "engine-host"):
-    (bin / name).touch(0o755)
-"""
-REFUSED = "raise SystemExit('no such version')"
 
 
 def script(file: Path, text: str) -> Path:
@@ -78,7 +70,14 @@ def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def box(path: Path, tmp_path: Path) -> Toolbox:
-    return Toolbox((ENGINE, HOST), pins(tmp_path / "pins"), tmp_path / "cache", (Installer(REFUSED),))
+    return Toolbox((ENGINE, HOST), pins(tmp_path / "pins"), tmp_path / "cache", ())
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[ReleaseServer]:
+    """A server of releases whose folder is empty."""
+    with ReleaseServer(tmp_path / "served") as server:
+        yield server
 
 
 @pytest.fixture

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.toolchain import Installer, Toolbox
+from sandbox.toolchain import Toolbox
 from sandbox.toolsources import Processes
 from tests.sandbox import fake_toolbox
-from tests.sandbox.fake_toolbox import ENGINE, REFUSED, alive, other_process, until
+from tests.sandbox.fake_toolbox import ENGINE, alive, other_process, until
 
 path, box, journal = fake_toolbox.path, fake_toolbox.box, fake_toolbox.journal
 
@@ -33,17 +33,8 @@ def test_a_build_killed_in_the_middle_leaves_nothing_that_counts(box, tmp_path, 
     assert [entry.name for entry in (box.cache / "tools").iterdir()] == [box.built(ENGINE).name]
 
 
-HANGING_INSTALLER = """
-import os, pathlib, time
-pathlib.Path(os.environ["JOURNAL"] + ".pid").write_text(str(os.getpid()))
-print("answers", flush=True)
-time.sleep(60)
-"""
-
-
-@pytest.mark.parametrize("install", [REFUSED, HANGING_INSTALLER])
-def test_ctrl_c_kills_compilers_and_installers(box, tmp_path, install):
-    build = other_process(replace(box, sources=(Installer(install),)), FAKE_GO="hang")
+def test_ctrl_c_kills_compilers(box, tmp_path):
+    build = other_process(box, FAKE_GO="hang")
     child = tmp_path / "journal.pid"
     until(lambda: child.exists() and child.read_text().strip())
     build.send_signal(signal.SIGINT)

@@ -2,20 +2,18 @@ import base64
 import hashlib
 import os
 import shutil
-import socket
 import subprocess
 import time
 import zipfile
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from sandbox import toolchain
-from sandbox.toolchain import TOOLS, Event, Installer, Tool, Toolbox
+from sandbox.toolchain import TOOLS, Event, Tool, Toolbox
 from sandbox.toolsources import ToolchainError
 from tests.sandbox import fake_toolbox
-from tests.sandbox.fake_toolbox import ENGINE, FAKE_GO, GO_MOD, HOST, INSTALLED, REFUSED, script
+from tests.sandbox.fake_toolbox import ENGINE, FAKE_GO, GO_MOD, script
 
 path, box, journal = fake_toolbox.path, fake_toolbox.box, fake_toolbox.journal
 
@@ -67,53 +65,6 @@ def test_the_cache_on_path_is_not_taken_for_the_users_own(box, monkeypatch):
     assert box.look() == chain
 
 
-def test_the_official_installer_comes_before_go_modules(box, journal):
-    installing = replace(box, sources=(Installer(INSTALLED),))
-
-    chain = installing.ensure()
-
-    assert {found.source for found in chain.tools.values()} == {"official installer"}
-    assert len(chain.path) == 1
-    assert journal() == []
-    assert box.ensure() == chain
-
-
-@pytest.mark.parametrize(
-    ("install", "why"),
-    [
-        (REFUSED, "official installer: no such version"),
-        (INSTALLED.replace('"engine-host"', '"other"'), "official installer: it brought no engine-host"),
-        ("import sys; sys.stderr.write('curl: (22) error 403\\n'); sys.exit(3)", "error 403"),
-    ],
-)
-def test_a_failing_installer_says_why_and_go_modules_follow(box, journal, install, why):
-    chain = replace(box, sources=(Installer(install),)).ensure()
-
-    assert {found.source for found in chain.tools.values()} == {"built from Go modules"}
-    assert why in chain.tools["engine"].note
-    assert len(journal()) == 2
-    assert box.look().tools["engine"].note == chain.tools["engine"].note
-
-
-def test_an_engine_that_is_there_is_not_installed_again_for_its_host(box):
-    box.ensure(["engine"])
-
-    chain = replace(box, sources=(Installer(INSTALLED),)).ensure()
-
-    assert {found.source for found in chain.tools.values()} == {"built from Go modules"}
-
-
-def test_an_installer_that_never_answers_is_given_up_at_the_deadline(box):
-    with socket.create_server(("127.0.0.1", 0)) as silent:
-        engine = ENGINE._replace(installer=f"http://127.0.0.1:{silent.getsockname()[1]}/")
-        start = time.monotonic()
-        chain = Toolbox((engine, HOST), box.pins, box.cache, (Installer(first_byte=0.5),)).ensure(["engine"])
-
-    assert time.monotonic() - start < 8
-    assert "official installer: no answer within 0.5 s" in chain.tools["engine"].note
-    assert chain.complete
-
-
 def test_what_is_there_costs_no_process(box, monkeypatch):
     chain = box.ensure()
     monkeypatch.setattr(subprocess, "Popen", None)
@@ -162,7 +113,7 @@ def test_little_memory_means_one_build_after_the_other(box, monkeypatch):
             running.remove(event.tool)
 
     monkeypatch.setenv("FAKE_GO", "slow")
-    box.ensure(on_event=lambda event: None if "installer" in event.phase else watch(event))
+    box.ensure(on_event=watch)
 
     assert overlaps == [["engine"], ["engine-host"]]
 
