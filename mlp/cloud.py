@@ -144,7 +144,7 @@ def _run(operation: str, cloud: Cloud, console: Console, manner: Manner) -> Repo
             raise SessionError(f"nobody can be asked with --json; add --yes to change {stack}")
         outcome, verdicts = _unasked(operation, engine, stack, console)
         seconds = time.monotonic() - started - spent()
-        return report_of(stack, seconds, outcome, verdicts, manner.asked, fetching=spent())
+        return report_of(stack, seconds, outcome, verdicts, manner.asked, (), spent(), cloud.settings)
     diff = ("--diff",) if manner.asked.diff else ()
     command = ["pulumi", operation, "--stack", stack, *pack, *diff]
     done = subprocess.run(command, cwd=cloud.project, env={**os.environ, **engine.environment})

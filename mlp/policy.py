@@ -45,9 +45,14 @@ class Verdicts:
         }
 
     @property
+    def mandatory(self) -> list[dict[str, Any]]:
+        """The findings that refuse a change."""
+        return [entry for entry in self._bad if entry["level"] == "mandatory"]
+
+    @property
     def refused(self) -> int:
-        """How many findings are mandatory."""
-        return sum(entry["level"] == "mandatory" for entry in self._bad)
+        """How many findings refuse a change."""
+        return len(self.mandatory)
 
     @property
     def lines(self) -> list[Line]:

@@ -20,7 +20,7 @@ from sandbox.place import PlaceError
 from sandbox.pythons import PythonError
 from sandbox.toolsources import ToolchainError
 from stacks.explain import nearest
-from stacks.settings import SettingsError
+from stacks.settings import Settings, SettingsError
 
 EXPECTED = (
     SettingsError,
@@ -95,6 +95,7 @@ def report_of(
     asked: Asked = NOTHING_ASKED,
     after: Sequence[str] = (),
     fetching: float = 0,
+    settings: Settings | None = None,
 ) -> Report:
     """What to say of an operation of the engine.
 
@@ -106,6 +107,7 @@ def report_of(
         asked: What a person asked to see.
         after: What a person may try next, if it succeeded.
         fetching: How long programs were fetched, in seconds.
+        settings: The stack's settings, for advice on what was refused.
     """
     from sandbox.aws.tables import KINDS  # half a second, which other verbs need not wait for
 
@@ -137,6 +139,10 @@ def report_of(
         names = ", ".join(outcome.outputs_changed)
         lines.append(Line(f"outputs that {'would change' if outcome.preview else 'changed'}: {names}", "", 2))
     lines += verdicts.lines
+    if verdicts.refused and settings:
+        from mlp.hints import hints  # all rules: a quarter of a second
+
+        lines += hints(verdicts, settings)
     if (recorded or releases) and outcome.ok:
         found = " and ".join(
             filter(None, (_many(len(recorded), "property", "properties"), _many(len(releases), "chart", "charts")))

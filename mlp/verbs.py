@@ -38,7 +38,7 @@ def up(stack: str, console: Console, asked: Asked = NOTHING_ASKED) -> Report:
         else []
     )
     after += ["docs/dashboards/README.md has pictures of the dashboards"] if session.settings.monitoring else []
-    return report_of(session.stack, _took(started), done, verdicts, asked, after, spent())
+    return report_of(session.stack, _took(started), done, verdicts, asked, after, spent(), session.settings)
 
 
 def preview(stack: str, console: Console, asked: Asked = NOTHING_ASKED) -> Report:
@@ -51,7 +51,7 @@ def preview(stack: str, console: Console, asked: Asked = NOTHING_ASKED) -> Repor
     name = _argument(session.stack)
     after = [] if outcome.empty else [f"mlp up{name} does it"]
     after += [] if outcome.empty or asked.diff else [f"mlp preview{name} --diff shows old and new values"]
-    return report_of(session.stack, _took(started), outcome, verdicts, asked, after, spent())
+    return report_of(session.stack, _took(started), outcome, verdicts, asked, after, spent(), session.settings)
 
 
 def down(stack: str, console: Console) -> Report:

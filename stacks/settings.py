@@ -235,6 +235,14 @@ class Settings(Model):
         raise SettingsError(f"{source.where(name)}{Problem(name, value.value, allowed)}")
 
 
+def where(stack: str, path: str) -> str:
+    """A setting with the file and line in which a stack has it: `stacks/Pulumi.dev.yaml:12: ml-platform:owner`."""
+    source = _read(stack)
+    if "layer" in source.values:
+        source = source.over(_read(str(source.values.get("environment"))))
+    return f"{source.where(path)}{PROJECT}:{path}"
+
+
 def _read(stack: str) -> Source:
     """The file of a stack.
 
