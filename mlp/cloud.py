@@ -1,14 +1,17 @@
-"""What each verb does on a real account: check that it is the right one, then hand over to the engine.
+"""What each verb does on a real account: check that it is the right one, then run the engine.
 
-The official providers, the engine's own confirmation, and state in the bucket that `mlp bootstrap` makes.
+The engine uses the official providers and asks its own questions. State lies in the bucket that `mlp bootstrap` makes;
+while `up` and `down` run, the engine works on a copy of it (`mlp.state_sync`).
 """
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,16 +26,34 @@ from mlp.outcome import Outcome
 from mlp.progress import steps
 from mlp.report import NOTHING_ASKED, Asked, Report, outputs_report, report_of
 from mlp.session import ENGINE_TOOLS, SessionError, checkout
+from mlp.state_bucket import StateBucket
+from mlp.state_copy import StateCopy, folder_of
+from mlp.state_sync import changing
 from stacks.settings import Settings
 
 
 @dataclass(frozen=True)
 class Cloud:
-    """A real environment: its settings, its account's session, the engine's variables."""
+    """A real environment.
+
+    Attributes:
+        settings: Its settings.
+        aws: A session of its account.
+        project: Folder of the Pulumi project.
+        endpoint: Address of S3 for the state, where it is not AWS's own.
+    """
 
     settings: Settings
     aws: boto3.Session
     project: Path
+    endpoint: str | None = None
+
+    @property
+    def copy(self) -> StateCopy:
+        """The copy of the state on this machine."""
+        bucket, stack = self.settings.state_bucket, self.settings.stack
+        s3 = self.aws.client("s3", endpoint_url=self.endpoint)
+        return StateCopy(StateBucket(s3, bucket, self.settings.account, stack), folder_of(bucket, stack))
 
 
 @dataclass(frozen=True)
@@ -46,12 +67,12 @@ class Manner:
 
 def up(stack: str, console: Console, manner: Manner) -> Report:
     """Preview, ask, update."""
-    return _run("up", _open(stack), console, manner)
+    return run("up", _open(stack), console, manner)
 
 
 def preview(stack: str, console: Console, manner: Manner) -> Report:
     """Preview."""
-    return _run("preview", _open(stack), console, manner)
+    return run("preview", _open(stack), console, manner)
 
 
 def down(stack: str, console: Console, manner: Manner) -> Report:
@@ -62,7 +83,7 @@ def down(stack: str, console: Console, manner: Manner) -> Report:
             f"{stack} is protected from deletion: set ml-platform:decommission to true in stacks/Pulumi.{stack}.yaml, "
             f"run `mlp up {stack}`, then `mlp down {stack}`"
         )
-    return _run("destroy", cloud, console, manner)
+    return run("destroy", cloud, console, manner)
 
 
 def output(stack: str, console: Console, manner: Manner, name: str | None = None) -> Report:
@@ -123,30 +144,76 @@ def _unasked(operation: str, engine: Engine, stack: str, console: Console) -> tu
         return guarded.preview() if operation == "preview" else guarded.up()[1:]
 
 
-def _engine(cloud: Cloud) -> tuple[Engine, str]:
-    """The engine on the environment's own state, and the name of the stack, which is made if need be."""
+def _engine(cloud: Cloud, variables: Mapping[str, str] | None = None) -> tuple[Engine, str]:
+    """The engine on the environment's own state, and the name of the stack, which is made if need be.
+
+    Args:
+        cloud: The environment.
+        variables: Variables that lead the engine to another place of the state. Default: the bucket.
+    """
     tools = fetch(ENGINE_TOOLS)
     folders = [str(Path(sys.executable).parent), *map(str, tools.path), os.environ.get("PATH", os.defpath)]
-    variables = {"PATH": os.pathsep.join(folders), "PULUMI_BACKEND_URL": state.backend(cloud.settings)}
-    engine, stack = Engine(variables, cloud.project), cloud.settings.stack
+    bucket = {"PULUMI_BACKEND_URL": state.backend(cloud.settings, cloud.endpoint)}
+    found = {"PATH": os.pathsep.join(folders), **(variables or bucket)}
+    engine, stack = Engine(found, cloud.project), cloud.settings.stack
     provider = state.secrets_provider(cloud.settings)
     engine.call("stack", "select", stack, "--create", "--secrets-provider", provider)
     return engine, stack
 
 
-def _run(operation: str, cloud: Cloud, console: Console, manner: Manner) -> Report:
+def run(operation: str, cloud: Cloud, console: Console, manner: Manner) -> Report:
+    """Preview, or change the stack on a copy of its state."""
+    copy, stack = cloud.copy, cloud.settings.stack
+    program = manner.quiet or not manner.ask or manner.asked.no_changes
+    if operation == "preview":
+        if copy.ahead:
+            console.print(f"the bucket lacks the last change made on this machine; `mlp up {stack}` uploads it first")
+        return _run(operation, cloud, console, manner, program)
+    if program and manner.ask:
+        raise SessionError(f"nobody can be asked with --json; add --yes to change {stack}")
+    unlock = f"PULUMI_BACKEND_URL='{state.backend(cloud.settings, cloud.endpoint)}' pulumi cancel --yes --stack {stack}"
+    with changing(copy, unlock, console.print):
+        return _run(operation, cloud, console, manner, program, copy.variables)
+
+
+def _run(
+    operation: str,
+    cloud: Cloud,
+    console: Console,
+    manner: Manner,
+    program: bool,
+    variables: Mapping[str, str] | None = None,
+) -> Report:
     """Run the engine: with its own display and questions, or for a program, quietly and with a report."""
     started = time.monotonic()
-    engine, stack = _engine(cloud)
-    pack = () if operation == "destroy" else ("--policy-pack", str(policy.PACK))
-    if manner.quiet or not manner.ask or manner.asked.no_changes:
-        if manner.ask and operation != "preview":
-            raise SessionError(f"nobody can be asked with --json; add --yes to change {stack}")
+    engine, stack = _engine(cloud, variables)
+    if program:
         outcome, verdicts = _unasked(operation, engine, stack, console)
         seconds = time.monotonic() - started - spent()
         return report_of(stack, seconds, outcome, verdicts, manner.asked, (), spent(), cloud.settings)
+    pack = () if operation == "destroy" else ("--policy-pack", str(policy.PACK))
     diff = ("--diff",) if manner.asked.diff else ()
-    command = ["pulumi", operation, "--stack", stack, *pack, *diff]
-    done = subprocess.run(command, cwd=cloud.project, env={**os.environ, **engine.environment})
-    ok = done.returncode == 0
+    ok = _attended(["pulumi", operation, "--stack", stack, *pack, *diff], cloud.project, engine.environment)
     return Report(ok, f"{stack}: {'done' if ok else 'refused or failed'}", {"ok": ok, "stack": stack})
+
+
+def _attended(command: list[str], project: Path, variables: Mapping[str, str]) -> bool:
+    """Run the engine on this terminal; whether it succeeded.
+
+    An interrupt of the terminal reaches the engine too, so it is not passed on: at a second one the engine stops
+    without finishing what is under way. SIGTERM reaches this process only; the engine gets it as an interrupt.
+    """
+    engines: list[subprocess.Popen[bytes]] = []
+
+    def end(*_: object) -> None:
+        for engine in engines:
+            engine.send_signal(signal.SIGINT)
+
+    handlers = {signal.SIGINT: lambda *_: None, signal.SIGTERM: end}
+    before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
+    try:
+        engines.append(subprocess.Popen(command, cwd=project, env={**os.environ, **variables}))
+        return engines[0].wait() == 0
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

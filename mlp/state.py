@@ -18,9 +18,10 @@ def key_alias(settings: Settings) -> str:
     return f"alias/ml-platform-state-{settings.environment}"
 
 
-def backend(settings: Settings) -> str:
-    """The URL for `pulumi login`."""
-    return f"s3://{settings.state_bucket}?region={settings.region}&awssdk=v2"
+def backend(settings: Settings, endpoint: str | None = None) -> str:
+    """The URL for `pulumi login`; `endpoint` is the address of an S3 that is not AWS's own."""
+    own = f"&endpoint={endpoint}&s3ForcePathStyle=true" if endpoint else ""
+    return f"s3://{settings.state_bucket}?region={settings.region}&awssdk=v2{own}"
 
 
 def secrets_provider(settings: Settings) -> str:

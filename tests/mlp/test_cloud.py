@@ -16,6 +16,7 @@ from typer.testing import CliRunner
 
 from mlp import cloud, state
 from mlp.cli import app
+from mlp.state_bucket import STACKS
 from stacks.settings import Settings
 
 DEV = Settings.from_file("dev")
@@ -39,13 +40,14 @@ if "--event-log" in sys.argv:
 
 
 @pytest.fixture
-def account(monkeypatch: pytest.MonkeyPatch) -> Iterator[boto3.Session]:
+def account(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[boto3.Session]:
     """An account with the number of dev; `us`, the shell's credentials, are its own."""
     for name in [name for name in os.environ if name.startswith(("AWS_", "PULUMI_"))]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "us")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "us")
     monkeypatch.setenv("MOTO_ACCOUNT_ID", "111111111111")
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "states"))
     with mock_aws():
         yield boto3.Session(region_name="eu-central-1")
 
@@ -69,6 +71,12 @@ def calls(notes: Path) -> list[Any]:
 def run(*arguments: str) -> tuple[int, str]:
     told = CliRunner().invoke(app, [*arguments], env={"COLUMNS": "300"})
     return told.exit_code, told.output
+
+
+def bootstrap(account: boto3.Session) -> None:
+    """A bucket that can be written: moto takes its policy's conditional denials for denials of everything."""
+    state.bootstrap(account, DEV)
+    account.client("s3").delete_bucket_policy(Bucket=BUCKET)
 
 
 def test_bootstrap_makes_a_state_that_is_versioned_encrypted_and_closed(account: boto3.Session) -> None:
@@ -176,20 +184,22 @@ def test_an_environment_without_a_place_for_its_state_is_sent_to_bootstrap(
 def test_the_engine_gets_the_stack_the_policies_and_its_own_questions(
     account: boto3.Session, engine: Path, arguments: tuple[str, ...], command: list[str]
 ) -> None:
-    state.bootstrap(account, DEV)
+    bootstrap(account)
     code, told = run(*arguments)
     assert code == 0, told
     select, operation = calls(engine)
     provider = f"awskms://{ALIAS}?region=eu-central-1&awssdk=v2"
     assert select[0][:6] == ["stack", "select", "dev", "--create", "--secrets-provider", provider]
     assert operation[0] == command
-    # Nothing of the sandbox: neither its home nor its passphrase.
-    there = {"PULUMI_BACKEND_URL": f"s3://{BUCKET}?region=eu-central-1&awssdk=v2"}
-    assert operation[1] == {**there, "PULUMI_HOME": None, "PULUMI_CONFIG_PASSPHRASE": None}
+    # What changes a stack works on a copy of its state. Nothing of the sandbox: neither its home nor its passphrase.
+    copy = os.environ["XDG_STATE_HOME"] + f"/ml-platform/{BUCKET}/dev"
+    bucket = f"s3://{BUCKET}?region=eu-central-1&awssdk=v2"
+    there = bucket if arguments[0] == "preview" else f"file://{copy}?metadata=skip"
+    assert operation[1] == {"PULUMI_BACKEND_URL": there, "PULUMI_HOME": None, "PULUMI_CONFIG_PASSPHRASE": None}
 
 
 def test_with_yes_the_engine_asks_nobody(account: boto3.Session, engine: Path) -> None:
-    state.bootstrap(account, DEV)
+    bootstrap(account)
     code, told = run("up", "dev", "--yes")
     assert code == 0, told
     _, planned, done = (call[0] for call in calls(engine))
@@ -211,7 +221,7 @@ def test_with_yes_the_engine_asks_nobody(account: boto3.Session, engine: Path) -
 def test_a_program_is_told_what_the_policies_said(
     account: boto3.Session, engine: Path, arguments: tuple[str, ...], policies: dict[str, int]
 ) -> None:
-    state.bootstrap(account, DEV)
+    bootstrap(account)
     code, told = run(*arguments, "--json")
     assert code == 0, told
     found = json.loads(told.splitlines()[-1])["policy"]  # after the progress, on standard error
@@ -220,11 +230,11 @@ def test_a_program_is_told_what_the_policies_said(
 
 
 def test_a_program_that_cannot_be_asked_must_say_yes(account: boto3.Session, engine: Path) -> None:
-    state.bootstrap(account, DEV)
+    bootstrap(account)
     code, told = run("up", "dev", "--json")
     assert code == 1
     assert json.loads(told)["errors"] == ["nobody can be asked with --json; add --yes to change dev"]
-    assert [call[0][0] for call in calls(engine)] == ["stack"]
+    assert calls(engine) == []
 
 
 def test_a_preview_that_expects_no_changes_ends_with_three(account: boto3.Session, engine: Path) -> None:
@@ -238,7 +248,7 @@ def test_a_preview_that_expects_no_changes_ends_with_three(account: boto3.Sessio
 
 
 def test_a_diff_is_the_engine_s_own_where_it_asks(account: boto3.Session, engine: Path) -> None:
-    state.bootstrap(account, DEV)
+    bootstrap(account)
     for verb in ("up", "preview"):
         assert run(verb, "dev", "--diff")[0] == 0
         assert calls(engine)[-1][0][-1] == "--diff"
@@ -250,3 +260,27 @@ def test_what_is_protected_is_not_taken_down(monkeypatch: pytest.MonkeyPatch, en
     assert code == 1
     assert "set ml-platform:decommission to true in stacks/Pulumi.prod.yaml" in told
     assert calls(engine) == []
+
+
+def test_preview_says_when_the_bucket_lacks_a_change_of_this_machine(account: boto3.Session, engine: Path) -> None:
+    bootstrap(account)
+    copy = cloud.Cloud(DEV, account, Path.cwd()).copy
+    file = copy.root / STACKS / "dev.json"
+    file.parent.mkdir(parents=True)
+    file.write_text("{}")
+    told = run("preview", "dev")[1]
+    assert "the bucket lacks the last change made on this machine; `mlp up dev` uploads it first" in told
+
+
+def test_an_interrupt_of_the_terminal_leaves_the_engine_to_finish(tmp_path: Path) -> None:
+    """The terminal sends SIGINT to the engine and to us; SIGTERM comes to us alone."""
+    engine = """
+import os, signal, sys, time
+got = []
+signal.signal(signal.SIGINT, lambda *_: got.append(1))
+os.kill(os.getppid(), getattr(signal, sys.argv[1]))
+time.sleep(1)
+sys.exit(0 if len(got) == int(sys.argv[2]) else 1)
+"""
+    for name, passed_on in (("SIGINT", "0"), ("SIGTERM", "1")):
+        assert cloud._attended([sys.executable, "-c", engine, name, passed_on], tmp_path, {})
