@@ -13,6 +13,7 @@ STACK_TYPE = "pulumi:pulumi:Stack"
 SAME = ("same", "read", "refresh")
 CONSEQUENCES = ("preview failed", "update failed", "destroy failed", "refresh failed", "context canceled")
 """How errors end that only follow from others."""
+PREMATURE = "exited prematurely"
 SECRET_KEY, SECRET = "4dabf18193072939515e22adb298388d", "[secret]"
 """What marks a secret in the engine's states and events, and what is shown of one."""
 UNKNOWN_VALUE = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
@@ -157,7 +158,8 @@ class Outcome:
             self.violations.append(found)
         elif diagnostic := event.get("diagnosticEvent"):
             text = plain(diagnostic["message"])
-            if diagnostic["severity"] == "error" and text not in self.errors and not text.endswith(CONSEQUENCES):
+            known = text in self.errors or text.endswith(CONSEQUENCES) or (self.ok and PREMATURE in text)
+            if diagnostic["severity"] == "error" and not known:
                 self.errors.append(text)
         elif summary := event.get("summaryEvent"):
             self.changes = Counter(summary.get("resourceChanges", {}))
@@ -165,6 +167,8 @@ class Outcome:
             self.preview = bool(summary.get("isPreview"))
             if self.ok:
                 self.done = self.resources
+                # What the engine says of a plugin that did not answer in time when it was told to end.
+                self.errors = [text for text in self.errors if PREMATURE not in text]
 
     def _step(self, metadata: Mapping[str, Any]) -> None:
         urn, op = metadata["urn"], metadata["op"]

@@ -7,8 +7,10 @@ values are `UNKNOWN` and travel as the engine's own sentinel string.
 import asyncio
 import json
 import os
+import signal
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 import grpc.aio
@@ -100,6 +102,10 @@ def serve(provider: Provider, version: str) -> None:
     """Serve until the engine goes away; threads that are at work come to their end."""
 
     async def run() -> None:
+        ended = asyncio.Event()
+        # So the engine ends a plugin (`TerminateProcessGroup` in sdk/go/common/util/cmdutil/term.go); without a handler
+        # Python prints a traceback, which the engine may show.
+        asyncio.get_running_loop().add_signal_handler(signal.SIGINT, ended.set)
         server = grpc.aio.server(options=_GRPC_CHANNEL_OPTIONS)
         servicer = _Servicer(sys.argv[1:], version, provider, engine_address=sys.argv[1])
         provider_pb2_grpc.add_ResourceProviderServicer_to_server(servicer, server)
@@ -107,8 +113,9 @@ def serve(provider: Provider, version: str) -> None:
         await server.start()
         print(port, flush=True)
         engine = os.getppid()
-        while os.getppid() == engine:
-            await asyncio.sleep(0.2)
+        while os.getppid() == engine and not ended.is_set():
+            with suppress(TimeoutError):
+                await asyncio.wait_for(ended.wait(), 0.2)
         await server.stop(None)
 
     asyncio.run(run())

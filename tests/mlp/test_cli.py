@@ -43,6 +43,20 @@ def test_an_outcome_keeps_causes_and_drops_consequences() -> None:
     assert outcome.errors == ["bucket: NoSuchBucket"]
 
 
+@pytest.mark.parametrize("result", ["succeeded", "failed"])
+@pytest.mark.parametrize("late", [True, False])
+def test_a_plugin_that_ended_late_is_no_error_of_what_succeeded(result: str, late: bool) -> None:
+    message = "Detected that pulumi-resource-aws exited prematurely. \n This is *always* a bug in the provider."
+    events = [
+        {"diagnosticEvent": {"severity": "error", "message": message}},
+        {"summaryEvent": {"resourceChanges": {}, "result": result}},
+    ]
+    outcome = Outcome()
+    for event in reversed(events) if late else events:
+        outcome.take(event)
+    assert bool(outcome.errors) == (result == "failed")
+
+
 def test_an_outcome_is_empty_only_if_nothing_changes() -> None:
     def seen(op: str, old: dict, new: dict) -> Outcome:
         outcome = Outcome()
