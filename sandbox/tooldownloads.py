@@ -18,8 +18,6 @@ from urllib3.exceptions import HTTPError
 
 REACH_SECONDS = 1.5
 """Within this time one of the hosts must take a connection, or the machine counts as one without a network."""
-ANSWER_SECONDS = 10.0
-"""Within this time a server must answer, and after that send something more."""
 REDIRECTS = 5
 ATTEMPTS = 3
 KEPT_SECONDS = 7 * 86400
@@ -28,7 +26,7 @@ CHECKSUM_BYTES = 4 << 20
 CHUNK = 1 << 20
 TELL_SECONDS = 0.2
 
-Tell = Callable[[int, int], None]
+Count = Callable[[int, int], None]
 
 
 class DownloadError(OSError):
@@ -101,16 +99,19 @@ def reach(addresses: frozenset[str]) -> None:
 
 
 class Downloads:
-    """Downloads into a folder, where files that broke off wait for another attempt."""
+    """Downloads into a folder, where files that broke off wait for another attempt.
 
-    def __init__(self, folder: Path, answer_seconds: float = ANSWER_SECONDS) -> None:
+    Args:
+        folder: The folder; what broke off more than KEPT_SECONDS ago is removed from it.
+        answer_seconds: Within this time a server must answer, and after that send something more.
+    """
+
+    def __init__(self, folder: Path, answer_seconds: float) -> None:
         self._folder = folder
         self._seconds = answer_seconds
-
-    def sweep(self) -> None:
-        """Remove what broke off long ago."""
-        for part in self._folder.glob("*"):
-            with suppress(OSError):
+        folder.mkdir(parents=True, exist_ok=True)
+        for part in folder.iterdir():
+            with suppress(OSError):  # another process may have been first
                 if part.stat().st_mtime < time.time() - KEPT_SECONDS:
                     part.unlink()
 
@@ -124,7 +125,7 @@ class Downloads:
             content = answer.raw.read(CHECKSUM_BYTES, decode_content=True)
         return content.decode(errors="replace")
 
-    def file(self, address: str, digest: str, tell: Tell) -> Path:
+    def file(self, address: str, digest: str, tell: Count) -> Path:
         """Download a file of a known sha256 digest, or the rest of it, and return where it lies.
 
         `tell` is called with how many bytes are there, and how many there will be (0: unknown). The caller removes the
@@ -133,7 +134,6 @@ class Downloads:
         Raises:
             DownloadError: It cannot be had, or is another one.
         """
-        self._folder.mkdir(parents=True, exist_ok=True)
         part = self._folder / digest
         for attempt in range(ATTEMPTS):
             begun = part.exists()
@@ -156,7 +156,7 @@ class Downloads:
                 )
         raise DownloadError(f"{address} changes while it is downloaded")
 
-    def _fill(self, address: str, part: Path, tell: Tell) -> None:
+    def _fill(self, address: str, part: Path, tell: Count) -> None:
         kept = part.stat().st_size if part.exists() else 0
         # The bytes as they lie on the server: only those can be counted and continued.
         headers = {"Accept-Encoding": "identity"} | ({"Range": f"bytes={kept}-"} if kept else {})
@@ -183,15 +183,16 @@ class Downloads:
         host = urlsplit(address).netloc
         with requests.Session() as session:
             session.max_redirects = REDIRECTS
-            session.verify = os.environ.get("SSL_CERT_FILE") or True
+            authorities = os.environ.get("SSL_CERT_FILE")
             try:
-                answer = session.get(address, headers=headers, stream=True, timeout=self._seconds)
+                answer = session.get(address, headers=headers, stream=True, timeout=self._seconds, verify=authorities)
             except TooManyRedirects as failed:
                 raise DownloadError(f"{address} redirects more than {REDIRECTS} times, as a loop does") from failed
             except Timeout as failed:
                 raise DownloadError(f"{host} does not answer within {self._seconds:g} s") from failed
             except SSLError as failed:
-                raise DownloadError(f"the certificate of {host} is not trusted: {_reason(failed)}") from failed
+                what_next = "name the file of your certificate authorities in SSL_CERT_FILE"
+                raise DownloadError(f"{host} is not trusted ({_reason(failed)}): {what_next}") from failed
             except ProxyError as failed:
                 raise DownloadError(f"the proxy does not lead to {host}: {_reason(failed)}") from failed
             except RequestException as failed:
@@ -221,10 +222,8 @@ def _check(address: str, answer: requests.Response) -> None:
 
 def _reason(failed: BaseException) -> str:
     """Return the innermost reason of an error of a connection, in a few words."""
-    inner = failed
-    while (deeper := getattr(inner, "reason", None) or next(iter(inner.args), None)) and isinstance(
-        deeper, BaseException
-    ):
-        inner = deeper
-    text = getattr(inner, "strerror", None) or str(inner)
-    return re.sub(r"^<?\S*(Connection|HTTPS?Connection)\S* ?\S*>?: ", "", text)
+    inner = getattr(failed, "reason", None), *failed.args
+    if deeper := next((cause for cause in inner if isinstance(cause, BaseException)), None):
+        return _reason(deeper)
+    text = getattr(failed, "strerror", None) or str(failed)
+    return re.sub(r"^\S*Connection\(.*?\): ", "", text)

@@ -1,15 +1,19 @@
 """How a release is downloaded: checked, continued, given up with the reason; then its programs are built."""
 
+import os
 import re
 import signal
 import socket
+import ssl
 import threading
+import time
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from sandbox import tooldownloads
+from sandbox.kubernetes import credentials
 from sandbox.toolchain import Event, Toolbox
 from sandbox.toolreleases import Release, Releases, digest
 from tests.release_server import ReleaseServer, pack
@@ -105,6 +109,33 @@ def test_what_an_earlier_attempt_left_damaged_is_downloaded_again(server, served
     (served.cache / "downloads" / expected).write_bytes(kept)
 
     assert served.ensure().tools["engine"].source == "official release"
+
+
+def test_what_broke_off_long_ago_is_removed(served):
+    (served.cache / "downloads").mkdir(parents=True)
+    for name, age in ("old", 8), ("new", 6):
+        (served.cache / "downloads" / name).touch()
+        os.utime(served.cache / "downloads" / name, (0, time.time() - age * 86400))
+
+    served.ensure()
+
+    assert [file.name for file in (served.cache / "downloads").iterdir()] == ["new"]
+
+
+def test_a_certificate_of_an_authority_of_ones_own_must_be_named(server, served, tmp_path, monkeypatch):
+    credentials.make(tmp_path / "certificates")
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(tmp_path / "certificates" / "server.pem", tmp_path / "certificates" / "server.key")
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    secure = replace(served, sources=(Releases((ENGINE,), server.mirror.replace("http:", "https:")),))
+    monkeypatch.delenv("SSL_CERT_FILE", raising=False)
+
+    note = secure.ensure(["engine"]).tools["engine"].note
+    assert re.search(r"127\.0\.0\.1:\d+ is not trusted \(.*verify failed.*\): name the file of", note)
+
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "certificates" / "ca.pem"))
+    again = replace(secure, cache=tmp_path / "again")
+    assert again.ensure(["engine"]).tools["engine"].source == "official release"
 
 
 def test_a_server_that_knows_no_ranges_is_asked_for_the_whole_file(server, served):
