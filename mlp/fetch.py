@@ -65,7 +65,12 @@ class _Display:
             if not self._start:
                 self._start = time.monotonic()
                 self._console.print("Fetching the programs of the sandbox, once for all checkouts.")
-            (self._bar if self._console.is_terminal else self._line)(event, event.text)
+            if event.problem:
+                self._console.print(
+                    f"{event.tool}: {event.problem}\n  Next: {event.phase}.", highlight=False, soft_wrap=True
+                )
+            else:
+                (self._bar if self._console.is_terminal else self._line)(event, event.text)
 
     def close(self) -> None:
         if self._start:

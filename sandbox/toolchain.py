@@ -20,12 +20,16 @@ PLATFORM = f"{sys.platform}-{platform.machine()}"
 
 
 class Event(NamedTuple):
-    """Progress of a tool: `done` of `total` things in a phase (0: unknown); the last is "ready"."""
+    """Progress of a tool: `done` of `total` things in a phase (0: unknown); the last is "ready".
+
+    With a `problem`, it says why a source did not give some tools; `phase` is then what comes next.
+    """
 
     tool: str
     phase: str
     done: int = 0
     total: int = 0
+    problem: str = ""
 
     @property
     def text(self) -> str:

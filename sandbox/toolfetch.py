@@ -52,7 +52,8 @@ class Fetch(NamedTuple):
     def _ask(self, tools: Sequence[Tool]) -> Mapping[str, str]:
         """Have each source fill its entries of what is lacking, and return for each tool why no source did."""
         notes: dict[str, list[str]] = {tool.name: [] for tool in tools}
-        for source in self.box.sources:
+        following = [*(f"asking the {source.name}" for source in self.box.sources[1:]), "compiling instead"]
+        for source, then in zip(self.box.sources, following, strict=False):
             entries: dict[Path, list[Tool]] = {}
             for tool in tools:
                 # An engine that is there is not fetched again for its language host.
@@ -65,9 +66,14 @@ class Fetch(NamedTuple):
                 except BaseException:
                     self.processes.stop()
                     raise
+            reasons: dict[str, list[str]] = {}
             for brought, why in zip(entries.values(), answers, strict=True):
-                for tool in brought if why else ():
-                    notes[tool.name].append(f"{source.name}: {why}")
+                reasons.setdefault(why, []).extend(tool.name for tool in brought)
+            reasons.pop("", None)
+            for why, names in reasons.items():
+                self.on_event(Event(", ".join(names), then, problem=f"{source.name}: {why}"))
+                for name in names:
+                    notes[name].append(f"{source.name}: {why}")
         return {name: "; ".join(why) for name, why in notes.items()}
 
     def _obtain(self, source: Source, entry: Path, tools: Sequence[Tool]) -> str:

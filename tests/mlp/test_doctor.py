@@ -188,6 +188,19 @@ def test_a_line_about_a_download_has_megabytes_and_the_time_left(path, monkeypat
     ]
 
 
+@pytest.mark.parametrize("terminal", [False, True])
+def test_why_a_program_is_compiled_is_shown_at_once(path, monkeypatch, terminal):
+    events = [
+        Event("etcd", "starting"),
+        Event("etcd, kwok", "compiling instead", problem="official release: no network"),
+    ]
+
+    shown = fetched(events, terminal, monkeypatch)
+
+    assert "etcd, kwok: official release: no network" in shown
+    assert "Next: compiling instead." in shown
+
+
 def test_a_terminal_shows_a_bar_for_each_program(path, monkeypatch):
     events = [Event("pulumi", "compiling packages", 7, 300), Event("go", "downloading modules", 5)]
 

@@ -60,7 +60,7 @@ def test_the_next_source_is_asked_for_what_the_first_does_not_give(box, journal)
     assert {found.source for found in chain.tools.values()} == {"second"}
     assert journal() == []
     assert Event("engine", "downloading", 3, 7) in events
-    phases = [event.phase for event in events if event.tool == "engine"]
+    phases = [event.phase for event in events if event.tool == "engine" and not event.problem]
     assert phases == ["asking the first", "downloading", "asking the second", "downloading", "ready"]
 
 
@@ -72,6 +72,18 @@ def test_every_reason_is_kept_with_what_was_built_in_the_end(box):
     assert {found.source for found in tools.values()} == {"built from Go modules"}
     assert tools["engine"].note.endswith("first: the server answers 404; second: wrong checksum")
     assert tools["engine-host"].note.endswith("first: the server answers 404")
+
+
+def test_a_reason_that_several_programs_share_is_told_once_with_what_comes_next(box):
+    shelves = (Shelf(BOTH, "no network", "first"), Shelf(("engine",), "wrong checksum", "second"))
+    events: list[Event] = []
+
+    replace(box, sources=shelves).ensure(on_event=events.append)
+
+    assert [event for event in events if event.problem] == [
+        Event("engine, engine-host", "asking the second", problem="first: no network"),
+        Event("engine", "compiling instead", problem="second: wrong checksum"),
+    ]
 
 
 def test_entries_of_a_source_are_fetched_at_the_same_time(box):
