@@ -1,18 +1,21 @@
 """The verb `mlp approvals`: whether an environment's models of risk tier high are approved, for a pipeline to ask."""
 
-import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 
+from mlp.plan import Line
+from mlp.report import Report
 from stacks.governance_rules import versions
 from stacks.serving_rules import served
-from stacks.settings import Settings, SettingsError
+from stacks.settings import Settings
 from workloads.promotion.gate import Risk
+
+UNAPPROVED = "not approved; only staging and prod refuse to serve it"
 
 
 @dataclass(frozen=True)
-class Line:
+class Judged:
     """A version of a model, and who approved it until when; `ok` says whether that is enough."""
 
     model: str
@@ -21,28 +24,28 @@ class Line:
     text: str
 
 
-def approvals(stack: str, within: int, as_json: bool) -> int:
-    """Print a line each, and return the exit code: 0, 1 if one is not approved, 2 if the settings are wrong.
+def approvals(stack: str, within: int) -> Report:
+    """A line for each version of a model of risk tier high, and whether all are approved for so many days.
 
     That consents are signed by the approvers of the gate, over this model, version and digest, is a rule of the
-    settings: one that is not is wrong.
+    settings.
+
+    Raises:
+        SettingsError: A setting is wrong, such as a consent that is not signed.
     """
-    try:
-        found = list(judged(Settings.from_file(stack), datetime.now(UTC) + timedelta(days=within)))
-    except SettingsError as error:
-        print(json.dumps({"ok": False, "errors": str(error).splitlines()}) if as_json else error)
-        return 2
+    found = list(judged(Settings.from_file(stack), datetime.now(UTC) + timedelta(days=within)))
     ok = all(line.ok for line in found)
-    if as_json:
-        print(json.dumps({"ok": ok, "models": [asdict(line) for line in found]}))
-    else:
-        for line in found:
-            print(f"{'ok' if line.ok else 'REFUSED':8}{line.model} {line.version}: {line.text}")
-        print(f"{len(found) or 'no'} version{'' if len(found) == 1 else 's'} of risk tier high in {stack}")
-    return 0 if ok else 1
+    lines = [
+        Line(f"{'ok' if line.ok else 'REFUSED':8}{line.model} {line.version}: {line.text}", "" if line.ok else "red", 8)
+        for line in found
+    ]
+    count = f"{len(found) or 'no'} version{'' if len(found) == 1 else 's'} of risk tier high in {stack}"
+    lines.append(Line(count))
+    data = {"ok": ok, "models": [asdict(line) for line in found]}
+    return Report(ok, "\n".join(line.text for line in lines), data, lines)
 
 
-def judged(settings: Settings, until: datetime) -> Iterator[Line]:
+def judged(settings: Settings, until: datetime) -> Iterator[Judged]:
     """Every served version of risk tier high; an approval has to hold until then."""
     for path, name, one in served(settings):
         if settings.ai_systems[one.system].risk is not Risk.HIGH:
@@ -51,8 +54,10 @@ def judged(settings: Settings, until: datetime) -> Iterator[Line]:
             approval = settings.approvals.get(provenance.approval or "")
             if not approval:
                 needed = settings.environment.protected
-                yield Line(name, version, not needed, "not approved" if needed else "not approved, nor in service")
+                yield Judged(name, version, not needed, "not approved" if needed else UNAPPROVED)
                 continue
             ends = min(consent.expires for consent in approval.consents.values())
             who = f"approved by {' and '.join(sorted(approval.consents))} until {ends:%Y-%m-%d %H:%M} UTC"
-            yield Line(name, version, ends > until, who if ends > until else f"{who}: over, or soon")
+            yield Judged(
+                name, version, ends > until, who if ends > until else f"{who}: it has to hold until {until:%Y-%m-%d}"
+            )

@@ -65,7 +65,8 @@ def up(
     """Bring the environment up, or change it to what its settings say.
 
     In the sandbox: fetches missing programs, starts the emulated account, repairs what an interrupted change left
-    behind, previews under the policies, and changes something only if nothing is refused.
+    behind, previews under the policies, and changes something only if nothing is refused. State and logs are in
+    .sandbox/ENVIRONMENT, programs in ~/.cache/ml-platform; those that cannot be downloaded are compiled, once: minutes.
 
     On a real account: checks credentials and account, then hands over to `pulumi up` with the policies.
 

@@ -77,9 +77,9 @@ def components(found: Mapping[str, Any], live: Live | None) -> list[Component]:
     ]
 
 
-def forgotten(place: Place, stack: str) -> list[str]:
-    """The properties of a stack's resources that the emulated account does not keep."""
-    types = {one["type"] for one in deployment(place, stack).get("resources") or ()}
+def forgotten(place: Place, stacks: Sequence[str]) -> list[str]:
+    """The properties of the stacks' resources that the emulated account does not keep."""
+    types = {one["type"] for stack in stacks for one in deployment(place, stack).get("resources") or ()}
     return sorted(name for type_ in types & set(KINDS) for name in KINDS[type_].forgotten)
 
 

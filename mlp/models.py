@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from mlp.ending import ending
 from mlp.options import Json, SandboxOnly, Stack, environments
 
 
@@ -83,4 +84,4 @@ def approvals(
     """
     from mlp.approvals import approvals as ask
 
-    raise typer.Exit(ask(stack, within, json))
+    ending(json, lambda console: ask(stack, within), "interrupted")

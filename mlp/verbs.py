@@ -17,7 +17,7 @@ from mlp.session import Session, SessionError, open_session, place_of, plane_of
 from sandbox.account import Account
 from sandbox.place import UNSET, shell
 from stacks._fields import PROJECT
-from stacks.settings import Environment, Settings
+from stacks.settings import Environment, Layer, Settings
 
 
 def up(stack: str, console: Console, asked: Asked = NOTHING_ASKED) -> Report:
@@ -105,9 +105,10 @@ def status(stack: str, console: Console, recorded: bool = False) -> Report:
     lines += [f"  {count:4} {type_}" for type_, count in sorted(held.items())]
     kubernetes = plane_of(settings).status
     lines += _lines(kubernetes, recorded) if kubernetes or settings.in_cluster else []
-    found = health.of(settings.stack, plane_of(settings)) if process else []
+    stacks = [settings.stack, *(() if settings.layer else map(settings.stack_of, Layer))]
+    found = [one for name in stacks for one in health.of(name, plane_of(settings))] if process else []
     lines += [f"components: {len(found)}", *health.lines(found, recorded)] if found else []
-    forgotten = health.forgotten(place_of(settings), settings.stack) if process else []
+    forgotten = health.forgotten(place_of(settings), stacks) if process else []
     if recorded:
         lines += [
             f"properties recorded only, forgotten by the emulation: {len(forgotten)}",

@@ -1,4 +1,4 @@
-"""`mlp promote` on the command line; what it does in a registry is in `tests/workloads`."""
+"""`mlp promote` and `mlp approvals` on the command line; what promotion does in a registry is in `tests/workloads`."""
 
 import json
 
@@ -51,3 +51,21 @@ def test_a_registry_that_does_not_answer_has_a_code_of_its_own() -> None:
     assert code == 3
     assert "127.0.0.1:9" in output
     assert "Traceback" not in output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "told"),
+    [
+        (("prod",), 0, "1 version of risk tier high in prod"),
+        (("prod", "--within", "3650"), 1, "it has to hold until"),
+        (("dev",), 0, "not approved; only staging and prod refuse to serve it"),
+        (("prd",), 2, "did you mean prod?"),
+    ],
+)
+def test_approvals_are_told_with_an_exit_code(arguments: tuple[str, ...], code: int, told: str) -> None:
+    done = CliRunner().invoke(app, ["approvals", *arguments])
+    assert done.exit_code == code
+    assert told in done.output
+    program = CliRunner().invoke(app, ["approvals", *arguments, "--json"])
+    assert program.exit_code == code
+    assert json.loads(program.stdout)["ok"] == (code == 0)
