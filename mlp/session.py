@@ -13,10 +13,11 @@ from mlp.engine import Engine
 from mlp.fetch import fetch, start_plane
 from mlp.outcome import Outcome
 from sandbox.account import Account
+from sandbox.backend.process import Backend
+from sandbox.backend.store import Stack
 from sandbox.kubernetes.plane import ControlPlane
 from sandbox.kubernetes.programs import ROLLOUTS
 from sandbox.place import Place, refuse_foreign_endpoints
-from sandbox.processes import alive
 from stacks._fields import PROJECT
 from stacks.settings import Settings
 
@@ -41,10 +42,11 @@ def checkout() -> Path:
 
 @dataclass(frozen=True)
 class Session:
-    """An environment, its place on this machine, its account and control plane, and its engine."""
+    """An environment, its place on this machine, its state backend, account and control plane, and its engine."""
 
     settings: Settings
     place: Place
+    backend: Backend
     account: Account
     plane: ControlPlane
     engine: Engine
@@ -57,16 +59,16 @@ class Session:
     @property
     def stacks(self) -> list[str]:
         """The environment's stacks that have been made; they share its account."""
-        return sorted(file.stem for file in self.place.root.glob(f"state/.pulumi/stacks/{PROJECT}/*.json"))
+        return [stack.name for stack in self.backend.store.stacks(PROJECT)]
 
     @property
     def _unfinished(self) -> Path:
         return self.place.path(f"{self.stack}.unfinished")
 
     @property
-    def _locks(self) -> list[Path]:
-        """The engine's locks on the stack; one that outlives its engine means that the engine was killed."""
-        return list(self.place.root.glob(f"state/.pulumi/locks/**/{self.stack}/*.json"))
+    def _kept(self) -> Stack:
+        """The stack as the backend keeps it; an update that outlives its engine means that the engine was killed."""
+        return self.backend.store.stack(PROJECT, self.stack)
 
     @contextmanager
     def changing(self, say: Callable[[str], None] = lambda text: None) -> Iterator[Callable[[], None]]:
@@ -83,7 +85,9 @@ class Session:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 raise SessionError(f"another `mlp` is changing {environment}; wait until it has ended") from None
-            if self._unfinished.exists() or self._locks:
+            if self._kept.engine_at_work:
+                raise SessionError(f"{self._kept.refusal}; wait until it has ended")
+            if self._unfinished.exists() or self._kept.update:
                 say("the last change did not finish: comparing the state with the account")
                 self._recover()
             self._unfinished.touch()
@@ -101,12 +105,7 @@ class Session:
         self._unfinished.unlink()
 
     def _recover(self) -> None:
-        """Make the state true again: drop a dead engine's lock, adopt what it made, forget what is gone."""
-        for lock in self._locks:
-            holder = json.loads(lock.read_text())["pid"]
-            if alive(holder):
-                raise SessionError(f"the engine with process id {holder} is still changing {self.stack}; wait for it")
-            self.engine.call("cancel", "--yes", "--stack", self.stack)
+        """Make the state true again: adopt what a dead engine made, forget what is gone."""
         exported = json.loads(self.engine.call("stack", "export", "--stack", self.stack))
         adopt(exported["deployment"], self._made())
         self.engine.call("stack", "import", "--stack", self.stack, given=json.dumps(exported))
@@ -152,21 +151,23 @@ def open_session(stack: str) -> Session:
     refuse_foreign_endpoints(os.environ)
     place = place_of(settings)
     place.install_providers()
-    account = Account(place, settings.account)
+    backend, account = Backend(place), Account(place, settings.account)
+    address = backend.start()
     tools = fetch(ENGINE_TOOLS)
     plane = plane_of(settings)
     fresh = account.start()
     if settings.in_cluster:
         fresh |= start_plane(plane, [ROLLOUTS] if settings.serves else [])
     project = place.project(settings.stack, {})
-    session = Session(settings, place, account, plane, Engine(place.environment(tools.path, ""), project))
+    engine = Engine(place.environment(tools.path, "", address), project)
+    session = Session(settings, place, backend, account, plane, engine)
     for stack in session.stacks if fresh else ():
         # The state speaks of an account or a control plane that is gone.
         place.path(f"{stack}.unfinished").touch()
     if session.stack not in session.stacks:
         # Takes as long as the account needs to start.
         session.engine.call("stack", "init", session.stack)
-    return replace(session, engine=Engine(place.environment(tools.path, account.wait()), project))
+    return replace(session, engine=engine.with_variables({"AWS_ENDPOINT_URL": account.wait()}))
 
 
 def plane_of(settings: Settings) -> ControlPlane:

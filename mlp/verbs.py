@@ -74,6 +74,7 @@ def down(stack: str, console: Console) -> Report:
     if outcome.ok and not left and not standing:
         session.plane.stop()
         session.account.stop()
+        session.backend.stop()
         session.place.remove()
     seconds = round(time.monotonic() - started, 1)
     deleted = outcome.changes["delete"]

@@ -16,6 +16,8 @@ import yaml
 # The emulated account holds nothing worth hiding; state and outputs still show secrets only as secrets.
 PASSPHRASE = "sandbox"
 CREDENTIALS = {"AWS_ACCESS_KEY_ID": "sandbox", "AWS_SECRET_ACCESS_KEY": "sandbox"}
+ACCESS_TOKEN = "sandbox"
+"""The engine signs in to a service with a token; the state backend takes any."""
 SALT = "v1:ONCf9zMov9A=:v1:1SsqeNeAyKWL7yT+:a1soVLUrT0J+b8i2TGANYjGVqX6I8A=="
 """Pulumi's salt of the passphrase, which `stacks/Pulumi.local.yaml` has too."""
 PROVIDERS = {"aws": "pulumi_aws", "kubernetes": "pulumi_kubernetes"}
@@ -64,14 +66,14 @@ class Place:
         with suppress(OSError):  # another environment is still there
             self.root.parent.rmdir()
 
-    def environment(self, tools: list[Path], endpoint: str) -> dict[str, str]:
+    def environment(self, tools: list[Path], endpoint: str, backend: str) -> dict[str, str]:
         """The variables that lead the engine, its plugins and boto3 to this sandbox.
 
         Args:
             tools: Folders with the engine and its language host, first on PATH after the virtual environment.
             endpoint: Address of the emulated account.
+            backend: Address of the state backend.
         """
-        self.path("state", "x")
         # The engine writes all it passes on into a folder `logs` of its home: half its work, and 5 MB every time. Where
         # that folder cannot be made it does without; `--logtostderr -v=9` says the same.
         self.path("home", "logs").touch()
@@ -79,8 +81,10 @@ class Place:
         return CREDENTIALS | {
             "PATH": os.pathsep.join([*map(str, folders), os.environ.get("PATH", os.defpath)]),
             "PULUMI_HOME": str(self.root / "home"),
-            # Without metadata files: unlike the state they are not replaced atomically, and half a one locks it out.
-            "PULUMI_BACKEND_URL": f"file://{self.root / 'state'}?metadata=skip",
+            "PULUMI_BACKEND_URL": backend,
+            "PULUMI_ACCESS_TOKEN": ACCESS_TOKEN,
+            # Milliseconds that a journal entry waits for others: by default 50, twice for each resource.
+            "PULUMI_JOURNALING_BATCH_PERIOD": "1",
             "PULUMI_CONFIG_PASSPHRASE": PASSPHRASE,
             "PULUMI_SKIP_UPDATE_CHECK": "true",
             # Five retries and 2.5 s for plugins that the sandbox replaces.

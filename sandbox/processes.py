@@ -30,6 +30,21 @@ def runs(pid: int, text: str) -> bool:
     return alive(pid) and text in subprocess.run(asked, capture_output=True, text=True, check=False).stdout
 
 
+def connected(port: int) -> int | None:
+    """The process of this machine that has a port of the loopback interface open, or None if that cannot be told.
+
+    From /proc/net/tcp, whose columns proc(5) describes.
+    """
+    with suppress(OSError):
+        rows = [row.split() for row in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+        sockets = {f"socket:[{row[9]}]" for row in rows if row[1].endswith(f":{port:04X}")}
+        for descriptor in Path("/proc").glob("[0-9]*/fd/*"):
+            with suppress(OSError):  # it has been closed, or is another user's
+                if os.readlink(descriptor) in sockets:
+                    return int(descriptor.parts[2])
+    return None
+
+
 def end(pid: int, seconds: float) -> None:
     """Ask a process to end, and kill it if it has not within the time."""
     with suppress(ProcessLookupError):

@@ -46,22 +46,15 @@ IN_CLUSTER = (
 )
 """Sections of the local settings that most tests do without, and with them without a control plane."""
 STOP_SECONDS = 30
-WITHOUT_CHECKPOINTS = {"PULUMI_EXPERIMENTAL": "true", "PULUMI_SKIP_CHECKPOINTS": "true"}
-"""The engine saves its state once, at the end: half the time of a large stack."""
 
 
 class Checkout:
-    """A copy of the checkout, its command line, plain Pulumi in it, and boto3 on its account.
-
-    Attributes:
-        checkpoints: Whether its engines save their state after every step, as users' do; needed where one is killed.
-    """
+    """A copy of the checkout, its command line, plain Pulumi in it, and boto3 on its account."""
 
     def __init__(
         self, path: Path, environment: str = "local", cluster: bool = False, keep: Collection[str] = ()
     ) -> None:
         self.path, self.environment = path, environment
-        self.checkpoints = False
         self._environment = ""
         for name in TREE:
             if (ROOT / name).is_dir():
@@ -75,8 +68,7 @@ class Checkout:
     def start(self, *arguments: str) -> subprocess.Popen[str]:
         command = [sys.executable, "-m", "mlp", *arguments]
         pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
-        variables = {**os.environ, **({} if self.checkpoints else WITHOUT_CHECKPOINTS)}
-        return subprocess.Popen(command, cwd=self.path, text=True, env=variables, **pipes)
+        return subprocess.Popen(command, cwd=self.path, text=True, **pipes)
 
     def run(self, *arguments: str, given: str = "") -> subprocess.CompletedProcess[str]:
         process = self.start(*arguments)
@@ -176,7 +168,7 @@ class Checkout:
 
     def end(self) -> None:
         """Leave no process behind, whatever the tests did."""
-        for record in self.path.glob(".sandbox/*/account.json"):
+        for record in (*self.path.glob(".sandbox/*/account.json"), *self.path.glob(".sandbox/*/backend.json")):
             with suppress(ProcessLookupError):
                 os.kill(json.loads(record.read_text())["pid"], signal.SIGKILL)
         for record in self.path.glob(".sandbox/*/kubernetes/record.json"):

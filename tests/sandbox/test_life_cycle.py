@@ -29,7 +29,6 @@ aws.s3.Bucket("careless", bucket="careless", opts=pulumi.ResourceOptions(provide
 @pytest.fixture(scope="module")
 def platform(checkout: Checkout) -> dict[str, Any]:
     """The report of the first `mlp up`."""
-    checkout.checkpoints = True
     return checkout.mlp("up")
 
 

@@ -6,17 +6,13 @@ import os
 import signal
 import subprocess
 import time
+from pathlib import Path
 
 import pytest
 
 from tests.sandbox.conftest import Checkout, until
 
 pytestmark = pytest.mark.sandbox
-
-
-@pytest.fixture(autouse=True)
-def _as_users_do(checkout: Checkout) -> None:
-    checkout.checkpoints = True
 
 
 def start_until(checkout: Checkout, made: int) -> subprocess.Popen[str]:
@@ -37,9 +33,10 @@ def start_until(checkout: Checkout, made: int) -> subprocess.Popen[str]:
 
 
 def engine_of(process: subprocess.Popen[str]) -> int:
-    """The process id of the engine that a command line runs."""
-    children = subprocess.run(["pgrep", "-P", str(process.pid), "pulumi"], capture_output=True, text=True, check=True)
-    return int(children.stdout)
+    """The process id of the engine that a command line runs, found before the engine has done much more."""
+    children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+    (engine,) = (child for child in children if Path(f"/proc/{child}/comm").read_text() == "pulumi\n")
+    return int(engine)
 
 
 def converges(checkout: Checkout) -> None:
@@ -54,7 +51,7 @@ def test_an_engine_killed_and_a_command_line_ended_lose_nothing(checkout: Checko
     os.kill(engine_of(process), signal.SIGKILL)
     process.communicate()
     assert process.returncode == 1
-    process = start_until(checkout, 15)
+    process = start_until(checkout, 5)
     process.terminate()
     out, _ = process.communicate()
     assert process.returncode == 130
@@ -72,16 +69,26 @@ def test_an_account_killed_in_mid_update_loses_nothing(checkout: Checkout) -> No
     converges(checkout)
 
 
-def test_the_lock_of_a_living_engine_is_respected_and_that_of_a_dead_one_is_not(checkout: Checkout) -> None:
-    folder = checkout.path / ".sandbox/local/state/.pulumi/locks/organization/ml-platform/local"
-    folder.mkdir(parents=True, exist_ok=True)
-    lock = {"pid": os.getpid(), "username": "me", "hostname": "here", "timestamp": "2026-01-01T00:00:00Z"}
-    (folder / "a.json").write_text(json.dumps(lock))
+def test_a_state_backend_killed_in_mid_update_loses_nothing(checkout: Checkout) -> None:
+    checkout.kill_account()
+    process = start_until(checkout, 10)
+    record = json.loads((checkout.path / ".sandbox" / "local" / "backend.json").read_text())
+    os.kill(record["pid"], signal.SIGKILL)
+    process.communicate()
+    assert process.returncode == 1
+    converges(checkout)
+
+
+def test_an_engine_at_work_is_respected_and_one_that_was_killed_is_not(checkout: Checkout) -> None:
+    assert checkout.pulumi("stack", "ls").returncode == 0
+    update = checkout.path / ".sandbox/local/state/ml-platform/local.update"
+    update.write_text(json.dumps({"id": "update-1", "engine": os.getpid()}))
     told = checkout.mlp("preview", code=1)
-    assert f"process id {os.getpid()} is still changing local" in told["errors"][0]
+    assert f"an engine (process {os.getpid()}) is changing the stack local" in told["errors"][0]
+    assert f"process {os.getpid()}" in checkout.pulumi("refresh", "--yes", "--stack", "local").stderr
     ended = subprocess.Popen(["true"])
     ended.wait()
-    (folder / "a.json").write_text(json.dumps({**lock, "pid": ended.pid}))
+    update.write_text(json.dumps({"id": "update-1", "engine": ended.pid}))
     assert checkout.mlp("preview")["changes"] == []
 
 
