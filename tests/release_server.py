@@ -33,7 +33,8 @@ class ReleaseServer(ThreadingHTTPServer):
     """Serves a folder; what `faults` names, by the end of its path, comes wrong.
 
     Faults: `missing`, `page`, `half` (breaks off), `broken` (breaks off, and always begins at the start), `short`
-    (less, as if it were all), `other` (another content), `loop`, `silent`, `busy`.
+    (less, as if it were all), `other` (another content), `loop`, `silent`, `busy`, or an address
+    to redirect to.
     """
 
     daemon_threads = True
@@ -83,8 +84,8 @@ class _Answer(BaseHTTPRequestHandler):
         file = self.server.folder / self.path.lstrip("/")
         if fault == "silent":
             self.server.stopped.wait()
-        elif fault == "loop":
-            self._send(302, b"", Location=self.path)
+        elif fault == "loop" or fault.startswith("http"):
+            self._send(302, b"", Location=self.path if fault == "loop" else fault)
         elif fault == "page":
             self._send(200, PAGE, **{"Content-Type": "text/html; charset=utf-8"})
         elif fault == "busy":

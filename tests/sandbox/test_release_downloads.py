@@ -122,20 +122,38 @@ def test_what_broke_off_long_ago_is_removed(served):
     assert [file.name for file in (served.cache / "downloads").iterdir()] == ["new"]
 
 
-def test_a_certificate_of_an_authority_of_ones_own_must_be_named(server, served, tmp_path, monkeypatch):
-    credentials.make(tmp_path / "certificates")
+@pytest.fixture
+def secure(server: ReleaseServer, served: Toolbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Toolbox:
+    """The toolbox, whose server speaks HTTPS with a certificate of an authority of its own."""
+    folder = tmp_path / "certificates"
+    credentials.make(folder)
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    context.load_cert_chain(tmp_path / "certificates" / "server.pem", tmp_path / "certificates" / "server.key")
+    context.load_cert_chain(folder / "server.pem", folder / "server.key")
     server.socket = context.wrap_socket(server.socket, server_side=True)
-    secure = replace(served, sources=(Releases((ENGINE,), server.mirror.replace("http:", "https:")),))
-    monkeypatch.delenv("SSL_CERT_FILE", raising=False)
+    monkeypatch.setenv("SSL_CERT_FILE", str(folder / "ca.pem"))
+    return replace(served, sources=(Releases((ENGINE,), server.mirror.replace("http:", "https:")),))
+
+
+def test_a_certificate_of_an_authority_of_ones_own_is_trusted_if_it_is_named(secure):
+    assert secure.ensure(["engine"]).tools["engine"].source == "official release"
+
+
+def test_another_certificate_is_not_trusted(secure, monkeypatch):
+    monkeypatch.delenv("SSL_CERT_FILE")
 
     note = secure.ensure(["engine"]).tools["engine"].note
     assert re.search(r"127\.0\.0\.1:\d+ is not trusted \(.*verify failed.*\): name the file of", note)
 
-    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "certificates" / "ca.pem"))
-    again = replace(secure, cache=tmp_path / "again")
-    assert again.ensure(["engine"]).tools["engine"].source == "official release"
+
+def test_a_redirect_to_plain_http_is_refused(secure, server):
+    with ReleaseServer(server.folder) as plain:
+        (sums,) = server.folder.rglob(SUMS)
+        address = f"{plain.mirror}/{sums.relative_to(server.folder)}"
+        server.faults = {SUMS: address}
+
+        note = secure.ensure(["engine"]).tools["engine"].note
+
+    assert note.endswith(f"SHA256SUMS redirects to plain HTTP: {address}")
 
 
 def test_a_server_that_knows_no_ranges_is_asked_for_the_whole_file(server, served):
