@@ -15,11 +15,11 @@ from rich.console import Console
 from mlp.report import Report
 from mlp.session import SessionError, plane_of
 from sandbox.kubernetes.plane import ControlPlane, ControlPlaneError
-from sandbox.serve import ResourceError
 from sandbox.sim import report
 from sandbox.sim.play import Now, Player, client_of, cluster_pools
 from sandbox.sim.scenario import NAME, Scenario, read
 from sandbox.sim.stage import Stage
+from sandbox.values import ResourceError
 from stacks.explain import explain, like
 from stacks.settings import Settings, SettingsError
 

@@ -1,7 +1,6 @@
 """Serves a sandbox provider to the engine: plain values in and out, plain errors, no life after the engine.
 
-`pulumi.provider.experimental` speaks the plugin protocol; this adds what a life cycle needs beyond it. Unknown
-values are `UNKNOWN` and travel as the engine's own sentinel string.
+`pulumi.provider.experimental` speaks the plugin protocol; this adds what a life cycle needs beyond it.
 """
 
 import asyncio
@@ -19,13 +18,8 @@ from pulumi.provider.experimental.provider import DiffRequest, Provider
 from pulumi.provider.experimental.server import ProviderServicer
 from pulumi.runtime._grpc_settings import _GRPC_CHANNEL_OPTIONS
 from pulumi.runtime.proto import provider_pb2_grpc
-from pulumi.runtime.rpc import UNKNOWN
 
-Properties = dict[str, Any]
-
-
-class ResourceError(Exception):
-    """A failure to be shown to the user as it is, without a traceback."""
+from sandbox.values import Properties, ResourceError
 
 
 def to_plain(value: PropertyValue | Mapping[str, PropertyValue]) -> Any:
@@ -52,18 +46,19 @@ def to_properties(values: Properties) -> dict[str, PropertyValue]:
     return {key: to_property(value) for key, value in values.items() if value is not None}
 
 
-def is_unknown(value: Any) -> bool:
-    """Whether a value, or a part of it, is decided only by the update."""
-    if isinstance(value, dict):
-        return any(map(is_unknown, value.values()))
-    return any(map(is_unknown, value)) if isinstance(value, list) else value == UNKNOWN
-
-
 def journal(urn: str, id_: str) -> None:
     """Note what was made, for whoever recovers: the engine, if it is killed now, does not know the id."""
     if file := os.environ.get("MLP_SANDBOX_JOURNAL"):
         with open(file, "a") as lines:
             lines.write(json.dumps({"urn": urn, "id": id_}) + "\n")
+
+
+_ENGINE = os.getppid()
+"""The engine, as long as it lives; asked for first, because it may go while the provider is loaded."""
+GRACE_SECONDS = 600.0
+"""How long calls may go on after the end has begun: as long as the `kubernetes` provider waits for an object."""
+POLL_SECONDS = 0.2
+"""How often a provider looks whether its engine is still there."""
 
 
 class _Servicer(ProviderServicer):
@@ -99,36 +94,31 @@ _Servicer.Diff = _diff  # pyright: ignore[reportAttributeAccessIssue]
 
 
 def serve(provider: Provider, version: str) -> None:
-    """Serve until the engine goes away; threads that are at work come to their end."""
+    """Serve until the engine interrupts this process or goes away, then end without a word.
+
+    Calls and threads that are at work come to their end first: what they make has to be written down.
+    """
 
     async def run() -> None:
-        ended = asyncio.Event()
-        # So the engine ends a plugin (`TerminateProcessGroup` in sdk/go/common/util/cmdutil/term.go); without a handler
-        # Python prints a traceback, which the engine may show.
-        asyncio.get_running_loop().add_signal_handler(signal.SIGINT, ended.set)
+        ending = asyncio.Event()
+        # The engine interrupts a plugin to end it: `InterruptChildren` in `kill` of resource/plugin/plugin.go.
+        for one in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(one, ending.set)
         server = grpc.aio.server(options=_GRPC_CHANNEL_OPTIONS)
         servicer = _Servicer(sys.argv[1:], version, provider, engine_address=sys.argv[1])
         provider_pb2_grpc.add_ResourceProviderServicer_to_server(servicer, server)
         port = server.add_insecure_port("127.0.0.1:0")
         await server.start()
         print(port, flush=True)
-        engine = os.getppid()
-        while os.getppid() == engine and not ended.is_set():
+        while os.getppid() == _ENGINE and not ending.is_set():
             with suppress(TimeoutError):
-                await asyncio.wait_for(ended.wait(), 0.2)
-        await server.stop(None)
+                await asyncio.wait_for(ending.wait(), POLL_SECONDS)
+        await server.stop(GRACE_SECONDS)  # a call that is cut off writes a traceback
 
     asyncio.run(run())
+    # The interpreter would tear everything down first: 0.1 s, which the engine waits for, and in which an interrupt
+    # would be a traceback.
+    os._exit(0)
 
 
-__all__ = [
-    "UNKNOWN",
-    "DiffRequest",
-    "Properties",
-    "ResourceError",
-    "is_unknown",
-    "journal",
-    "serve",
-    "to_plain",
-    "to_properties",
-]
+__all__ = ["DiffRequest", "journal", "serve", "to_plain", "to_properties"]

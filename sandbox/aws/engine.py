@@ -12,7 +12,7 @@ from botocore.parsers import ResponseParserError
 from sandbox.aws.kind import Call, Get, Kind
 from sandbox.aws.model import client, fill, input_shapes, inputs, operation, takes, template_keys
 from sandbox.aws.shapes import from_api, members, same, text, to_api, untext
-from sandbox.serve import Properties, ResourceError
+from sandbox.values import Properties, ResourceError
 
 NOT_FOUND = re.compile(r"NoSuch|NotFound|NonExistent|^404$")
 """What the error codes have in common by which AWS says that a resource does not exist."""

@@ -8,18 +8,23 @@ from threading import Lock
 from typing import Any
 from urllib.parse import urlparse
 
-from botocore import xform_name
-from botocore.config import Config
-from botocore.session import get_session
-
 from sandbox.aws.kind import Call, Kind
 from sandbox.aws.shapes import members
 from sandbox.place import LOOPBACK
-from sandbox.serve import UNKNOWN, Properties, ResourceError, is_unknown
+from sandbox.values import UNKNOWN, Properties, ResourceError, is_unknown
 
 _making = Lock()
-_session = get_session()
-"""botocore's session, without the S3 transfers that boto3 adds and that take long to import."""
+
+
+@cache
+def _session() -> Any:
+    """Botocore's session, without the S3 transfers that boto3 adds and that take long to import.
+
+    Imported here because the tables import this module, and most readers of the tables make no call.
+    """
+    from botocore.session import get_session
+
+    return get_session()
 
 
 def endpoint() -> str:
@@ -39,8 +44,10 @@ def endpoint() -> str:
 
 @cache
 def _client(service: str, region: str, url: str) -> Any:
+    from botocore.config import Config
+
     config = Config(retries={"total_max_attempts": 1}, connect_timeout=2, max_pool_connections=32)
-    return _session.create_client(service, region, endpoint_url=url, config=config)
+    return _session().create_client(service, region, endpoint_url=url, config=config)
 
 
 def client(service: str, region: str) -> Any:
@@ -57,8 +64,10 @@ def account() -> str:
 
 @cache
 def _operations(service: str) -> dict[str, Any]:
+    from botocore import xform_name
+
     with _making:
-        model: Any = _session.get_service_model(service)
+        model: Any = _session().get_service_model(service)
     return {xform_name(name): name for name in model.operation_names} | {"": model}
 
 

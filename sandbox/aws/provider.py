@@ -12,16 +12,8 @@ from sandbox.aws.engine import Resource
 from sandbox.aws.model import client, endpoint, identity, inputs, replaces
 from sandbox.aws.shapes import same
 from sandbox.aws.tables import KINDS
-from sandbox.serve import (
-    UNKNOWN,
-    DiffRequest,
-    Properties,
-    ResourceError,
-    journal,
-    serve,
-    to_plain,
-    to_properties,
-)
+from sandbox.serve import DiffRequest, journal, serve, to_plain, to_properties
+from sandbox.values import UNKNOWN, Properties, ResourceError
 
 CONFIG = {
     "allowedAccountIds",

@@ -7,7 +7,7 @@ from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
-from sandbox.serve import UNKNOWN, ResourceError
+from sandbox.values import UNKNOWN, ResourceError
 
 _PAIRS = {frozenset(("Key", "Value")), frozenset(("TagKey", "TagValue"))}
 _WORDS = re.compile(r"[A-Z]+(?![a-z])\d*|[A-Z]?[a-z]+\d*|\d+|[A-Z]")

@@ -11,7 +11,7 @@ from urllib.parse import urlparse
 
 import yaml
 
-from sandbox.serve import Properties, ResourceError
+from sandbox.values import Properties, ResourceError
 
 PULL_SECONDS = 30
 """How long a repository may take; a closed network often drops packets instead of refusing."""

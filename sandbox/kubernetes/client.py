@@ -9,7 +9,7 @@ from urllib.parse import quote, urlparse
 
 from sandbox.kubernetes.api import Api
 from sandbox.place import LOOPBACK
-from sandbox.serve import ResourceError
+from sandbox.values import ResourceError
 
 MANAGER = "pulumi-kubernetes"
 """The field manager of everything that the provider applies."""

@@ -21,17 +21,8 @@ from sandbox.kubernetes import objects, releases
 from sandbox.kubernetes.changes import changes, replacing
 from sandbox.kubernetes.charts import Charts
 from sandbox.kubernetes.client import ApiError, Client, Object
-from sandbox.serve import (
-    UNKNOWN,
-    DiffRequest,
-    Properties,
-    ResourceError,
-    is_unknown,
-    journal,
-    serve,
-    to_plain,
-    to_properties,
-)
+from sandbox.serve import DiffRequest, journal, serve, to_plain, to_properties
+from sandbox.values import UNKNOWN, Properties, ResourceError, is_unknown
 
 CONFIG = {"enableServerSideApply", "kubeconfig", "version"}
 """Provider settings that are carried out, or that change nothing here."""

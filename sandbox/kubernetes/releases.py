@@ -6,7 +6,7 @@ from typing import Any
 
 from sandbox.kubernetes.charts import Charts
 from sandbox.kubernetes.client import Client, Object
-from sandbox.serve import Properties, ResourceError
+from sandbox.values import Properties, ResourceError
 
 TOKEN = "kubernetes:helm.sh/v3:Release"
 INPUTS = {

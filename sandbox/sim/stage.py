@@ -6,8 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from sandbox.kubernetes.client import ApiError, Client, Object
-from sandbox.serve import ResourceError
 from sandbox.sim import documents as doc
+from sandbox.values import ResourceError
 
 SECONDS = 90  # to clear it
 MARK = f"labelSelector={doc.LABEL}"

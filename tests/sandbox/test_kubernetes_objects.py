@@ -7,7 +7,7 @@ import pytest
 from sandbox.kubernetes import objects
 from sandbox.kubernetes.changes import Change, changes, replacing
 from sandbox.kubernetes.client import ApiError, Client
-from sandbox.serve import ResourceError
+from sandbox.values import ResourceError
 
 ROLE = {"kind": "Role", "metadata": {"name": "r", "namespace": "a"}}
 

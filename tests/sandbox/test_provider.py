@@ -11,7 +11,8 @@ from sandbox.aws.model import endpoint, identity, inputs, operation, replaces
 from sandbox.aws.provider import AwsProvider
 from sandbox.aws.shapes import from_api, property_name, same, to_api
 from sandbox.aws.tables import KINDS, joined
-from sandbox.serve import UNKNOWN, ResourceError, to_plain, to_properties
+from sandbox.serve import to_plain, to_properties
+from sandbox.values import UNKNOWN, ResourceError
 from tests.loops import wait
 
 
