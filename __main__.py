@@ -1,18 +1,22 @@
 """The platform of one environment: its settings and rules in, its components wired, its outputs exported."""
 
-from pulumi import RunError
+import pulumi
 
 from policies.admission import objects
 from policies.exemptions import shipped
 from policies.profiles import profile_of
-from stacks._sdk import hasten
+from stacks._sdk import hasten, send
 from stacks.governance import known
-from stacks.layers import build
-from stacks.settings import Settings, SettingsError
+from stacks.layers import steps
+from stacks.settings import Settings
+
+
+async def main() -> None:
+    """Wire the stack, and send each part of it to the engine before the next one is wired."""
+    settings = Settings.from_engine()
+    for _ in steps(settings, objects(profile_of(settings.stack), shipped().well_formed, known(settings))):
+        await send()
+
 
 hasten()
-try:
-    settings = Settings.from_engine()
-except SettingsError as error:
-    raise RunError(str(error)) from None  # shown without a traceback
-build(settings, objects(profile_of(settings.stack), shipped().well_formed, known(settings)))
+pulumi.run(main)

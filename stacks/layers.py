@@ -1,6 +1,6 @@
 """The layers of an environment, in one stack or in one stack each."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from stacks._fields import PROJECT
@@ -18,7 +18,14 @@ def build(settings: Settings, admission: Sequence[Mapping[str, Any]] = ()) -> No
         settings: The settings.
         admission: Manifests of the policies that the cluster's API server enforces.
     """
+    for _ in steps(settings, admission):
+        pass
+
+
+def steps(settings: Settings, admission: Sequence[Mapping[str, Any]] = ()) -> Iterator[None]:
+    """Do what `build` does, with a pause after the provider and after each layer."""
     wiring = Wiring(settings, admission)
+    yield
 
     def is_here(layer: Layer) -> bool:
         return settings.layer in (None, layer)
@@ -26,6 +33,7 @@ def build(settings: Settings, admission: Sequence[Mapping[str, Any]] = ()) -> No
     if is_here(Layer.FOUNDATION):
         base = foundation(wiring)
         base.publish()
+        yield
     else:
         base = Foundation.read(_full_name(settings, Layer.FOUNDATION))
         if settings.ci and base.boundary is not None:
@@ -33,6 +41,7 @@ def build(settings: Settings, admission: Sequence[Mapping[str, Any]] = ()) -> No
     if is_here(Layer.PLATFORM):
         above = platform(wiring, base)
         above.publish()
+        yield
     elif is_here(Layer.MODELS):
         above = Platform.read(_full_name(settings, Layer.PLATFORM))
     else:

@@ -14,8 +14,10 @@ import pulumi.runtime.stack as stack
 import pytest
 from pulumi.runtime.settings import SETTINGS
 
-from stacks._sdk import CORRECTED, keep_debug_messages, look_at_sources_once, wait_for_outputs_once
+from stacks._sdk import CORRECTED, keep_debug_messages, look_at_sources_once, send, wait_for_outputs_once
+from tests.components.conftest import Recorder
 from tests.loops import wait
+from tests.sandbox.conftest import until
 
 MANY = 100
 
@@ -107,6 +109,28 @@ def test_another_version_is_left_as_it_is(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr("stacks._sdk.version", lambda package: "4.0.0")
     wait_for_outputs_once()
     assert stack.asyncio is asyncio  # pyright: ignore[reportPrivateImportUsage]
+
+
+@pytest.mark.parametrize("pause", [True, False])
+def test_what_was_made_is_registered_before_the_program_ends(pause: bool) -> None:
+    recorder = Recorder()
+    recorder.start()
+    registered: list[str] = []
+
+    async def program() -> None:
+        pulumi.CustomResource("test:index:Thing", "first", {"name": output(after=3, value="one")})
+        if pause:
+            await send()
+            until(lambda: recorder.found, seconds=10)  # without a turn of the loop, as where a program is at work
+        registered.extend(one.name for one in recorder.found)
+
+    @pulumi.runtime.test
+    def body() -> pulumi.Output[None]:
+        return pulumi.Output.from_input(program())
+
+    body()
+    assert registered == (["first"] if pause else [])
+    assert recorder.one("Thing", "first").inputs == {"name": "one"}
 
 
 @pytest.mark.parametrize(("option", "sent"), [("", ["told"]), ("true", ["asked", "told"])])
