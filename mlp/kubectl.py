@@ -9,6 +9,8 @@ from mlp.session import plane_of
 from sandbox.kubernetes.plane import ControlPlaneError
 from stacks.settings import Environment, Settings
 
+SANDBOX = "--sandbox"
+
 
 def kubectl(arguments: Sequence[str]) -> NoReturn:
     """Become kubectl, after an environment's name if the first argument is one.
@@ -17,8 +19,7 @@ def kubectl(arguments: Sequence[str]) -> NoReturn:
         ControlPlaneError: The control plane does not run.
         ToolchainError: kubectl cannot be had.
     """
-    given = arguments[:1] if arguments and arguments[0] in list(Environment) else []
-    environment = given[0] if given else Environment.LOCAL.value
+    environment, rest = place(arguments)
     plane = plane_of(Settings.from_file(environment))
     if not plane.running:
         up = "mlp up" if environment == Environment.LOCAL else f"mlp up {environment} --sandbox"
@@ -27,4 +28,16 @@ def kubectl(arguments: Sequence[str]) -> NoReturn:
     assert program  # or fetch had failed
     # Nobody's proxy settings shall count on the way to this machine.
     variables = os.environ | {"KUBECONFIG": str(plane.kubeconfig), "NO_PROXY": "127.0.0.1"}
-    os.execve(program, ["kubectl", *arguments[len(given) :]], variables)
+    os.execve(program, ["kubectl", *rest], variables)
+
+
+def place(arguments: Sequence[str]) -> tuple[str, Sequence[str]]:
+    """The environment whose control plane is asked, and the arguments for kubectl.
+
+    The environment may be named first. `--sandbox` is accepted beside it, as it is by other verbs.
+    """
+    named, rest = "", [*arguments]
+    while rest and (rest[0] == SANDBOX or (not named and rest[0] in list(Environment))):
+        first = rest.pop(0)
+        named = named if first == SANDBOX else first
+    return named or Environment.LOCAL.value, rest

@@ -210,16 +210,25 @@ def masked(value: Any) -> Any:
 
 
 def _properties(metadata: Mapping[str, Any]) -> Iterator[Property]:
-    """The properties of a step that differ; of a replacement only with the step that counts."""
+    """The properties of a step that differ."""
     old, new = metadata.get("old") or {}, metadata.get("new") or {}
-    detailed = metadata.get("detailedDiff") or {
-        path: {"diffKind": "update-replace" if path in (metadata.get("keys") or ()) else "update", "inputDiff": True}
-        for path in metadata.get("diffs") or ()
-    }
-    for path, diff in sorted(detailed.items()):
+    for path, diff in sorted(_differences(metadata, old, new).items()):
         kind, _, replaces = diff["diffKind"].partition("-")
         before = _at(old.get("inputs" if diff.get("inputDiff") else "outputs"), path)
         yield Property(path, kind, bool(replaces), before, _at(new.get("inputs"), path))
+
+
+def _differences(metadata: Mapping[str, Any], old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
+    """Path to the kind of difference, as the engine has them; compared here where it did not compare."""
+    if detailed := metadata.get("detailedDiff"):
+        return detailed
+    names = metadata.get("diffs") or ()
+    if not names and "replace" in metadata["op"] and old and new:
+        # Replaced because of what it depends on.
+        before, after = masked(old.get("inputs") or {}), masked(new.get("inputs") or {})
+        names = [name for name in {**before, **after} if before.get(name, NO_VALUE) != after.get(name, NO_VALUE)]
+    reasons = metadata.get("keys") or ()
+    return {name: {"diffKind": "update-replace" if name in reasons else "update", "inputDiff": True} for name in names}
 
 
 def _at(value: Any, path: str) -> Any:

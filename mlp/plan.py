@@ -77,7 +77,7 @@ def _branch(node: _Node, guide: str, rest: str, diff: bool) -> Iterator[Line]:
     step = node.step or Step("", node.urn)
     inside = list(_below(node))
     if node.below and not diff and {one.op for one in inside} == {step.op} and step.op in ("create", "delete"):
-        yield _head(step, guide, rest, f": {len(inside)} resources")
+        yield _head(step, guide, rest, f": {len(inside)} {'resource' if len(inside) == 1 else 'resources'}")
         return
     yield from _resource(step, guide, rest, diff) if node.step else [_head(step, guide, rest, "")]
     for number, one in enumerate(node.below):
@@ -93,14 +93,19 @@ def _below(node: _Node) -> Iterator[Step]:
 
 def _resource(step: Step, guide: str, rest: str, diff: bool) -> Iterator[Line]:
     """A resource; with `diff` its values below it, else the names of the properties that differ beside it."""
+    why = (
+        " (because of what it depends on)"
+        if step.op == "replace" and not any(p.replaces for p in step.properties)
+        else ""
+    )
     if not diff:
         names = ", ".join(
             f"{KINDS.get(one.kind, '~')}{one.path}{' (replaces)' if one.replaces and step.op != 'update' else ''}"
             for one in step.properties
         )
-        yield _head(step, guide, rest, f"  [diff: {names}]" if names else "")
+        yield _head(step, guide, rest, f"{why}  [diff: {names}]" if names else why)
         return
-    yield _head(step, guide, rest, "")
+    yield _head(step, guide, rest, why)
     for text, kind in _values(step):
         yield Line(f"    {rest}   {text}", STYLES[kind], len(rest) + 11)
 

@@ -135,7 +135,7 @@ def report_of(
     lines += [Line(text, "red", 2) for text in outcome.errors]
     changed = list(plan(outcome, asked.diff)) if outcome.ok else []
     lines += [Line(""), *changed, Line("")] if changed else []
-    if outcome.outputs_changed and outcome.ok:
+    if outcome.outputs_changed and outcome.ok and changes["same"]:  # not for a stack that is all new or gone
         names = ", ".join(outcome.outputs_changed)
         lines.append(Line(f"outputs that {'would change' if outcome.preview else 'changed'}: {names}", "", 2))
     lines += verdicts.lines

@@ -62,6 +62,12 @@ def test_what_would_lose_its_data_comes_before_everything_else() -> None:
     assert start < next(number for number, line in enumerate(lines) if "models-events" in line)
 
 
+def test_outputs_are_named_where_there_were_some_before() -> None:
+    assert "outputs that would change: bucket" in report("preview").text.splitlines()
+    for name in ("create", "again", "destroy"):
+        assert "outputs that" not in report(name).text
+
+
 def test_every_other_change_is_in_the_tree_of_its_component_with_its_properties() -> None:
     lines = report("preview").text.splitlines()
     start = lines.index("    ml-platform:index:ArtifactStore models")
@@ -74,6 +80,20 @@ def test_every_other_change_is_in_the_tree_of_its_component_with_its_properties(
     # All of it new: one line.
     assert " +  ml-platform:index:Notifications alarms: 3 resources" in lines
     assert "untouched" not in "\n".join(lines)
+
+
+def test_what_is_replaced_because_of_something_else_says_so() -> None:
+    found = Outcome()
+    for line in (EVENTS / "preview.jsonl").read_text().splitlines():
+        event = json.loads(line)
+        metadata = event.get("resourcePreEvent", {}).get("metadata", {})
+        if metadata.get("urn", "").endswith("::models-versioning"):
+            # As the engine writes it where a resource has to be deleted before one that it depends on.
+            for name in ("detailedDiff", "diffs", "keys"):
+                metadata.pop(name, None)
+        found.take(event)
+    (line,) = [line.text for line in plan(found) if "models-versioning" in line.text]
+    assert line.endswith("aws:s3:BucketVersioning models-versioning (because of what it depends on)  [diff: ~bucket]")
 
 
 def test_a_diff_shows_old_and_new_values_and_every_resource() -> None:

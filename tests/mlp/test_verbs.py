@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 
 from mlp import checkpoint, progress
 from mlp.cli import app
+from mlp.kubectl import place
 from mlp.outcome import SECRET_KEY
 
 OUTPUTS = {
@@ -141,3 +142,20 @@ def test_without_a_terminal_there_is_a_line_now_and_then(monkeypatch: pytest.Mon
 def test_progress_never_exceeds_its_total(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "400 of 400" in lines(395, [400], monkeypatch)[-1]
     assert re.fullmatch(r"updating: 400 resources, \d+ s", lines(0, [400], monkeypatch)[-1])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "environment", "rest"),
+    [
+        ([], "local", []),
+        (["get", "nodes"], "local", ["get", "nodes"]),
+        (["dev", "get", "nodes"], "dev", ["get", "nodes"]),
+        (["--sandbox", "get", "pods", "dev"], "local", ["get", "pods", "dev"]),
+        (["prod", "--sandbox", "get", "--sandbox"], "prod", ["get", "--sandbox"]),
+        (["--sandbox", "prod", "get"], "prod", ["get"]),
+    ],
+)
+def test_kubectl_is_of_an_environment_if_one_is_named_first(
+    arguments: list[str], environment: str, rest: list[str]
+) -> None:
+    assert place(arguments) == (environment, rest)
