@@ -30,6 +30,14 @@ def runs(pid: int, text: str) -> bool:
     return alive(pid) and text in subprocess.run(asked, capture_output=True, text=True, check=False).stdout
 
 
+def started(pid: int) -> str:
+    """When a process was started, in ticks since the machine was: with it, a number names one process for good."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]  # field 22 of proc(5)
+    except OSError:
+        return ""
+
+
 def connected(port: int) -> int | None:
     """The process of this machine that has a port of the loopback interface open, or None if that cannot be told.
 

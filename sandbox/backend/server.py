@@ -7,10 +7,12 @@ github.com/pulumi/pulumi at v3.259.0, described in https://www.pulumi.com/docs/r
 
 import gzip
 import json
+import os
 import re
 import socket
 import sys
 import threading
+import time
 import traceback
 import uuid
 from collections.abc import Callable
@@ -240,5 +242,14 @@ def _summary(stack: Stack) -> dict[str, Any]:
     return {**_named(stack), "lastUpdate": int(stack.file.stat().st_mtime), "resourceCount": len(resources)}
 
 
+def _end_with(folder: Path) -> None:
+    """End this process soon after a folder was removed, so that none is left behind."""
+    while folder.is_dir():
+        time.sleep(0.5)
+    os._exit(0)
+
+
 if __name__ == "__main__":
-    Server(socket.socket(fileno=int(sys.argv[1])), Path(sys.argv[2])).serve_forever()
+    served = Path(sys.argv[2])
+    threading.Thread(target=_end_with, args=[served.parent], daemon=True).start()
+    Server(socket.socket(fileno=int(sys.argv[1])), served).serve_forever()

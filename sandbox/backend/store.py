@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from sandbox.backend.replay import replay
-from sandbox.processes import alive
+from sandbox.processes import alive, started
 
 EMPTY = {"version": 3, "deployment": {"manifest": {"time": "0001-01-01T00:00:00Z", "magic": "", "version": ""}}}
 LEASE_SECONDS = 300
@@ -48,7 +48,7 @@ class Stack:
 
     @property
     def update(self) -> dict[str, Any] | None:
-        """The update that has started and not completed, or None: `id` and `engine`, a process number or None."""
+        """The update that has started and not completed, or None: `id`, `engine`, a process number or None, `since`."""
         try:
             return json.loads(self._update.read_text())
         except FileNotFoundError:
@@ -60,7 +60,7 @@ class Stack:
         if not (update := self.update):
             return False
         if update["engine"]:
-            return alive(update["engine"])
+            return alive(update["engine"]) and started(update["engine"]) == update["since"]
         return time.time() - self._update.stat().st_mtime < LEASE_SECONDS
 
     @property
@@ -102,7 +102,7 @@ class Stack:
         now, magic = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), sha256(version.encode()).hexdigest()
         state["deployment"]["manifest"] = {"time": now, "magic": magic if version else "", "version": version}
         _write(self.file, state)
-        _write(self._update, {"id": update, "engine": engine})
+        _write(self._update, {"id": update, "engine": engine, "since": started(engine) if engine else ""})
 
     def append(self, update: str, entries: bytes) -> None:
         """Keep a batch of journal entries, `{entries: [...]}` as JSON without line breaks."""

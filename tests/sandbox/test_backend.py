@@ -3,6 +3,7 @@
 import gzip
 import json
 import os
+import shutil
 import signal
 import subprocess
 import time
@@ -19,6 +20,8 @@ from sandbox.backend.process import Backend
 from sandbox.backend.replay import BEGIN, FAILURE, OUTPUTS, REBUILT_BASE, REFRESHED, SUCCESS, ReplayError, replay
 from sandbox.backend.store import EMPTY
 from sandbox.place import Place
+from sandbox.processes import alive
+from tests.sandbox.conftest import until
 
 STACK = "/api/stacks/organization/shop/dev"
 UPDATE = f"{STACK}/update/update-1"
@@ -217,8 +220,10 @@ def test_a_killed_engine_keeps_nobody_out(updating: Call, backend: Backend) -> N
     record = backend.store.stack("shop", "dev").file.with_suffix(".update")
     ended = subprocess.Popen(["true"])
     ended.wait()
-    record.write_text(json.dumps({"id": "update-1", "engine": ended.pid}))
-    assert updating("POST", UPDATE.replace("update-1", "update-2"), {"journalVersion": 1})["token"] == "update-2"
+    for number, (engine, since) in enumerate(((ended.pid, ""), (os.getpid(), "another process had this number")), 2):
+        record.write_text(json.dumps({"id": "update-1", "engine": engine, "since": since}))
+        following = UPDATE.replace("update-1", f"update-{number}")
+        assert updating("POST", following, {"journalVersion": 1})["token"] == f"update-{number}"
     assert made(updating) == ["a"]
 
 
@@ -227,7 +232,7 @@ def test_where_processes_cannot_be_told_an_engine_is_alive_as_long_as_its_lease(
 ) -> None:
     stack = backend.store.stack("shop", "dev")
     record = stack.file.with_suffix(".update")
-    record.write_text(json.dumps({"id": "update-1", "engine": None}))
+    record.write_text(json.dumps({"id": "update-1", "engine": None, "since": ""}))
     long_ago = time.time() - 600
     os.utime(record, (long_ago, long_ago))
     assert not stack.engine_at_work
@@ -252,6 +257,13 @@ def test_what_is_not_answered_says_so(call: Call) -> None:
     assert "unset it" in call("POST", UPDATE, {})[1]
     assert "change-secrets-provider passphrase" in call("POST", f"{STACK}/batch-encrypt", {})[1]
     assert call("GET", "/api/stacks/organization/shop/..%2Fx")[0] == HTTPStatus.NOT_FOUND
+
+
+def test_it_ends_with_its_folder(updating: Call, backend: Backend) -> None:
+    process = backend.process
+    assert process
+    shutil.rmtree(backend.place.root)
+    until(lambda: not alive(process["pid"]), seconds=10)
 
 
 def test_a_backend_of_another_folder_on_the_same_port_is_not_taken_for_this_one(

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from sandbox.processes import started
 from tests.sandbox.conftest import Checkout, until
 
 pytestmark = pytest.mark.sandbox
@@ -82,13 +83,13 @@ def test_a_state_backend_killed_in_mid_update_loses_nothing(checkout: Checkout) 
 def test_an_engine_at_work_is_respected_and_one_that_was_killed_is_not(checkout: Checkout) -> None:
     assert checkout.pulumi("stack", "ls").returncode == 0
     update = checkout.path / ".sandbox/local/state/ml-platform/local.update"
-    update.write_text(json.dumps({"id": "update-1", "engine": os.getpid()}))
+    update.write_text(json.dumps({"id": "update-1", "engine": os.getpid(), "since": started(os.getpid())}))
     told = checkout.mlp("preview", code=1)
     assert f"an engine (process {os.getpid()}) is changing the stack local" in told["errors"][0]
     assert f"process {os.getpid()}" in checkout.pulumi("refresh", "--yes", "--stack", "local").stderr
     ended = subprocess.Popen(["true"])
     ended.wait()
-    update.write_text(json.dumps({"id": "update-1", "engine": ended.pid}))
+    update.write_text(json.dumps({"id": "update-1", "engine": ended.pid, "since": ""}))
     assert checkout.mlp("preview")["changes"] == []
 
 
