@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from mlp.outcome import Outcome, plain
+from sandbox.place import GOGC
 
 
 class EngineError(Exception):
@@ -82,8 +83,7 @@ class Engine:
 
     def _start(self, arguments: list[str], output: Any) -> subprocess.Popen:
         # The engine keeps `--event-log` behind this variable; the Automation API sets it too.
-        # At Go's own 100 the engine collects garbage all the time under a policy pack: a fifteenth of a preview.
-        variables = {"GOGC": "400", **os.environ, **self.environment, "PULUMI_DEBUG_COMMANDS": "true"}
+        variables = {"GOGC": GOGC, **os.environ, **self.environment, "PULUMI_DEBUG_COMMANDS": "true"}
         return subprocess.Popen(
             ["pulumi", *arguments, "--non-interactive"],
             cwd=self.project,
