@@ -7,7 +7,7 @@ from typing import Any
 from rich.console import Console
 
 from mlp import state
-from mlp.checkpoint import outputs, resources
+from mlp.checkpoint import made, outputs, resources
 from mlp.fetch import spent
 from mlp.outcome import Outcome
 from mlp.policy import Guarded
@@ -185,8 +185,8 @@ def _opened(stack: str) -> Session:
         SessionError: One is missing.
     """
     settings = Settings.from_file(stack)
-    made = place_of(settings).root.glob(f"state/.pulumi/stacks/{PROJECT}/*.json")
-    if missing := [name for name in settings.stacks_below if name not in {file.stem for file in made}]:
+    there = made(place_of(settings))
+    if missing := [name for name in settings.stacks_below if name not in there]:
         raise SessionError(f"bring {missing[0]} up first: mlp up{_argument(missing[0])}")
     return open_session(stack)
 
