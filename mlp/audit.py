@@ -1,5 +1,6 @@
 """The verb `mlp audit`: every rule asked of what exists."""
 
+import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -89,8 +90,8 @@ Profile = Annotated[
 
 
 @contextmanager
-def ending(console: Console) -> Iterator[None]:
-    """End with the exit code of what goes wrong, after saying what it was."""
+def ending(console: Console, as_json: bool = False) -> Iterator[None]:
+    """End with the exit code of what goes wrong, after saying what it was; to a program on standard output."""
     from mlp.observe import UnreadableError, UsageError
     from mlp.report import EXPECTED, SettingsError
 
@@ -106,7 +107,10 @@ def ending(console: Console) -> Iterator[None]:
         code, told = UNJUDGED, str(error)
     else:
         return
-    console.print(told, markup=False, soft_wrap=True)
+    if as_json:
+        typer.echo(json.dumps({"ok": False, "errors": told.splitlines()}))
+    else:
+        console.print(told, markup=False, soft_wrap=True)
     raise typer.Exit(code)
 
 

@@ -3,6 +3,7 @@
 import subprocess
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from json import dumps
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,6 +11,7 @@ import typer
 from rich.console import Console
 
 from mlp import audit
+from mlp.options import Json
 
 if TYPE_CHECKING:
     import boto3
@@ -75,6 +77,7 @@ def evidence(
     put: Annotated[
         str | None, typer.Option(metavar="s3://BUCKET/PREFIX", help="Also put it into a bucket with object lock.")
     ] = None,
+    json: Json = False,
 ) -> None:
     """Seal what is observed, or check what was; `HELP` says the rest."""
     from botocore.exceptions import BotoCoreError, ClientError
@@ -84,25 +87,27 @@ def evidence(
     from policies.evidence.store import StoreError
 
     console = Console(stderr=True, highlight=False)
-    with audit.ending(console):
+    with audit.ending(console, json):
         if verify:
             if not verify.is_dir():
                 raise UsageError(f"--verify {verify}: there is no such folder")
-            _verify(verify, public_key)
+            _verify(verify, public_key, json)
         elif out:
             account = account or not (state or cluster or kubeconfig)
             cluster = cluster or bool(kubeconfig)
             audit.writable(out, out)
             wanted = Wanted(state, account, cluster, env, sandbox, kubeconfig, profile, exemptions)
             try:
-                _seal(wanted, out, kms_key, key, put, console)
+                _seal(wanted, out, kms_key, key, put, console, json)
             except (BotoCoreError, ClientError, SigningError, StoreError) as error:
                 raise UnreadableError(str(error)) from None
         else:
             raise UsageError("nothing to do: add --out DIR, or --verify DIR")
 
 
-def _seal(wanted: "Wanted", out: Path, kms_key: str | None, key: Path, put: str | None, console: Console) -> None:
+def _seal(
+    wanted: "Wanted", out: Path, kms_key: str | None, key: Path, put: str | None, console: Console, as_json: bool
+) -> None:
     from mlp.observe import observe
     from policies.evidence import bundle
     from policies.evidence.contents import about, contents
@@ -122,10 +127,15 @@ def _seal(wanted: "Wanted", out: Path, kms_key: str | None, key: Path, put: str 
     )
     folder = out / record.name
     bundle.write(folder, bundle.sealed(contents(record), about(record), previous, signer))
-    typer.echo(f"{folder / 'index.html'}: {found.audit.summary}")
+    page = folder / "index.html"
+    files = store.put(folder) if store else 0
+    kept = store.retention if store else {}
+    if as_json:
+        typer.echo(dumps({"ok": True, "page": str(page), "summary": found.audit.summary, "put": files, "kept": kept}))
+        return
+    typer.echo(f"{page}: {found.audit.summary}")
     if store:
-        kept = ", ".join(f"{name} {value}" for name, value in store.retention.items())
-        typer.echo(f"{store.put(folder)} files are in {put}: {kept}")
+        typer.echo(f"{files} files are in {put}: {', '.join(f'{name} {value}' for name, value in kept.items())}")
 
 
 def _signer(session: "boto3.Session", kms_key: str | None, key: Path) -> "Signer":
@@ -134,15 +144,16 @@ def _signer(session: "boto3.Session", kms_key: str | None, key: Path) -> "Signer
     return KmsKey(session.client("kms"), kms_key) if kms_key else KeyFile(key)
 
 
-def _verify(folder: Path, public_key: Path | None) -> None:
+def _verify(folder: Path, public_key: Path | None, as_json: bool) -> None:
     from policies.evidence import bundle
 
     found = list(bundle.problems(folder, public_key.read_bytes() if public_key else None))
-    for problem in found:
-        typer.echo(problem)
+    if as_json:
+        typer.echo(dumps({"ok": not found, "errors": found}))
+    else:
+        typer.echo("\n".join(found) or f"{folder}: nothing was changed")
     if found:
         raise typer.Exit(CHANGED)
-    typer.echo(f"{folder}: nothing was changed")
 
 
 def _changes() -> "Iterator[Change]":

@@ -206,3 +206,18 @@ def test_evidence_is_written_verified_and_does_not_survive_a_change(tmp_path: Pa
     changed = run("evidence", "--verify", str(out))
     assert (changed.exit_code, changed.output) == (4, f"{folder.name}: index.html was changed\n")
     assert run("evidence").exit_code == 2
+
+
+def test_a_program_hears_of_evidence_as_json(tmp_path: Path) -> None:
+    out, key = str(tmp_path / "evidence"), str(tmp_path / "key.pem")
+    made = run("evidence", "--out", out, "--key", key, "--state", state(tmp_path), "--json")
+    page = Path(json.loads(made.stdout)["page"])
+    assert page.is_file()
+    assert json.loads(run("evidence", "--verify", out, "--json").stdout) == {"ok": True, "errors": []}
+    page.write_text("changed")
+    changed = run("evidence", "--verify", out, "--json")
+    assert changed.exit_code == 4
+    assert json.loads(changed.stdout) == {"ok": False, "errors": [f"{page.parent.name}: index.html was changed"]}
+    wrong = run("evidence", "--verify", "nosuch", "--json")
+    assert wrong.exit_code == 2
+    assert json.loads(wrong.stdout) == {"ok": False, "errors": ["--verify nosuch: there is no such folder"]}
