@@ -25,8 +25,8 @@ test: $(READY) ## Run the whole test suite, sandbox layer included
 	@# The engine and the control planes work less if they may use some memory.
 	@GOGC=400 GOMEMLIMIT=1GiB $(VENV)/bin/pytest -n 3 --dist loadfile --no-loadscope-reorder
 
-bench: $(READY) ## Time what is slow against a floor in the same run
-	@$(VENV)/bin/python -m tests.bench
+bench: $(READY) ## Time what users run, each beside a floor; PART=up for one part, PART=--help for all
+	@$(VENV)/bin/python -m tests.bench $(PART)
 
 down: $(READY) ## Take everything away again and prove it
 	@$(VENV)/bin/mlp down

@@ -2,6 +2,7 @@
 
 import json
 import os
+import pickle
 import resource
 import subprocess
 import sys
@@ -9,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Any
 
 import boto3
@@ -20,9 +22,12 @@ from policies.findings import judge
 from policies.live.account import read_account
 from policies.live.reader import WORKERS
 from sandbox.processes import free_port
+from tests.bench.results import Row
 
 SECONDS, MEGABYTES = 60, 400
 """What an audit may take."""
+Request = tuple[str, str, dict[str, Any]]
+"""Service, operation and parameters."""
 TRUST = {"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}
 GRANT = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::models/*"}
 COUNTS = {
@@ -39,30 +44,31 @@ COUNTS = {
 }
 
 
-def audit() -> None:
-    """Fill an account, audit it in a process of its own, and print what that took beside the floor."""
+def audit() -> Row:
+    """Fill an account and audit it in a process of its own, beside the same requests by bare boto3."""
     with account() as endpoint:
-        environment = os.environ | {"AWS_ENDPOINT_URL": endpoint, "AWS_DEFAULT_REGION": "eu-central-1"}
-        environment |= {"AWS_ACCESS_KEY_ID": "id", "AWS_SECRET_ACCESS_KEY": "secret"}
         command = [sys.executable, "-m", "tests.bench.audit"]
-        done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True, check=True)
+        variables = account_variables(endpoint)
+        done = subprocess.run(command, env=variables, stdout=subprocess.PIPE, text=True, check=True)
     took = json.loads(done.stdout)
-    print(f"live audit: {sum(COUNTS.values())} made, {took['resources']} seen, {took['findings']} verdicts, ", end="")
-    print(f"{took['errors']} calls that the emulation lacks, ", end="")
-    print(f"{took['seconds']:.1f} s (at most {SECONDS}), ", end="")
-    print(f"{took['processor']:.1f} s of a processor, {took['megabytes']:.0f} MB (at most {MEGABYTES}); ", end="")
-    print(f"the same {took['requests']} requests by bare boto3: {took['floor']:.1f} s; ", end="")
-    print(f"ratio {took['seconds'] / took['floor']:.2f}", flush=True)
+    note = (
+        f"{took['resources']} seen, {took['findings']} verdicts, {took['errors']} calls that the emulation lacks, "
+        f"{took['megabytes']:.0f} MB (at most {MEGABYTES}), at most {SECONDS} s"
+    )
+    what = f"live audit of {sum(COUNTS.values())} resources"
+    floor = f"the same {took['requests']} requests by bare boto3"
+    return Row("live-audit", what, took["seconds"], floor, took["floor"], cpu=took["processor"], note=note)
+
+
+def account_variables(endpoint: str) -> dict[str, str]:
+    """The environment of a process that reads an emulated account."""
+    keys = {"AWS_ACCESS_KEY_ID": "sandbox", "AWS_SECRET_ACCESS_KEY": "sandbox"}
+    return os.environ | keys | {"AWS_ENDPOINT_URL": endpoint, "AWS_DEFAULT_REGION": "eu-central-1"}
 
 
 def measured() -> dict[str, Any]:
     """What an audit of the account of this environment takes, and then the requests alone."""
-    session, requests = boto3.Session(), []
-
-    def note(params: dict[str, Any], model: Any, **_: Any) -> None:
-        requests.append((model.service_model.service_name, model.name, dict(params)))
-
-    session.events.register("provide-client-params.*.*", note)
+    session, requests = noting()
     started, used = time.perf_counter(), time.process_time()
     found = read_account(session)
     findings = sum(1 for _ in judge(found.stack, Point.LIVE))
@@ -79,13 +85,24 @@ def measured() -> dict[str, Any]:
     }
 
 
-def seconds_of(requests: list[tuple[str, str, dict[str, Any]]]) -> float:
+def noting() -> tuple[boto3.Session, list[Request]]:
+    """A session, and the list in which it notes its requests."""
+    session, requests = boto3.Session(), []
+
+    def note(params: dict[str, Any], model: Any, **_: Any) -> None:
+        requests.append((model.service_model.service_name, model.name, dict(params)))
+
+    session.events.register("provide-client-params.*.*", note)
+    return session, requests
+
+
+def seconds_of(requests: list[Request]) -> float:
     """What requests take that are made by bare clients, as many at once as an audit makes."""
     started, session = time.perf_counter(), boto3.Session()
     config = Config(max_pool_connections=WORKERS)
     clients = {service: session.client(service, config=config) for service in {service for service, *_ in requests}}
 
-    def ask(one: tuple[str, str, dict[str, Any]]) -> None:
+    def ask(one: Request) -> None:
         with suppress(ClientError, BotoCoreError):  # that nothing is set is an answer too
             clients[one[0]]._make_api_call(*one[1:])
 
@@ -155,5 +172,17 @@ def until_up(sts: Any) -> None:
     raise SystemExit("the emulated account does not start")
 
 
+def main(what: str = "", file: str = "") -> None:
+    """Measure an audit; or note its requests in a file; or make those of a file."""
+    if what == "note":
+        session, requests = noting()
+        read_account(session)
+        Path(file).write_bytes(pickle.dumps(requests))
+    elif what == "ask":
+        seconds_of(pickle.loads(Path(file).read_bytes()))
+    else:
+        print(json.dumps(measured()))
+
+
 if __name__ == "__main__":
-    print(json.dumps(measured()))
+    main(*sys.argv[1:])

@@ -18,6 +18,7 @@ from pulumi.runtime import rpc
 from policies._operation import Operation
 from policies.registry import RULES
 from tests.bench.meter import bury
+from tests.bench.results import Row
 from tests.policies.examples import told
 from tests.sandbox.conftest import Checkout
 
@@ -25,13 +26,13 @@ ROOT = Path(__file__).parents[2]
 PACK = ROOT / "policies" / "run"
 COUNT, SIZE, STOCK = 300, 7000, 70
 """Resources, bytes of each, and policies of the stock SDK's pack."""
-LINE, FLOOR, SHARE = 4.0, 25.0, 0.10
-"""At most for our rules, at least for the stock SDK, in seconds; and the share of a preview that rules may take."""
+LINE, SHARE = 4.0, 0.10
+"""Seconds that our rules may take, and the share of a preview that they may take."""
 PROVIDER = "urn:pulumi:prod::ml-platform::pulumi:providers:aws::default"
 
 
-def compare(rounds: int = 2) -> None:
-    """Print what the engine takes over the same state: with our rules, and with trivial policies of the stock SDK."""
+def compare(rounds: int = 2) -> list[Row]:
+    """What the engine takes over the same state: with our rules, and with trivial policies of the stock SDK."""
     with tempfile.TemporaryDirectory() as folder:
         state, stock, idle = Path(folder, "state.json"), pack_of(folder, "stock"), pack_of(folder, "idle")
         state.write_text(json.dumps(deployment(COUNT)))
@@ -43,14 +44,16 @@ def compare(rounds: int = 2) -> None:
         none = min(analyze(folder, state, idle) for _ in range(rounds))
         one = analyze(folder, state, stock, STOCK_POLICIES="1")
         many = analyze(folder, state, stock, STOCK_POLICIES=str(STOCK))
-    print(f"{COUNT} resources of {SIZE / 1000:.0f} kB, engine included, which takes {start:.2f} s without a resource:")
-    more, own = ours - start, ours - none
-    print(f"  our {rules} rules: {ours:.2f} s, overhead {more:.2f} s (at most {LINE}); the rules' part {own:.2f} s")
-    print(f"  stock SDK, {STOCK} trivial policies: {many:.2f} s (at least {FLOOR}); 1 policy: {one:.2f} s", flush=True)
+    what = f"{COUNT} resources of {SIZE / 1000:.0f} kB"
+    more = f"{ours - start:.2f} s more than without a resource (at most {LINE})"
+    return [
+        Row("policies", f"{what}, our {rules} rules", ours, "an analyzer without rules", none, note=more),
+        Row("policies", f"{what}, {STOCK} trivial policies of the stock SDK", many, "one of them", one),
+    ]
 
 
-def share(environment: str = "dev", rounds: int = 2) -> None:
-    """Print what a preview of an environment takes without a pack, with one that does nothing, and with the rules."""
+def share(environment: str = "dev", rounds: int = 2) -> list[Row]:
+    """What a preview of an environment takes without a pack, with one that does nothing, and with the rules."""
     with tempfile.TemporaryDirectory() as folder:
         made = Checkout(Path(folder), environment)
         try:
@@ -67,11 +70,11 @@ def share(environment: str = "dev", rounds: int = 2) -> None:
         finally:
             made.end()
             bury()
-    print(f"preview of {environment}: {without:.2f} s, with an analyzer that does nothing {idling:.2f} s")
-    more, own = ruled / without - 1, (ruled - idling) / without
-    print(
-        f"  with all rules {ruled:.2f} s: {more:+.1%} (at most {SHARE:.0%}), of which the rules {own:+.1%}", flush=True
-    )
+    what, note = f"first preview of {environment}", f"ratio at most {1 + SHARE:.2f}"
+    return [
+        Row("policies", f"{what}, all rules", ruled, "without a pack", without, note=note),
+        Row("policies", f"{what}, an analyzer without rules", idling, "without a pack", without),
+    ]
 
 
 def pack_of(folder: str, name: str) -> Path:

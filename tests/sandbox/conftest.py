@@ -49,13 +49,19 @@ STOP_SECONDS = 30
 
 
 class Checkout:
-    """A copy of the checkout, its command line, plain Pulumi in it, and boto3 on its account."""
+    """A copy of the checkout, its command line, plain Pulumi in it, and boto3 on its account.
+
+    Attributes:
+        timeout: Seconds that a command may take.
+        environment_lines: What `mlp env` printed, once plain Pulumi was called; empty: it is asked again.
+    """
 
     def __init__(
         self, path: Path, environment: str = "local", cluster: bool = False, keep: Collection[str] = ()
     ) -> None:
         self.path, self.environment = path, environment
-        self._environment = ""
+        self.timeout = 300
+        self.environment_lines = ""
         for name in TREE:
             if (ROOT / name).is_dir():
                 shutil.copytree(ROOT / name, path / name, ignore=shutil.ignore_patterns("__pycache__"))
@@ -72,7 +78,7 @@ class Checkout:
 
     def run(self, *arguments: str, given: str = "") -> subprocess.CompletedProcess[str]:
         process = self.start(*arguments)
-        out, err = process.communicate(given, timeout=300)
+        out, err = process.communicate(given, timeout=self.timeout)
         return subprocess.CompletedProcess(arguments, process.returncode, out, err)
 
     def mlp(self, *arguments: str, code: int = 0) -> dict[str, Any]:
@@ -82,13 +88,13 @@ class Checkout:
 
     def pulumi(self, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
         """Plain Pulumi, as after `eval "$(mlp env local)"`, with further variables."""
-        if not self._environment:
-            self._environment = self.run("env", self.environment).stdout
+        if not self.environment_lines:
+            self.environment_lines = self.run("env", self.environment).stdout
         # The stack file of another environment is the account's; the sandbox has a project with its own.
         command = "exec pulumi" if self.environment == "local" else 'exec pulumi -C "$MLP_PROJECT"'
         exports = "".join(f"export {key}={shlex.quote(value)}\n" for key, value in variables.items())
-        script = f"{self._environment}\n{exports}{command} {shlex.join(arguments)}"
-        return subprocess.run(["sh", "-c", script], cwd=self.path, capture_output=True, text=True, timeout=300)
+        script = f"{self.environment_lines}\n{exports}{command} {shlex.join(arguments)}"
+        return subprocess.run(["sh", "-c", script], cwd=self.path, capture_output=True, text=True, timeout=self.timeout)
 
     def client(self, service: str, region: str = "eu-central-1", **keys: str) -> Any:
         session = boto3.Session(keys.get("id", "sandbox"), keys.get("secret", "sandbox"), region_name=region)
