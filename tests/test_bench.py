@@ -16,7 +16,7 @@ from tests.bench.life import STEPS, compared
 from tests.bench.meter import Took, watching
 from tests.bench.place import Place
 from tests.bench.proxy import slow
-from tests.bench.remote import RUN, STATE, account
+from tests.bench.remote import RUN, STATE, account, resources
 from tests.bench.results import Row, table, write
 from tests.bench.sides import NAMED, Seen, Watch, merged, unnamed, variables_of
 from tests.sandbox.conftest import Checkout, until
@@ -140,6 +140,7 @@ def test_both_sides_of_a_state_in_s3_run_under_the_same_variables(where: Place) 
     for side, run in RUN.items():
         with account(where) as made, watching() as watch:
             run(made)
+            assert resources(made, side) > 0
         found[side] = watch.seen
     for side in ("mlp", "s3"):
         assert unnamed(found[side], found["file"], {**NAMED, **STATE}) == {}

@@ -1,5 +1,6 @@
 """Times an update whose state lies in S3, with 30 ms added to each request, beside the file backend."""
 
+import json
 import os
 import sys
 from collections.abc import Callable, Iterator
@@ -14,6 +15,7 @@ import yaml
 from rich.console import Console
 
 from mlp import cloud, state
+from mlp.state_bucket import STACKS
 from stacks.settings import Settings
 from tests.bench.life import Say, compared
 from tests.bench.meter import measure
@@ -30,6 +32,7 @@ STATE = {
     "PULUMI_BACKEND_URL": "where the state lies is what is compared",
     "PULUMI_DIY_BACKEND_DISABLE_CHECKPOINT_BACKUPS": "mlp keeps no second copy: the bucket keeps versions",
 }
+FOLDER = "plain-state"
 SIDES = ("file", "mlp", "s3")
 FLOOR = "plain pulumi, state in a folder"
 
@@ -42,13 +45,16 @@ def remote(environment: str, say: Say, plain: bool = True) -> list[Row]:
         say: Called with a line about what is measured now.
         plain: Whether to measure plain Pulumi with its S3 backend too; it takes by far the longest.
     """
-    took, traffic = {}, {}
+    took, traffic, counts = {}, {}, dict[str, int]()
     for side in SIDES if plain else SIDES[:2]:
         say(f"{environment}, state in {'a folder' if side == 'file' else 'S3'}, {side}: up ...")
         with place(environment) as where, account(where) as made:
             took[side] = measure(partial(RUN[side], made), where.servers)
             traffic[side] = made.traffic.line
-    what = f"{environment}: up, {SECONDS * 1000:.0f} ms to S3"
+            counts[side] = resources(made, side)
+    if len(set(counts.values())) > 1:
+        raise SystemExit(f"the sides made different numbers of resources, so that no ratio holds: {counts}")
+    what = f"{environment}: up of {counts['mlp']} resources, {SECONDS * 1000:.0f} ms to S3"
     named = {**NAMED, **STATE}
     rows = [
         compared(f"{what}, mlp", "s3", took["mlp"], FLOOR, took["file"], f"{traffic['mlp']}, at most {LINE}", named)
@@ -101,7 +107,7 @@ def by_mlp(account: Account) -> None:
 
 def by_file(account: Account) -> None:
     """Plain Pulumi with its state in a folder."""
-    folder = account.where.made.path / "plain-state"
+    folder = account.where.made.path / FOLDER
     folder.mkdir()
     _by_plain(account, f"file://{folder}?metadata=skip")
 
@@ -118,6 +124,20 @@ def _by_plain(account: Account, backend: str) -> None:
     select = ["pulumi", "stack", "select", where.environment, "--create", "--non-interactive"]
     succeed([*select, "--secrets-provider", key], **options)
     succeed(["pulumi", "up", "--yes", "--stack", where.environment, "--non-interactive", *where.pack], **options)
+
+
+def resources(account: Account, side: str) -> int:
+    """How many resources the state has, wherever it lies."""
+    settings = Settings.from_file(account.where.environment)
+    name = f"{STACKS}/{settings.stack}.json"
+    if side == "file":
+        state = (account.where.made.path / FOLDER / name).read_bytes()
+    else:
+        s3 = boto3.Session("sandbox", "sandbox", region_name=settings.region).client(
+            "s3", endpoint_url=account.variables["AWS_ENDPOINT_URL"]
+        )
+        state = s3.get_object(Bucket=settings.state_bucket, Key=name)["Body"].read()
+    return len(json.loads(state)["checkpoint"]["latest"]["resources"])
 
 
 RUN: dict[str, Callable[[Account], None]] = {"file": by_file, "mlp": by_mlp, "s3": by_s3}
