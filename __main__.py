@@ -4,17 +4,21 @@ import pulumi
 
 from policies.admission import objects
 from policies.exemptions import shipped
-from policies.profiles import profile_of
+from policies.profiles import ProfileError, profile_of
 from stacks._sdk import hasten, send
 from stacks.governance import known
 from stacks.layers import steps
-from stacks.settings import Settings
+from stacks.settings import Settings, SettingsError
 
 
 async def main() -> None:
     """Wire the stack, and send each part of it to the engine before the next one is wired."""
-    settings = Settings.from_engine()
-    for _ in steps(settings, objects(profile_of(settings.stack), shipped().well_formed, known(settings))):
+    try:
+        settings = Settings.from_engine()
+        profile = profile_of(settings.stack)
+    except (SettingsError, ProfileError) as error:
+        raise pulumi.RunError(str(error)) from None  # the engine shows it without a traceback
+    for _ in steps(settings, objects(profile, shipped().well_formed, known(settings))):
         await send()
 
 

@@ -94,6 +94,7 @@ def ending(console: Console, as_json: bool = False) -> Iterator[None]:
     """End with the exit code of what goes wrong, after saying what it was; to a program on standard output."""
     from mlp.observe import UnreadableError, UsageError
     from mlp.report import EXPECTED, SettingsError
+    from policies.profiles import ProfileError
 
     try:
         yield
@@ -101,7 +102,7 @@ def ending(console: Console, as_json: bool = False) -> Iterator[None]:
         code, told = INTERRUPTED, "interrupted; nothing was changed"
     except UnreadableError as error:
         code, told = UNJUDGED, str(error)
-    except (UsageError, SettingsError, OSError) as error:
+    except (UsageError, SettingsError, ProfileError, OSError) as error:
         code, told = USAGE, str(error)
     except EXPECTED as error:
         code, told = UNJUDGED, str(error)

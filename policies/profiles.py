@@ -6,7 +6,6 @@ from difflib import get_close_matches
 from enum import IntEnum, StrEnum
 from functools import cache
 from pathlib import Path
-from types import MappingProxyType
 from typing import Annotated, Any, Literal
 
 import yaml
@@ -213,7 +212,28 @@ def _reasons(error: ValidationError) -> Iterator[str]:
 _FIELDS = [name for name in Profile.model_fields if name != "environment"]
 _FILES = Path(__file__).parent / "environments"
 
-PROFILES: Mapping[str, Profile] = MappingProxyType({name: load(_FILES / f"{name}.yaml") for name in ENVIRONMENTS})
+
+class _Shipped(Mapping[str, Profile]):
+    """The profiles of the environments. Each is read when it is first asked for, so that an error in one is told."""
+
+    def __getitem__(self, name: str) -> Profile:
+        if name not in ENVIRONMENTS:
+            raise KeyError(name)
+        return _shipped(name)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(ENVIRONMENTS)
+
+    def __len__(self) -> int:
+        return len(ENVIRONMENTS)
+
+
+@cache
+def _shipped(name: str) -> Profile:
+    return load(_FILES / f"{name}.yaml")
+
+
+PROFILES: Mapping[str, Profile] = _Shipped()
 
 
 def profile_of(stack: str) -> Profile:

@@ -2,6 +2,7 @@
 
 import json
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from typer.testing import CliRunner, Result
 from mlp import observe
 from mlp.cli import app
 from mlp.observe import Wanted
+from policies import profiles
 from sandbox.kubernetes.plane import ControlPlane
 from sandbox.place import Place
 
@@ -177,6 +179,26 @@ def test_a_name_that_is_wrong_is_wrong_usage(tmp_path: Path, arguments: tuple[st
     done = run(*(state(tmp_path) if one == "STATE" else one for one in arguments))
     assert done.exit_code == 2
     assert told in done.stderr
+
+
+@pytest.fixture
+def broken_profile(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
+    """The checkout's own profile of prod says something that no profile may say."""
+    (tmp_path / "prod.yaml").write_text("max_nodes: many\n")
+    monkeypatch.setattr(profiles, "_FILES", tmp_path)
+    profiles._shipped.cache_clear()
+    yield
+    profiles._shipped.cache_clear()
+
+
+@pytest.mark.usefixtures("broken_profile")
+@pytest.mark.parametrize("verb", [("audit",), ("evidence", "--out", "OUT")])
+def test_a_wrong_profile_of_an_environment_is_wrong_usage(tmp_path: Path, verb: tuple[str, ...]) -> None:
+    given = [str(tmp_path / "out") if one == "OUT" else one for one in verb]
+    done = run(*given, "--state", state(tmp_path))
+    assert done.exit_code == 2
+    assert f"{tmp_path / 'prod.yaml'}: " in done.stderr
+    assert "max_nodes" in done.stderr
 
 
 @pytest.mark.parametrize("verb", ["audit", "evidence"])
