@@ -7,9 +7,11 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache, cached_property, reduce
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from sandbox.place import CREDENTIALS, Place
@@ -102,38 +104,40 @@ class Account:
         known = self._last()
         self._record.unlink(missing_ok=True)
         if known:
-            end(known["pid"], 5)
+            end(known["pid"], 0)  # asked to end, it waits for connections that nobody closes
 
     def held(self, regions: list[str]) -> list[Held]:
-        """Everything the account holds of the types it understands, by asking it, region by region."""
+        """Everything the account holds of the types it understands, by asking it for each type in each region."""
         # Half a second, which only counting needs.
         import boto3
 
-        from sandbox.aws.kind import AWS_OWNED
+        from sandbox.aws.kind import AWS_OWNED, Kind
         from sandbox.aws.tables import KINDS
 
-        found: dict[tuple[str, str], Held] = {}
-        session, endpoint = boto3.Session("sandbox", "sandbox"), self.endpoint
+        session, endpoint, creating = boto3.Session("sandbox", "sandbox"), self.endpoint, Lock()
 
         @cache
         def client_of(service: str, region: str) -> Any:
             return session.client(service, region, endpoint_url=endpoint)  # pyright: ignore
 
-        for kind in (kind for kind in KINDS.values() if kind.listing):
-            for region in regions:
-                listing = kind.listing
-                assert listing
+        def of(kind: Kind, region: str) -> list[Held]:
+            listing = kind.listing
+            assert listing
+            with creating:  # a session makes one client at a time
                 client = client_of(kind.client, region)
-                given = {
-                    key: value.format(account=self.number) if isinstance(value, str) else value
-                    for key, value in listing.given.items()
-                }
-                for item in _items(client, listing.operation, listing.at, given):
-                    name = item[listing.name] if listing.name else item
-                    kept = listing.kept(client, name)
-                    if kept != AWS_OWNED:
-                        found[kind.token, name] = Held(kind.token, name, kept)
-        return list(found.values())
+            given = {
+                key: value.format(account=self.number) if isinstance(value, str) else value
+                for key, value in listing.given.items()
+            }
+            items = _items(client, listing.operation, listing.at, given)
+            names = [item[listing.name] if listing.name else item for item in items]
+            found = (Held(kind.token, name, listing.kept(client, name)) for name in names)
+            return [held for held in found if held.kept != AWS_OWNED]
+
+        asked = [(kind, region) for kind in KINDS.values() if kind.listing for region in regions]
+        with ThreadPoolExecutor() as pool:
+            answers = pool.map(of, *zip(*asked, strict=True))
+        return list({(held.type, held.name): held for answer in answers for held in answer}.values())
 
     def _last(self) -> dict[str, Any] | None:
         return json.loads(self._record.read_text()) if self._record.exists() else None
