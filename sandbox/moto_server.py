@@ -9,6 +9,7 @@ from moto.core.config import default_user_config
 from moto.events.models import Rule
 from moto.firehose.models import FirehoseBackend
 from moto.iam.access_control import IAMPolicyStatement, PermissionResult
+from moto.iam.models import IAMBackend
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication
 from moto.s3.models import FakeDeleteMarker
 from moto.server import main
@@ -57,6 +58,8 @@ if __name__ == "__main__":
     IAMPolicyStatement.is_action_permitted = _judge_conditions_as_unmet  # pyright: ignore[reportAttributeAccessIssue]
     Rule.send_to_targets = _send_as_aws_does  # pyright: ignore[reportAttributeAccessIssue]
     BatchBackend.create_compute_environment = _create_environment_with_linked_role  # pyright: ignore[reportAttributeAccessIssue]
+    # moto walks through the roles themselves: an error if another request makes a role meanwhile.
+    IAMBackend.get_roles = lambda self: list(self.roles.values())
     default_user_config["batch"] = {"use_docker": False}  # submitted jobs succeed at once, nothing runs
     FirehoseBackend.put_s3_records = put_s3_records  # pyright: ignore[reportAttributeAccessIssue]
     # A key whose last version is a marker goes like any other.
