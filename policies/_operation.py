@@ -100,6 +100,7 @@ class Operation:
 
     def judge(self, resources: Collection[Resource], rules: Iterable[Rule]) -> Iterator[Told]:
         """Ask rules of resources: what the engine is told of each finding, which goes into the report as well."""
+        resources = [resource for resource in resources if not _excluded(resource)]
         if not resources:
             return
         stack = Stack(stack_of(next(iter(resources)).urn), tuple(resources))
@@ -153,6 +154,15 @@ def secret_texts(resources: Iterable[Resource]) -> list[str]:
             # A name that holds a dot has no path of its own: all that lies beside it is taken for secret.
             found.update(_texts(dict(resource.properties) if value is ABSENT else value))
     return sorted((text for text in found if len(text) >= SHORTEST), key=len, reverse=True)
+
+
+def _excluded(resource: Resource) -> bool:
+    """Whether `--target` or `--exclude` leaves a new object of Kubernetes out of the operation.
+
+    The engine hands these to analyzers without inputs (`stepGenerator.continueStepsFromImport` in
+    pkg/resource/deploy/step_generator.go of pulumi/pulumi). An object that is made has at least its `kind`.
+    """
+    return resource.type.startswith("kubernetes:") and not resource.properties
 
 
 def _texts(value: Any) -> Iterator[str]:
