@@ -14,7 +14,7 @@ from typing import NamedTuple, Protocol
 from sandbox import toolcache, toolsources
 from sandbox.toolreleases import DOWNLOADING, Releases
 from sandbox.tools import TOOLS, Tool
-from sandbox.toolsources import Tell, numbers
+from sandbox.toolsources import Processes, Tell, numbers
 
 PLATFORM = f"{sys.platform}-{platform.machine()}"
 
@@ -119,10 +119,17 @@ class Toolbox:
         names: Iterable[str] | None = None,
         on_event: Callable[[Event], None] = lambda event: None,
         verify: bool = False,
+        on_build: Callable[[Sequence[Tool]], None] = lambda tools: None,
+        processes: Processes | None = None,
     ) -> Toolchain:
         """Find tools and fetch those that are missing or damaged, in the order of their names.
 
-        `on_event` is called from several threads.
+        Args:
+            names: What to find; the whole table if None.
+            on_event: Is called from several threads.
+            verify: Compare every byte of those in the cache.
+            on_build: Is called before the first build, with the tools that no source has.
+            processes: Takes the child processes, so that another thread can stop them.
 
         Raises:
             ToolchainError: A tool cannot be had.
@@ -133,7 +140,7 @@ class Toolbox:
         chain = self.look([tool.name for tool in chosen], verify)
         if chain.complete:
             return chain
-        Fetch(self, toolsources.Processes(), on_event, verify).run(chosen)
+        Fetch(self, processes or Processes(), on_event, verify).run(chosen, on_build)
         return self.look(chain.tools)
 
     def modules(self, folder: str, on_event: Callable[[Event], None] = lambda event: None) -> dict[str, Path]:
@@ -143,7 +150,7 @@ class Toolbox:
         """
         from sandbox.toolfetch import Fetch
 
-        return Fetch(self, toolsources.Processes(), on_event, verify=False).modules(folder)
+        return Fetch(self, Processes(), on_event, verify=False).modules(folder)
 
     def go(self, names: Iterable[str] | None = None) -> tuple[Path | None, str]:
         """Return the Go on PATH that can build these tools and its version, or None and why it cannot."""

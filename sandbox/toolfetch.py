@@ -15,6 +15,7 @@ from sandbox.tools import Tool
 from sandbox.toolsources import CommandError, Run, ToolchainError
 
 BUILD_MEMORY = 4 << 30  # bytes that must be free for every build that runs at the same time
+BUILD_CORES = 4  # that one build keeps busy; more builds on them only compile again what they share
 DOWNLOADS = 8  # entries that are fetched from sources at the same time
 
 
@@ -26,8 +27,8 @@ class Fetch(NamedTuple):
     on_event: Callable[[Event], None]
     verify: bool
 
-    def run(self, tools: Sequence[Tool]) -> None:
-        """Ask the sources, then build what is still lacking, as much at a time as memory allows.
+    def run(self, tools: Sequence[Tool], on_build: Callable[[Sequence[Tool]], None]) -> None:
+        """Ask the sources, then build what is still lacking, in order, and several graphs at a time on a big machine.
 
         Raises:
             ToolchainError: A tool cannot be had.
@@ -36,13 +37,16 @@ class Fetch(NamedTuple):
         notes = self._ask(tools)
         if not (lacking := [tool for tool in tools if self._lacks(tool)]):
             return
-        go = self._go(lacking)
-        at_once = min(os.cpu_count() or 1, toolsources.memory_available() // BUILD_MEMORY)
-        with ThreadPoolExecutor(max(1, at_once)) as pool:
+        on_build(lacking)
+        go, graphs = self._go(lacking), _by_folder(lacking)
+        cores, memory = (os.cpu_count() or 1) // BUILD_CORES, toolsources.memory_available() // BUILD_MEMORY
+        at_once = max(1, min(cores, memory))
+        with ThreadPoolExecutor(1) as beside, ThreadPoolExecutor(at_once) as pool:
             try:
-                builds = [pool.submit(self._build, go, tools, notes) for tools in _by_folder(lacking)]
-                for build in as_completed(builds):
-                    build.result()
+                ahead = [beside.submit(self._download, go, tools) for tools in graphs[at_once:]]
+                builds = [pool.submit(self._build, go, tools, notes) for tools in graphs]
+                for done in as_completed([*ahead, *builds]):
+                    done.result()
             finally:  # after a failure or Ctrl-C the others need not go on
                 self.processes.stop()
 
@@ -103,6 +107,16 @@ class Fetch(NamedTuple):
         self._place("go", entry, "installing", partial(toolsources.install_go, requirements))
         return entry / "go" / "bin" / "go"
 
+    def _download(self, go: Path, tools: Sequence[Tool]) -> None:
+        """Download what the programs of one go.mod are made of, while others are compiled."""
+        log = self.box.cache / "logs" / f"{tools[0].folder}-modules.log"
+        log.parent.mkdir(parents=True, exist_ok=True)
+        run = partial(self.processes.run, log, cwd=self.box.pins / tools[0].folder)
+        try:
+            toolsources.download(run, go, [tool.main for tool in tools], partial(self._tell, tools[0].name))
+        except (CommandError, OSError) as failed:
+            raise ToolchainError(tools[0].name, str(failed), log) from failed
+
     def _build(self, go: Path, tools: Sequence[Tool], notes: Mapping[str, str]) -> None:
         """Build the programs of one go.mod, one after the other: they share most packages."""
         for tool in tools:
@@ -116,12 +130,14 @@ class Fetch(NamedTuple):
             (new / "bin").mkdir()
             package, stamp = tool.main, tool.stamp and f"{tool.stamp}=v{version}"
             tell = partial(self._tell, tool.name)
-            # The last line: before it Go says what it downloads.
-            source = Path(run([go, "list", "-f", "{{.Module.Dir}}", package]).splitlines()[-1])
+            # The last line: before it Go says what it downloads. `-find` keeps it from the modules of the dependencies,
+            # some of which an edit makes needless.
+            source = Path(run([go, "list", "-find", "-f", "{{.Module.Dir}}", package]).splitlines()[-1])
             flags: list[str] = []
             if tool.edits:
                 pins = self.box.pins / tool.folder
                 flags = toolsources.edited(run, go, new.parent, pins, tool.module, source, tool.edits)
+            toolsources.download(run, go, [package], tell, flags)
             toolsources.build(run, go, package, new / "bin" / tool.name, stamp, tell, flags)
             for script in tool.scripts:
                 Path(shutil.copy(source / script, new / "bin")).chmod(0o755)

@@ -12,7 +12,7 @@ from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
-from sandbox.tools import Edit
+from sandbox.tooledits import Edit
 
 # Stripped programs need no debug information, which takes a tenth of the compiler's time.
 BUILD_FLAGS = ("-trimpath", "-buildvcs=false", "-gcflags=all=-dwarf=false")
@@ -46,10 +46,15 @@ class ToolchainError(Exception):
 
 
 class Processes:
-    """The child processes of one fetch, which can be ended together."""
+    """The child processes of one fetch, which can be ended together.
 
-    def __init__(self) -> None:
+    Args:
+        niceness: How far they step back behind other work on the machine, 0 to 19.
+    """
+
+    def __init__(self, niceness: int = 0) -> None:
         self.stopped = False
+        self._before = ["nice", "-n", str(niceness)] if niceness else []
         self._started: list[subprocess.Popen[str]] = []
 
     def stop(self) -> None:
@@ -74,7 +79,7 @@ class Processes:
         with open(log, "a", buffering=1) as file:
             print("$", *command, file=file)
             with subprocess.Popen(
-                command,
+                [*self._before, *command],
                 cwd=cwd,
                 env=env,
                 text=True,
@@ -163,28 +168,37 @@ def edited(
     return [f"-modfile={directory / 'go.mod'}"]
 
 
+def download(run: Run, go: Path, packages: Sequence[str], tell: Tell, more: Sequence[str] = ()) -> None:
+    """Download the modules that packages need, of the go.mod beside which `run` runs."""
+    modules = []
+
+    def listed(line: str) -> None:
+        if line.startswith("go: downloading "):
+            modules.append(line)
+            tell("downloading modules", len(modules), 0)
+
+    tell("downloading modules", 0, 0)
+    run([go, "list", "-deps", *more, "-f", "", *packages], listed)
+
+
 def build(
     run: Run,
     go: Path,
     package: str,
     output: Path,
     stamp: str,
-    tell: Callable[[str, int, int], None],
+    tell: Tell,
     more: Sequence[str] = (),
 ) -> None:
     """Build one program from the go.mod beside which `run` runs.
 
-    `stamp` is a linker assignment `variable=value` or nothing; `tell` is called with a phase, how many things are
-    done in it, and how many there are (0: unknown).
+    `stamp` is a linker assignment `variable=value` or nothing.
     """
     flags = [*BUILD_FLAGS, *more, f"-ldflags=-s -w{stamp and ' -X ' + stamp}"]
-    modules, stale, compiled = [], [], []
+    stale, compiled = [], []
 
     def listed(line: str) -> None:
-        if line.startswith("go: downloading "):
-            modules.append(line)
-            tell("downloading modules", len(modules), 0)
-        elif line.startswith("stale "):
+        if line.startswith("stale "):
             stale.append(line)
 
     def built(line: str) -> None:
@@ -192,7 +206,6 @@ def build(
             compiled.append(line)
             tell("linking" if line == package else "compiling packages", len(compiled), len(stale))
 
-    tell("downloading modules", 0, 0)
     run([go, "list", "-deps", *flags, "-f", "{{if .Stale}}stale {{.ImportPath}}{{end}}", package], listed)
     tell("compiling packages", 0, len(stale))
     run([go, "build", "-v", *flags, "-o", output, package], built)

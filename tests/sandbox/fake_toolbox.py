@@ -91,6 +91,7 @@ def other_process(box: Toolbox, body: str = "box.ensure(['engine'])", **env: str
     code = f"""
 from pathlib import Path, PosixPath
 from sandbox.toolchain import *
+from sandbox.tools import *
 box = {box!r}
 {body}
 """

@@ -9,7 +9,7 @@ import pytest
 
 from sandbox import toolchain
 from sandbox.toolchain import Event, Tool, Toolbox
-from sandbox.tools import Edit
+from sandbox.tooledits import Edit
 from sandbox.toolsources import ToolchainError
 from tests.sandbox import fake_toolbox
 from tests.sandbox.fake_toolbox import GO_MOD, script
@@ -51,7 +51,7 @@ def edited(tmp_path):
 
 def test_programs_of_one_go_mod_are_built_one_after_the_other(box, tmp_path, monkeypatch):
     # Two that start together would compile the packages that they share twice.
-    monkeypatch.setattr(os, "cpu_count", lambda: 2)
+    monkeypatch.setattr(os, "cpu_count", lambda: 8)
     monkeypatch.setattr(toolchain.toolsources, "memory_available", lambda: 64 << 30)
     monkeypatch.setenv("FAKE_GO", "slow")
     one, other = (Tool(name, "example.test/engine", f"cmd/{name}", pinned_in="engine") for name in ("one", "other"))
@@ -60,6 +60,27 @@ def test_programs_of_one_go_mod_are_built_one_after_the_other(box, tmp_path, mon
     replace(box, tools=(one, other)).ensure(on_event=events.append)
 
     assert [event.tool for event in events if event.phase in ("starting", "ready")] == ["one", "one", "other", "other"]
+
+
+def test_modules_of_a_later_graph_are_downloaded_while_an_earlier_one_is_compiled(box, monkeypatch):
+    monkeypatch.setattr(os, "cpu_count", lambda: 2)
+    monkeypatch.setenv("FAKE_GO", "slow")
+    events: list[Event] = []
+
+    box.ensure(on_event=events.append)
+
+    later = events.index(Event("engine-host", "downloading modules", 1))
+    assert later < events.index(Event("engine", "ready"))
+    assert events.index(Event("engine-host", "starting")) > events.index(Event("engine", "ready"))
+
+
+def test_what_no_source_has_is_named_before_the_first_build(box, journal):
+    told: list[tuple[list[str], list[str]]] = []
+
+    box.ensure(on_build=lambda tools: told.append(([tool.name for tool in tools], journal())))
+    box.ensure(on_build=lambda tools: told.append(([], journal())))
+
+    assert told == [(["engine", "engine-host"], [])]
 
 
 @pytest.mark.parametrize(

@@ -54,6 +54,12 @@ def test_nothing_starts_once_the_fetch_is_stopped(tmp_path):
     assert time.monotonic() - start < 10
 
 
+def test_a_fetch_can_step_back_behind_other_work(tmp_path):
+    usual, behind = (int(Processes(niceness).run(tmp_path / "log", ["nice"])) for niceness in (0, 3))
+
+    assert behind == min(usual + 3, 19)
+
+
 @pytest.mark.parametrize(
     ("damage", "says"),
     [

@@ -91,17 +91,19 @@ def test_progress_counts_modules_and_packages(box):
     assert events[-2:] == [Event("engine", "linking", 1, 1), Event("engine", "ready")]
 
 
-def test_memory_decides_how_many_builds_run_at_once(box, monkeypatch):
+def test_cores_and_memory_decide_how_many_builds_run_at_once(box, monkeypatch):
     # The stand-in "meet" succeeds only when both builds have started.
     monkeypatch.setenv("FAKE_GO", "meet")
-    monkeypatch.setattr(os, "cpu_count", lambda: 2)
+    monkeypatch.setattr(os, "cpu_count", lambda: 8)
     monkeypatch.setattr(toolchain.toolsources, "memory_available", lambda: 8 << 30)
 
     assert box.ensure().complete
 
 
-def test_little_memory_means_one_build_after_the_other(box, monkeypatch):
-    monkeypatch.setattr(toolchain.toolsources, "memory_available", lambda: 3 << 30)
+@pytest.mark.parametrize(("cores", "memory"), [(8, 3 << 30), (2, 8 << 30)])
+def test_little_memory_or_few_cores_mean_one_build_after_the_other(box, monkeypatch, cores, memory):
+    monkeypatch.setattr(os, "cpu_count", lambda: cores)
+    monkeypatch.setattr(toolchain.toolsources, "memory_available", lambda: memory)
     running: list[str] = []
     overlaps: list[list[str]] = []
 
