@@ -13,8 +13,9 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from mlp.fetch import fetch
-from sandbox.toolchain import Toolbox
+from mlp.fetch import expected, fetch
+from sandbox.toolchain import Found, Toolbox
+from sandbox.tools import Tool
 from sandbox.toolsources import ToolchainError, memory_available
 
 LOCK = Path(__file__).parents[1] / "requirements.lock"
@@ -29,7 +30,7 @@ class Check(NamedTuple):
         version: What was found.
         source: Where it comes from.
         path: Where it is.
-        note: What was passed over, or what to do next.
+        note: Which sources do not have it and why, or what to do next.
         later: Whether `mlp up` does without it; the verb that needs it fetches it.
     """
 
@@ -48,7 +49,7 @@ class Check(NamedTuple):
 
 
 def doctor(
-    fix: Annotated[bool, typer.Option("--fix", help="Fetch the programs that are missing or damaged.")] = False,
+    fix: Annotated[bool, typer.Option("--fix", help="Fetch all programs that are missing or damaged.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="Print nothing when all is fine.")] = False,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
@@ -70,7 +71,7 @@ def doctor(
     error = ""
     if fix:
         try:
-            fetch(verify=True)
+            fetch(verify=True, needed_by="mlp doctor --fix")
         except ToolchainError as failed:
             error = str(failed)
     box = Toolbox()
@@ -98,19 +99,21 @@ def _packages() -> Check:
 
 
 def _programs(box: Toolbox) -> list[Check]:
-    # With the settings, a fifth of a second that `mlp --help` need not wait for.
-    from mlp.session import ENGINE_TOOLS
-    from sandbox.kubernetes.programs import ROLLOUTS, START
-
-    first = (*ENGINE_TOOLS, *START, ROLLOUTS)
-    tools = box.look(verify=True).tools.values()
+    tools = box.look(verify=True).tools
     go, found = box.go()
     if go:
         check = Check("go", "ok", found, "PATH", str(go))
     else:
         check = Check("go", "ok", "on demand", "wheel", note=f"{found}; installed into the cache when it is needed")
-    found = [Check(t.name, t.state, t.version, t.source, str(t.path or ""), t.note, t.name not in first) for t in tools]
-    return [*found, check]
+    programs = [_program(tool, tools[tool.name]) for tool in box.tools]
+    return [*sorted(programs, key=lambda program: program.later), check]
+
+
+def _program(tool: Tool, found: Found) -> Check:
+    later, note = bool(tool.needed_by), found.note
+    if later and found.state == "missing":
+        note = f"needed by {tool.needed_by}; {expected([tool])} to compile"
+    return Check(tool.name, found.state, found.version, found.source, str(found.path or ""), note, later)
 
 
 def _room(box: Toolbox) -> dict[str, str | int]:
@@ -127,19 +130,32 @@ def _print_table(box: Toolbox, ok: bool, checks: list[Check], error: str) -> Non
     console, table = Console(highlight=False), Table(box=None, pad_edge=False)
     for title in "name", "state", "version", "source":
         table.add_column(title, no_wrap=True)
+    details: list[str] = []
+    width = max(len(check.name) for check in checks)
+    notes: dict[str, list[str]] = {}  # why a source does not have programs, and which
     for check in checks:
-        state = "when needed" if check.fine and check.state != "ok" else check.state
+        state = "not built yet" if check.fine and check.state != "ok" else check.state
         state = f"[{'green' if check.state == 'ok' else 'yellow' if check.fine else 'red'}]{state}"
         table.add_row(check.name, state, check.version, check.source)
+        in_cache = Path(check.path).is_relative_to(box.cache)
+        if more := check.note if check.state != "ok" else "" if in_cache else check.path:
+            details.append(f"{check.name:{width}}  {more}")
+        for reason in check.note.split("; ") if check.state == "ok" and check.note else ():
+            notes.setdefault(reason, []).append(check.name)
     console.print(table)
-    for check in checks:
-        if check.path or (check.note and not (check.later and check.state == "missing")):
-            details = " - ".join(filter(None, [check.path, check.note]))
-            console.print(f"{check.name}: {details}", markup=False, soft_wrap=True)
+    console.print("", *details, "", sep="\n", markup=False, soft_wrap=True)
+    # A program that was built is on no PATH: that is no news.
+    for reason, names in notes.items():
+        if not reason.endswith(" on PATH") or reason == "no go on PATH":
+            console.print(f"{', '.join(names)}: {reason}", markup=False, soft_wrap=True)
     room = _room(box)
     free = " and ".join(f"{int(room[kind]) / 2**30:.0f} GiB of {kind[:-5]}" for kind in ("disk_free", "memory_free"))
     console.print(f"cache: {box.cache}, {free} free", markup=False, soft_wrap=True)
     if error:
         console.print(error, markup=False, soft_wrap=True)
     elif not ok:
-        console.print("Next: `mlp doctor --fix` fetches missing programs; `mlp up` does so by itself.")
+        console.print(
+            "Next: `mlp doctor --fix` fetches missing programs; `mlp up` fetches those that it needs.", soft_wrap=True
+        )
+    elif any(check.state != "ok" for check in checks):
+        console.print("Next: nothing; or `mlp doctor --fix`, which builds all programs ahead.")

@@ -24,7 +24,7 @@ def kubectl(arguments: Sequence[str]) -> NoReturn:
     if not plane.running:
         up = "mlp up" if environment == Environment.LOCAL else f"mlp up {environment} --sandbox"
         raise ControlPlaneError(f"the control plane of {environment} does not run; start it with `{up}`")
-    program = fetch(["kubectl"]).tools["kubectl"].path
+    program = fetch(["kubectl"], needed_by="mlp kubectl").tools["kubectl"].path
     assert program  # or fetch had failed
     # Nobody's proxy settings shall count on the way to this machine.
     variables = os.environ | {"KUBECONFIG": str(plane.kubeconfig), "NO_PROXY": "127.0.0.1"}

@@ -81,7 +81,7 @@ def _given(session: Session, outputs: dict[str, Any], tell: Callable[[str], None
     def say(event: Event) -> None:
         tell(f"{event.tool}: {event.phase}")
 
-    tools, (found, kinds) = fetch(("prometheus", "alertmanager")).tools, rules()
+    tools, (found, kinds) = fetch(("prometheus", "alertmanager"), needed_by="mlp loop").tools, rules()
     prometheus, alertmanager = tools["prometheus"].path, tools["alertmanager"].path
     assert prometheus
     assert alertmanager

@@ -244,7 +244,7 @@ def _cluster(wanted: Wanted, console: Console) -> _Read:
         raise UsageError(f"{file}: there is no such kubeconfig; add --kubeconfig FILE{start}")
     try:
         with steps(console, "reading the cluster"):
-            run = kubectl(file, str(fetch(["kubectl"]).tools["kubectl"].path))
+            run = kubectl(file, str(fetch(["kubectl"], needed_by="mlp audit --cluster").tools["kubectl"].path))
             found = read_cluster(run, environment=wanted.environment or "prod")
     except ClusterUnreachableError as error:
         raise UnreadableError(str(error)) from None

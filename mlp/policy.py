@@ -100,19 +100,19 @@ class Guarded:
     console: Console
     resources: int = 0
 
-    def preview(self) -> tuple[Outcome, Verdicts]:
-        """Preview."""
-        return self._run("previewing", self.resources, "preview")
+    def preview(self, *options: str) -> tuple[Outcome, Verdicts]:
+        """Preview, with further options of the engine."""
+        return self._run("previewing", self.resources, "preview", *options)
 
-    def up(self) -> tuple[Outcome, Outcome, Verdicts]:
-        """Preview, then update unless the preview was refused or empty.
+    def up(self, *options: str) -> tuple[Outcome, Outcome, Verdicts]:
+        """Preview, then update unless the preview was refused or empty, both with further options of the engine.
 
         Returns the plan, what was done, and the verdicts on that; without an update, the plan is what was done.
         """
-        planned, verdicts = self.preview()
+        planned, verdicts = self.preview(*options)
         if not planned.ok or planned.empty:
             return planned, planned, verdicts
-        done, verdicts = self._run("updating", len(planned.resources), "up", "--yes", "--skip-preview")
+        done, verdicts = self._run("updating", len(planned.resources), "up", "--yes", "--skip-preview", *options)
         return planned, done, verdicts
 
     def _run(self, doing: str, total: int, *arguments: str) -> tuple[Outcome, Verdicts]:

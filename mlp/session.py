@@ -16,7 +16,7 @@ from sandbox.account import Account
 from sandbox.backend.process import Backend
 from sandbox.backend.store import Stack
 from sandbox.kubernetes.plane import ControlPlane
-from sandbox.kubernetes.programs import ROLLOUTS
+from sandbox.kubernetes.programs import ROLLOUTS, START
 from sandbox.place import Place, refuse_foreign_endpoints
 from stacks._fields import PROJECT
 from stacks.settings import Settings
@@ -69,6 +69,10 @@ class Session:
     def _kept(self) -> Stack:
         """The stack as the backend keeps it; an update that outlives its engine means that the engine was killed."""
         return self.backend.store.stack(PROJECT, self.stack)
+
+    def uses_cluster(self, stack: str) -> bool:
+        """Whether a stack's state has anything in the control plane."""
+        return b'"kubernetes:' in self.backend.store.stack(PROJECT, stack).export()
 
     @contextmanager
     def changing(self, say: Callable[[str], None] = lambda text: None) -> Iterator[Callable[[], None]]:
@@ -135,10 +139,14 @@ def adopt(deployment: dict[str, Any], made: Mapping[str, str]) -> None:
             resources.append({**resource, "id": made[resource["urn"]]})
 
 
-def open_session(stack: str) -> Session:
+def open_session(stack: str, plane: bool = True) -> Session:
     """Check the settings of a stack, fetch missing programs, start its environment's account and control plane.
 
     The control plane is started where the stack has something in it, and not waited for: its provider does that.
+
+    Args:
+        stack: Name of the stack.
+        plane: Whether the control plane is started at all.
 
     Raises:
         SettingsError: A setting is wrong; nothing was started.
@@ -152,22 +160,29 @@ def open_session(stack: str) -> Session:
     place = place_of(settings)
     place.install_providers()
     backend, account = Backend(place), Account(place, settings.account)
+    programs = plane_programs(settings) if plane else []
+    fetch([*ENGINE_TOOLS, *programs])  # in one go: modules of the later ones are downloaded while the first compile
     address = backend.start()
     tools = fetch(ENGINE_TOOLS)
-    plane = plane_of(settings)
+    control = plane_of(settings)
     fresh = account.start()
-    if settings.in_cluster:
-        fresh |= start_plane(plane, [ROLLOUTS] if settings.serves else [])
+    empty = bool(programs) and start_plane(control, programs)
     project = place.project(settings.stack, {})
     engine = Engine(place.environment(tools.path, "", address), project)
-    session = Session(settings, place, backend, account, plane, engine)
-    for stack in session.stacks if fresh else ():
-        # The state speaks of an account or a control plane that is gone.
-        place.path(f"{stack}.unfinished").touch()
+    session = Session(settings, place, backend, account, control, engine)
+    for stack in session.stacks:
+        if fresh or (empty and session.uses_cluster(stack)):
+            # The state speaks of an account or a control plane that is gone.
+            place.path(f"{stack}.unfinished").touch()
     if session.stack not in session.stacks:
         # Takes as long as the account needs to start.
         session.engine.call("stack", "init", session.stack)
     return replace(session, engine=engine.with_variables({"AWS_ENDPOINT_URL": account.wait()}))
+
+
+def plane_programs(settings: Settings) -> list[str]:
+    """The programs of the control plane that a stack needs: none where nothing of it is in a cluster."""
+    return [*START, *([ROLLOUTS] if settings.serves else [])] if settings.in_cluster else []
 
 
 def plane_of(settings: Settings) -> ControlPlane:

@@ -9,6 +9,7 @@ from rich.console import Console
 from mlp import state
 from mlp.checkpoint import made, outputs, resources
 from mlp.fetch import spent
+from mlp.first_start import aws_first
 from mlp.outcome import Outcome
 from mlp.policy import Guarded
 from mlp.progress import steps
@@ -23,6 +24,8 @@ from stacks.settings import Environment, Layer, Settings
 def up(stack: str, console: Console, asked: Asked = NOTHING_ASKED) -> Report:
     """Preview under the policies, then update; see `mlp up --help`."""
     started = time.monotonic()
+    if refused := aws_first(stack, console):
+        return refused
     session = _opened(stack)
     with session.changing(console.print) as finished:
         planned, done, verdicts = _guarded(session, console).up()

@@ -122,14 +122,14 @@ def test_packages_out_of_step_with_the_lock_are_named(engine, tmp_path):
 
 def test_fix_fetches_and_looks_again(path, engine, monkeypatch):
     hidden = engine.rename(path / "hidden")
-    monkeypatch.setattr(doctor, "fetch", lambda verify: hidden.rename(engine))
+    monkeypatch.setattr(doctor, "fetch", lambda **options: hidden.rename(engine))
 
     assert run().exit_code == 1
     assert run("--fix").exit_code == 0
 
 
 def test_a_failing_fix_shows_the_error_and_exits_1(path, monkeypatch):
-    def fails(verify: bool) -> Toolchain:
+    def fails(verify: bool, needed_by: str) -> Toolchain:
         raise ToolchainError("pulumi", "no space left on device", Path("/some/log"))
 
     monkeypatch.setattr(doctor, "fetch", fails)
@@ -144,7 +144,7 @@ def test_a_failing_fix_shows_the_error_and_exits_1(path, monkeypatch):
 def fetched(events: Iterable[Event], terminal: bool, monkeypatch: pytest.MonkeyPatch) -> str:
     """Return what is shown while a toolbox reports these events."""
 
-    def ensure(box, names, on_event, verify) -> Toolchain:
+    def ensure(box, names, on_event, verify, on_build) -> Toolchain:
         for event in events:
             on_event(event)
         return Toolchain({})

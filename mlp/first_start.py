@@ -1,0 +1,51 @@
+"""The first `mlp up` on a machine without the sandbox's programs: AWS first, while the control plane is compiled."""
+
+import time
+
+from rich.console import Console
+
+from mlp.checkpoint import made
+from mlp.fetch import Ahead, spent
+from mlp.policy import Guarded
+from mlp.report import Report, report_of
+from mlp.session import open_session, place_of, plane_programs
+from sandbox.toolchain import Toolbox
+from stacks.settings import Settings
+
+AWS_ONLY = ("--exclude", "**kubernetes:**", "--exclude-dependents")
+"""Options of `pulumi up` that leave out Kubernetes objects, Helm releases and all that depends on them.
+
+`**` stands for any text in a URN: https://www.pulumi.com/docs/iac/cli/commands/pulumi_up/
+"""
+
+
+def aws_first(stack: str, console: Console) -> Report | None:
+    """Bring up what needs no control plane while the control plane's programs are fetched, then wait for these.
+
+    It does nothing if the stack has been made before, builds on another one, needs no control plane, or if all programs
+    are there.
+
+    Returns:
+        The report of this update if it was refused or failed, because the rest is not tried then; else None.
+    """
+    settings = Settings.from_file(stack)
+    programs, started = plane_programs(settings), time.monotonic()
+    again = stack in made(place_of(settings)) or settings.stacks_below
+    if again or Toolbox().look(programs).complete:
+        return None
+    with Ahead(programs, console) as rest:
+        console.print(f"{stack}: first everything on AWS, meanwhile the programs of the control plane")
+        session = open_session(stack, plane=False)
+        guarded = Guarded(session.engine, session.stack, session.place.path("policy.jsonl"), console)
+        with session.changing(console.print) as finished:
+            planned, done, verdicts = guarded.up(*AWS_ONLY)
+            if done.ok or done is planned:
+                finished()
+        took = time.monotonic() - started - spent()
+        report = report_of(session.stack, took, done, verdicts, fetching=spent(), settings=settings)
+        if not report.ok:
+            return report
+        report.print(console)
+        console.print("AWS is up. Kubernetes follows as soon as its programs are there.")
+        rest.wait()
+    return None
