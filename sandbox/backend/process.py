@@ -4,14 +4,13 @@ import json
 import socket
 import subprocess
 import sys
-import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sandbox.backend.store import Store
+from sandbox.backend.store import RECORD, Store
 from sandbox.place import Place
-from sandbox.processes import end, free_port
+from sandbox.processes import end, free_port, runs
 
 STOP_SECONDS = 5
 
@@ -32,17 +31,16 @@ class Backend:
         """`pid` and `port` of the process that runs for this folder, or None."""
         try:
             known = json.loads(self._record.read_text())
-            with urllib.request.urlopen(f"http://127.0.0.1:{known['port']}/api/capabilities", timeout=2) as answer:
-                return known if json.load(answer)["folder"] == str(self.store.folder) else None
+            return known if runs(known["pid"], str(self.store.folder)) else None
         except (OSError, ValueError, LookupError, TypeError):
             return None
 
     @property
     def _record(self) -> Path:
-        return self.place.path("backend.json")
+        return self.place.path(RECORD)
 
     def start(self) -> str:
-        """Start it if it does not run, on the port it last had if that is free; its address, which answers."""
+        """Start it if it does not run, on the port it last had if that is free; its address, which takes requests."""
         if not (process := self.process):
             process = self._start()
         return f"http://127.0.0.1:{process['port']}"
@@ -68,7 +66,9 @@ class Backend:
             port = listening.getsockname()[1]
         server.returncode = 0  # it outlives this process, which never waits for it
         process = {"pid": server.pid, "port": port}
-        self._record.write_text(json.dumps(process))
+        new = self._record.with_suffix(".new")
+        new.write_text(json.dumps(process))
+        new.replace(self._record)  # the process reads it
         return process
 
     def _last_port(self) -> int:

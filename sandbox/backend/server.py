@@ -16,13 +16,14 @@ import time
 import traceback
 import uuid
 from collections.abc import Callable
+from contextlib import suppress
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from sandbox.backend.store import Stack, Store, StoreError
+from sandbox.backend.store import RECORD, Stack, Store, StoreError
 from sandbox.processes import connected
 
 ORGANIZATION = "organization"
@@ -34,6 +35,7 @@ KINDS = "update|preview|refresh|destroy"
 UPDATE = rf"{STACK}/(?:{KINDS})/{NAME}"
 PREVIEW = "preview-"
 JOURNAL_VERSION = 1
+WATCH_SECONDS = 1.0
 
 Answer = dict[str, Any] | bytes | None
 Handler = Callable[..., Answer]
@@ -128,7 +130,7 @@ class Server(ThreadingHTTPServer):
 
 @route("GET", "/api/capabilities")
 def _capabilities(request: Request) -> Answer:
-    return {"capabilities": [], "folder": str(request.store.folder)}
+    return {"capabilities": []}
 
 
 @route("GET", "/api/user")
@@ -242,14 +244,16 @@ def _summary(stack: Stack) -> dict[str, Any]:
     return {**_named(stack), "lastUpdate": int(stack.file.stat().st_mtime), "resourceCount": len(resources)}
 
 
-def _end_with(folder: Path) -> None:
-    """End this process soon after a folder was removed, so that none is left behind."""
-    while folder.is_dir():
-        time.sleep(0.5)
+def _end_when_forgotten(record: Path) -> None:
+    """End this process soon after its record was removed, or names another, so that none is left behind."""
+    with suppress(OSError, ValueError, KeyError):
+        time.sleep(WATCH_SECONDS)
+        while json.loads(record.read_text())["pid"] == os.getpid():
+            time.sleep(WATCH_SECONDS)
     os._exit(0)
 
 
 if __name__ == "__main__":
     served = Path(sys.argv[2])
-    threading.Thread(target=_end_with, args=[served.parent], daemon=True).start()
+    threading.Thread(target=_end_when_forgotten, args=[served.parent / RECORD], daemon=True).start()
     Server(socket.socket(fileno=int(sys.argv[1])), served).serve_forever()

@@ -14,6 +14,8 @@ from sandbox.backend.replay import replay
 from sandbox.processes import alive, started
 
 EMPTY = {"version": 3, "deployment": {"manifest": {"time": "0001-01-01T00:00:00Z", "magic": "", "version": ""}}}
+RECORD = "backend.json"
+"""The file beside the folder of the stacks that names the process which serves them."""
 LEASE_SECONDS = 300
 """An engine renews its lease within this time, or has ended; asked only where its process is not known."""
 

@@ -259,11 +259,25 @@ def test_what_is_not_answered_says_so(call: Call) -> None:
     assert call("GET", "/api/stacks/organization/shop/..%2Fx")[0] == HTTPStatus.NOT_FOUND
 
 
-def test_it_ends_with_its_folder(updating: Call, backend: Backend) -> None:
+@pytest.mark.parametrize("record", [None, {"pid": 1, "port": 1}, {}])
+def test_it_ends_with_its_record(updating: Call, backend: Backend, record: Any) -> None:
     process = backend.process
     assert process
     shutil.rmtree(backend.place.root)
-    until(lambda: not alive(process["pid"]), seconds=10)
+    if record is not None:  # a process that was started meanwhile
+        backend._record.write_text(json.dumps(record))
+    until(lambda: not alive(process["pid"]), seconds=20)
+
+
+def test_a_slow_process_is_not_started_twice(backend: Backend) -> None:
+    address, process = backend.start(), backend.process
+    assert process
+    os.kill(process["pid"], signal.SIGSTOP)
+    try:
+        assert backend.start() == address
+        assert backend.process == process
+    finally:
+        os.kill(process["pid"], signal.SIGCONT)
 
 
 def test_a_backend_of_another_folder_on_the_same_port_is_not_taken_for_this_one(
