@@ -119,6 +119,8 @@ _TYPICAL = {
 """What a histogram's values are about; other histograms are of requests, which take a tenth of a second."""
 _RATES = {
     "alertmanager_notifications_total": 0.002,
+    "alertmanager_notifications_failed_total": 0.0,
+    "prometheus_rule_evaluation_failures_total": 0.0,
     "container_cpu_usage_seconds_total": 0.8,
     "container_cpu_cfs_periods_total": 10.0,
     "container_cpu_cfs_throttled_periods_total": 0.3,
@@ -282,7 +284,7 @@ def _price(name: str, labels: Labels) -> float:
 def _count(name: str, labels: Labels, draw: float, wave: float) -> float:
     """Pods, requests and the like: few, in whole numbers."""
     if "memory" in (labels.get("resource"), labels.get("resource_type")):
-        return 4e9 * (1 + draw)
+        return 3.2e10 if name.endswith(("_limit", "_quota", "_capacity")) else 4e9 * (1 + draw)
     if "failed" in name or "failures" in name:
         return 0
     if name.endswith(("_limit", "_quota", "_capacity", "max_replicas")):

@@ -7,7 +7,13 @@ from string import ascii_uppercase
 from grafana_foundation_sdk.builders import common, dashboard, prometheus, stat, timeseries
 from grafana_foundation_sdk.cog.encoder import JSONEncoder
 from grafana_foundation_sdk.models.common import BigValueGraphMode
-from grafana_foundation_sdk.models.dashboard import DataSourceRef, GridPos, VariableRefresh
+from grafana_foundation_sdk.models.dashboard import (
+    DataSourceRef,
+    GridPos,
+    Threshold,
+    ThresholdsMode,
+    VariableRefresh,
+)
 from pydantic import BaseModel, ConfigDict, Field
 
 SOURCE = "prometheus"
@@ -49,6 +55,7 @@ class Panel(_Frozen):
     unit: Unit
     queries: tuple[Query, ...] = Field(min_length=1)
     number: bool = Field(default=False, description="the last value, and not a graph")
+    bad: float | None = Field(default=None, description="of a number: from this value on it is red")
 
 
 class Row(_Frozen):
@@ -88,9 +95,9 @@ def graph(title: str, unit: Unit, text: str, *queries: tuple[str, str]) -> Panel
     return Panel(title=title, text=text, unit=unit, queries=found)
 
 
-def number(title: str, unit: Unit, text: str, expr: str) -> Panel:
-    """The last value."""
-    return Panel(title=title, text=text, unit=unit, queries=(Query(expr=expr),), number=True)
+def number(title: str, unit: Unit, text: str, expr: str, bad: float | None = None) -> Panel:
+    """The last value; red from `bad` on, in the colour of text below it."""
+    return Panel(title=title, text=text, unit=unit, queries=(Query(expr=expr),), number=True, bad=bad)
 
 
 def rendered(board: Board) -> str:
@@ -137,7 +144,7 @@ def _variable(variable: Variable) -> dashboard.QueryVariable:
 def _panel(panel: Panel) -> timeseries.Panel | stat.Panel:
     if panel.number:
         last = common.ReduceDataOptions().calcs(["lastNotNull"])
-        found = stat.Panel().graph_mode(BigValueGraphMode.AREA).reduce_options(last)
+        found = stat.Panel().graph_mode(BigValueGraphMode.AREA).reduce_options(last).thresholds(_thresholds(panel))
     else:
         found = timeseries.Panel().fill_opacity(10)
     found = found.title(panel.title).description(panel.text).unit(panel.unit.value).datasource(_source())
@@ -145,6 +152,13 @@ def _panel(panel: Panel) -> timeseries.Panel | stat.Panel:
         target = prometheus.Dataquery().expr(query.expr).legend_format(query.legend).ref_id(letter)
         found = found.with_target(target)
     return found
+
+
+def _thresholds(panel: Panel) -> dashboard.ThresholdsConfig:
+    # Grafana's own default is green, whatever the number means.
+    steps = [Threshold(value=None, color="text")]
+    steps += [Threshold(value=panel.bad, color="red")] if panel.bad is not None else []
+    return dashboard.ThresholdsConfig().mode(ThresholdsMode.ABSOLUTE).steps(steps)
 
 
 def _source() -> DataSourceRef:

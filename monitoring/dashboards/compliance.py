@@ -23,6 +23,7 @@ BOARD = Board(
                     Unit.NUMBER,
                     "In the last day; allowed: none.",
                     "sum(aws_backup_number_of_backup_jobs_failed_sum)",
+                    bad=1,
                 ),
                 number(
                     "Days of certificates",
@@ -35,12 +36,14 @@ BOARD = Board(
                     Unit.NUMBER,
                     "Secrets that are not what Secrets Manager has.",
                     'count(externalsecret_status_condition{condition="Ready", status="False"} == 1) or vector(0)',
+                    bad=1,
                 ),
                 number(
                     "Models without a verdict",
                     Unit.NUMBER,
                     "Versions that the drift job has not judged for a day.",
                     f"count(time() - ml_platform_drift_last_run_timestamp_seconds > {_DAY}) or vector(0)",
+                    bad=1,
                 ),
                 number(
                     "Alerting configured",

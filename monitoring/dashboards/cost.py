@@ -37,7 +37,7 @@ BOARD = Board(
                     "sum(node_total_hourly_cost * on (node) group_left () max by (node) (kubecost_node_is_spot))"
                     f" / {_NODES}",
                 ),
-                number("GPUs for nothing", Unit.USD, "An hour: GPUs that pods hold, by what they do not use.", _IDLE),
+                number("Unused GPU time", Unit.USD, "An hour: GPUs that pods hold, by what they do not use.", _IDLE),
                 number(
                     "A thousand predictions",
                     Unit.USD,

@@ -21,26 +21,29 @@ BOARD = Board(
                     Unit.NUMBER,
                     "Pods that no pool can take.",
                     "sum(karpenter_scheduler_unschedulable_pods_count)",
+                    bad=1,
                 ),
                 number(
                     "Spot interruptions",
                     Unit.NUMBER,
                     "In the last hour.",
-                    "sum(increase(karpenter_interruption_received_messages_total"
-                    '{message_type="spot_interrupted"}[1h]))',
+                    "round(sum(increase(karpenter_interruption_received_messages_total"
+                    '{message_type="spot_interrupted"}[1h])))',
                 ),
                 number(
                     "GPU errors",
                     Unit.NUMBER,
                     "GPUs whose last error is not none.",
                     "count(DCGM_FI_DEV_XID_ERRORS > 0) or vector(0)",
+                    bad=1,
                 ),
-                number("Targets down", Unit.NUMBER, "What cannot be scraped.", "count(up == 0) or vector(0)"),
+                number("Targets down", Unit.NUMBER, "What cannot be scraped.", "count(up == 0) or vector(0)", bad=1),
                 number(
                     "Messages lost",
                     Unit.NUMBER,
                     "Alerts in the last hour that reached nobody.",
-                    "sum(increase(alertmanager_notifications_failed_total[1h]))",
+                    "round(sum(increase(alertmanager_notifications_failed_total[1h])))",
+                    bad=1,
                 ),
             ),
         ),

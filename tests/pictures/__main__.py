@@ -10,6 +10,7 @@ from monitoring import synthetic
 from monitoring.dashboards import BOARDS
 from tests.monitoring.answers import serving, times
 from tests.pictures.draw import draw
+from tests.pictures.incident import TOLD, with_incident
 
 FOLDER = Path(__file__).parents[2] / "docs/dashboards"
 
@@ -21,11 +22,11 @@ def main() -> None:
     moments = times()
     with tempfile.TemporaryDirectory() as scratch:
         print(f"six hours of the contract's series for {len(BOARDS)} dashboards", flush=True)
-        with serving(Path(scratch), synthetic.series(moments), moments) as prometheus:
+        with serving(Path(scratch), with_incident(synthetic.series(moments), moments), moments) as prometheus:
             for board in BOARDS:
                 started = time.monotonic()
                 path = folder / f"{board.name}.png"
-                draw(board, prometheus, path)
+                draw(board, prometheus, path, TOLD)
                 took = time.monotonic() - started
                 print(f"{path}: {path.stat().st_size / 1000:.0f} kB, {took:.1f} s", flush=True)
 

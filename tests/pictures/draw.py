@@ -1,5 +1,6 @@
-"""A dashboard as a picture: panels as Grafana would place them, drawn by matplotlib from Prometheus' answers."""
+"""A dashboard as a picture: two graphs in a line, legends below them, drawn by matplotlib from Prometheus' answers."""
 
+import math
 import re
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
@@ -8,43 +9,136 @@ from typing import Any
 
 import matplotlib as mpl
 from matplotlib.axes import Axes
-from matplotlib.dates import DateFormatter
+from matplotlib.dates import DateFormatter, HourLocator
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 from PIL import Image
 
 from monitoring.dashboards.board import Board, Panel, Unit
 from tests.monitoring.answers import Prometheus
 
-NUMBERS, GRAPHS = 6, 3
+WIDTH, DOTS, COLOURS = 8.65, 120, 128
+"""Inches: a README is 830 pixels wide, so that a point of the picture is one on the page."""
+NUMBERS, GRAPHS = 3, 2
 """Panels in a line."""
-HEADING, NUMBER, GRAPH = 0.4, 1.0, 2.3
-"""Heights of lines, inches."""
-WIDTH, DOTS, COLOURS = 13.0, 75, 64
-LEGENDS = 6
-GREY = "#555555"
+TITLE, HEADING, NUMBER, GRAPH, LEGEND = 0.95, 0.4, 0.75, 2.05, 0.17
+"""Heights in inches; a legend's is of one line of it."""
+LEGENDS, COLUMNS = 6, 2
+GREY, BAD = "#555555", "#D55E00"
+PALETTE = ("#0072B2", "#E69F00", "#56B4E9", "#CC79A7", "#333333", "#B59F3B")
+"""Okabe and Ito's colours without the green; their vermilion is for what is bad."""
+_IS_BAD = re.compile(
+    r"fail|error|abort|degraded|interrupted|insufficient|dead|suppressed|inadmissible|\b5\d\d\b|5xx", re.I
+)
 Line = tuple[str, Sequence[Panel]]
 
 
-def draw(board: Board, prometheus: Prometheus, path: Path) -> None:
-    """Draw it, all values of its variables chosen."""
-    mpl.rcParams.update({"font.size": 7.5, "axes.titlesize": 8.5, "axes.titlelocation": "left"})
-    lines = list(_lines(board))
-    heights = [HEADING, *(_height(panels) for _, panels in lines)]
-    figure = Figure(figsize=(WIDTH, sum(heights)), dpi=DOTS, layout="constrained")
-    parts: Any = figure.subfigures(len(heights), 1, height_ratios=heights)
-    parts[0].text(0.005, 0.5, f"{board.title}  ·  synthetic series", fontsize=12, weight="bold", va="center")
-    for part, (heading, panels) in zip(parts[1:], lines, strict=True):
-        if not panels:
-            part.text(0.005, 0.3, heading, fontsize=10, weight="bold", va="center", color=GREY)
-            continue
-        columns = NUMBERS if panels[0].number else GRAPHS
-        for axes, panel in zip(part.subplots(1, columns, squeeze=False)[0], [*panels, *[None] * columns], strict=False):
-            _panel(axes, panel, prometheus)
-    figure.savefig(path, metadata={"Software": None})
-    # A palette is a quarter of the size.
-    with Image.open(path) as picture:
-        small = picture.convert("RGB").quantize(COLOURS)
-    small.save(path, optimize=True)
+class Picture:
+    """One dashboard; a legend has the same colour in all its panels."""
+
+    def __init__(self, board: Board, prometheus: Prometheus, subtitle: str) -> None:
+        mpl.rcParams.update({"font.size": 9, "axes.titlesize": 10, "axes.titlelocation": "left"})
+        self._board, self._prometheus, self._subtitle = board, prometheus, subtitle
+        self._colours: dict[str, str] = {}
+
+    def draw(self, path: Path) -> None:
+        """Draw it, all values of its variables chosen."""
+        lines = [(heading, panels, self._answers(panels)) for heading, panels in _lines(self._board)]
+        heights = [_height(panels, answers) for _, panels, answers in lines]
+        total = TITLE + sum(heights)
+        figure = Figure(figsize=(WIDTH, total), dpi=DOTS)
+        figure.text(0.012, 1 - 0.1 / total, self._board.title, fontsize=15, weight="bold", va="top")
+        figure.text(0.012, 1 - 0.42 / total, _wrapped(self._subtitle), fontsize=9, color=GREY, va="top")
+        top = total - TITLE
+        for (heading, panels, answers), height in zip(lines, heights, strict=True):
+            if not panels:
+                figure.text(0.012, (top - 0.3) / total, heading, fontsize=11.5, weight="bold", color=GREY)
+            for place, (panel, found) in enumerate(zip(panels, answers, strict=True)):
+                if panel.number:
+                    self._number(figure, panel, found, place / NUMBERS + 0.012, top / total, total)
+                else:
+                    left = 0.08 + 0.5 * place
+                    axes = figure.add_axes((left, (top - 1.72) / total, 0.4, 1.4 / total))
+                    self._graph(axes, panel, found)
+            top -= height
+        figure.savefig(path, metadata={"Software": None})
+        # A palette is a quarter of the size.
+        with Image.open(path) as picture:
+            small = picture.convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE)
+        small.save(path, optimize=True)
+
+    def _answers(self, panels: Sequence[Panel]) -> list[list[tuple[str, list[Any]]]]:
+        """Of each panel the legend and the points of each series."""
+        return [
+            [
+                (_legend(query.legend, one["metric"]), one["values"])
+                for query in panel.queries
+                for one in self._ask(query)
+            ]
+            for panel in panels
+        ]
+
+    def _ask(self, query: Any) -> Any:
+        return self._prometheus.over(_all(query.expr))
+
+    def _number(self, figure: Figure, panel: Panel, found: list[Any], left: float, top: float, total: float) -> None:
+        value = float(found[0][1][-1][1])
+        bad = panel.bad is not None and value >= panel.bad
+        figure.text(left, top - 0.16 / total, panel.title, fontsize=9.5, color=GREY)
+        told = shown(value, panel.unit)
+        figure.text(left, top - 0.5 / total, told, fontsize=17, color=BAD if bad else "black")
+
+    def _graph(self, axes: Axes, panel: Panel, found: list[Any]) -> None:
+        axes.set_title(panel.title)
+        highest = max((float(value) for _, points in found for _, value in points), default=0.0)
+        lowest = min((float(value) for _, points in found for _, value in points), default=0.0)
+        size, unit = _scale(highest, panel.unit)
+        drawn: list[list[float]] = []
+        for number, (label, points) in enumerate(found):
+            moments: Any = [datetime.fromtimestamp(at, UTC) for at, _ in points]
+            values = [float(value) / size for _, value in points]
+            shows = number < LEGENDS
+            colour = self._colour(label) if shows else "#CCCCCC"
+            # One that lies on another is dashed, so that both are seen.
+            style = (0, (2, 4)) if values in drawn else "-"
+            drawn.append(values)
+            width = 1.4 if shows else 0.8
+            axes.plot(moments, values, linewidth=width, linestyle=style, color=colour, label=label if shows else None)
+        low = min(0.0, lowest / size)
+        least = 0.05 if panel.unit is Unit.USD else 0.0
+        axes.set_ylim(low * 1.15, max(highest / size * 1.15, least) or 1.0)
+        whole = panel.unit is Unit.NUMBER and all(value == round(value) for values in drawn for value in values)
+        axes.yaxis.set_major_locator(MaxNLocator(4, integer=whole))
+        cents = panel.unit is Unit.USD and highest < 5
+        form = "{:,.2f}" if cents else "{:,g}"
+        axes.yaxis.set_major_formatter(lambda value, _: unit.format(form.format(round(value, 6))))
+        axes.xaxis.set_major_locator(HourLocator())
+        axes.xaxis.set_major_formatter(DateFormatter("%H:%M"))
+        axes.grid(color="#E5E5E5", linewidth=0.6)
+        axes.spines[["top", "right"]].set_visible(False)
+        axes.tick_params(color="#999999", labelcolor="#333333")
+        if len(found) > 1:
+            axes.legend(
+                loc="upper left",
+                bbox_to_anchor=(-0.02, -0.14),
+                ncols=_columns(found),
+                frameon=False,
+                fontsize=9,
+                handlelength=1.2,
+                columnspacing=1.2,
+                labelspacing=0.25,
+                borderpad=0,
+            )
+
+    def _colour(self, label: str) -> str:
+        if _IS_BAD.search(label):
+            return BAD
+        return self._colours.setdefault(label, PALETTE[len(self._colours) % len(PALETTE)])
+
+
+def draw(board: Board, prometheus: Prometheus, path: Path, subtitle: str) -> None:
+    """Draw a dashboard; the subtitle says what was measured."""
+    Picture(board, prometheus, subtitle).draw(path)
 
 
 def _lines(board: Board) -> Iterator[Line]:
@@ -57,68 +151,64 @@ def _lines(board: Board) -> Iterator[Line]:
                 yield "", found[first : first + columns]
 
 
-def _height(panels: Sequence[Panel]) -> float:
-    return HEADING * 0.7 if not panels else NUMBER if panels[0].number else GRAPH
+def _height(panels: Sequence[Panel], answers: Sequence[Sequence[Any]]) -> float:
+    if not panels:
+        return HEADING
+    if panels[0].number:
+        return NUMBER
+    lines = [math.ceil(min(len(one), LEGENDS) / _columns(one)) for one in answers if len(one) > 1]
+    return GRAPH + LEGEND * max(lines, default=0)
 
 
-def _panel(axes: Axes, panel: Panel | None, prometheus: Prometheus) -> None:
-    if panel is None:
-        axes.set_axis_off()
-        return
-    axes.set_title(panel.title)
-    if panel.number:
-        axes.set_axis_off()
-        (found,) = prometheus.at(_all(panel.queries[0].expr))
-        text = shown(float(found["value"][1]), panel.unit)
-        axes.text(0.0, 0.35, text, fontsize=17, color="#1f6f43", transform=axes.transAxes)
-        return
-    drawn = 0
-    for query in panel.queries:
-        for series in prometheus.over(_all(query.expr)):
-            moments: Any = [datetime.fromtimestamp(at, UTC) for at, _ in series["values"]]
-            values = [float(value) for _, value in series["values"]]
-            label = _legend(query.legend, series["metric"]) if drawn < LEGENDS else None
-            axes.plot(moments, values, linewidth=1.1, label=label)
-            drawn += 1
-    if drawn > 1:
-        axes.legend(loc="upper left", fontsize=6, framealpha=0.6, handlelength=1)
-    low, high = axes.get_ylim()
-    axes.set_ylim(min(0.0, low), high + 0.25 * (high - low))
-    axes.xaxis.set_major_formatter(DateFormatter("%H:%M"))
-    axes.yaxis.set_major_formatter(lambda value, _: shown(value, panel.unit))
-    axes.grid(color="#dddddd", linewidth=0.5)
-    axes.spines[["top", "right"]].set_visible(False)
+def _columns(found: Sequence[Any]) -> int:
+    """Columns of a legend: long names take the whole width."""
+    return 1 if any(len(label) > 24 for label, _ in found[:LEGENDS]) else COLUMNS
+
+
+def _scale(highest: float, unit: Unit) -> tuple[float, str]:
+    """What to divide values by, and how the axis writes what is left."""
+    match unit:
+        case Unit.SHARE:
+            return 0.01, "{} %"
+        case Unit.PERCENT:
+            return 1, "{} %"
+        case Unit.USD:
+            return 1, "${}"
+        case Unit.CELSIUS:
+            return 1, "{} °C"
+        case Unit.BYTES:
+            return 2**30, "{} GiB"
+        case Unit.MEBIBYTES:
+            return 1024, "{} GiB"
+        case Unit.PER_SECOND:
+            return 1, "{}/s"
+        case Unit.SECONDS:
+            steps = ((86400.0, 172800.0, "{} d"), (3600.0, 7200.0, "{} h"), (60.0, 120.0, "{} min"), (1.0, 1.0, "{} s"))
+            return next(((size, name) for size, least, name in steps if highest >= least), (0.001, "{} ms"))
+    return 1, "{}"
 
 
 def shown(value: float, unit: Unit) -> str:
     """A value with its unit, short."""
-    match unit:
-        case Unit.SHARE:
-            return f"{value * 100:.3g} %"
-        case Unit.PERCENT:
-            return f"{value:.3g} %"
-        case Unit.USD:
-            return f"${value:,.0f}" if abs(value) >= 100 else f"${value:.2f}"
-        case Unit.CELSIUS:
-            return f"{value:.0f} °C"
-        case Unit.BYTES:
-            return f"{value / 2**30:.3g} GiB"
-        case Unit.PER_SECOND:
-            return f"{value:.3g}/s"
-        case Unit.SECONDS:
-            return _duration(value)
-    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
-
-
-def _duration(seconds: float) -> str:
-    for size, name in ((3600.0, "h"), (60.0, "min"), (1.0, "s")):
-        if abs(seconds) >= size:
-            return f"{seconds / size:.3g} {name}"
-    return f"{seconds * 1000:.3g} ms"
+    if unit is Unit.USD:
+        return f"${value:,.0f}" if abs(value) >= 100 else f"${value:,.2f}"
+    size, text = _scale(abs(value), unit)
+    left = value / size
+    return text.format(f"{left:,.0f}" if abs(left) >= 100 or left == round(left) else f"{left:.2g}")
 
 
 def _legend(template: str, labels: dict[str, Any]) -> str:
-    return re.sub(r"{{(\w+)}}", lambda found: labels.get(found[1], ""), template)[:34]
+    found = re.sub(r"{{(\w+)}}", lambda one: labels.get(one[1], ""), template)
+    return re.sub(r"\.ec2\.internal", "", found)[:40]
+
+
+def _wrapped(text: str, width: int = 118) -> str:
+    lines = [""]
+    for word in text.split():
+        if len(lines[-1]) + len(word) > width:
+            lines.append("")
+        lines[-1] += f"{word} "
+    return "\n".join(lines)
 
 
 def _all(expr: str) -> str:
