@@ -102,15 +102,23 @@ def down(stack: Stack = "local", sandbox: Sandbox = False, yes: Yes = False, jso
 
 
 @app.command(cls=Command, rich_help_panel=START)
-def bootstrap(stack: Stack, sandbox: Sandbox = False, json: Json = False) -> None:
+def bootstrap(
+    stack: Stack,
+    sandbox: Sandbox = False,
+    delete_default_vpc: Annotated[
+        bool, typer.Option("--delete-default-vpc", help="Delete the region's default VPC if nothing uses it.")
+    ] = False,
+    json: Json = False,
+) -> None:
     """Make what keeps a real environment's state: a versioned bucket and the key of its secrets; safe to repeat.
 
     \b
     Examples:
       mlp bootstrap dev && mlp up dev
+      mlp bootstrap dev --delete-default-vpc
       mlp bootstrap dev --sandbox  shows in the emulated account what a real one would get
     """
-    run("bootstrap", stack, sandbox, json)
+    run("bootstrap", stack, sandbox, json, True, False, False, delete_default_vpc)
 
 
 app.command(cls=Command, rich_help_panel=START)(doctor)

@@ -19,7 +19,7 @@ import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
 
-from mlp import policy, state
+from mlp import default_vpc, policy, state
 from mlp.engine import Engine
 from mlp.fetch import fetch, spent
 from mlp.outcome import Outcome
@@ -93,10 +93,12 @@ def output(stack: str, console: Console, manner: Manner, name: str | None = None
     return outputs_report(stack, found, name, f"mlp up {stack}")
 
 
-def bootstrap(stack: str, console: Console, manner: Manner) -> Report:
-    """Make the bucket and the key of the state, or see that they are there."""
+def bootstrap(stack: str, console: Console, manner: Manner, delete_default_vpc: bool = False) -> Report:
+    """Make the bucket and the key of the state, or see that they are there; delete the default VPC if told."""
     cloud = _account(stack)
-    return Report(*state.report(cloud.settings, state.bootstrap(cloud.aws, cloud.settings)))
+    made = state.bootstrap(cloud.aws, cloud.settings)
+    notes = default_vpc.handled(cloud.aws.client("ec2"), stack, delete_default_vpc)
+    return Report(*state.report(cloud.settings, made, notes))
 
 
 def _account(stack: str) -> Cloud:

@@ -156,8 +156,8 @@ def env(stack: str, console: Console) -> Report:
     return Report(True, shell(variables), data)
 
 
-def bootstrap(stack: str, console: Console) -> Report:
-    """Make the state's bucket and key in the emulated account, to see what a real one would get."""
+def bootstrap(stack: str, console: Console, delete_default_vpc: bool = False) -> Report:
+    """Make the state's bucket and key in the emulated account, which has no default VPC."""
     import boto3  # a quarter of a second, which the other verbs need not wait for
 
     session = open_session(stack)

@@ -3,7 +3,6 @@
 import json
 import os
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -11,7 +10,6 @@ from typing import Any
 import boto3
 import pytest
 from botocore.exceptions import ClientError
-from moto import mock_aws
 from typer.testing import CliRunner
 
 from mlp import cloud, state
@@ -35,21 +33,8 @@ if "--event-log" in sys.argv:
     verdict = {{"rule": "bucket-unencrypted", "urn": urn, "level": "mandatory", "message": verb}}
     if report := os.environ.get("MLP_POLICY_REPORT"):
         outcome = "UNKNOWN" if verb == "preview" else "PASS"
-        print(json.dumps({{**verdict, "outcome": outcome}}), file=open(report, "a"))
+        print(json.dumps({{**verdict, "outcome": outcome, "rules": 101}}), file=open(report, "a"))
 """
-
-
-@pytest.fixture
-def account(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[boto3.Session]:
-    """An account with the number of dev; `us`, the shell's credentials, are its own."""
-    for name in [name for name in os.environ if name.startswith(("AWS_", "PULUMI_"))]:
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "us")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "us")
-    monkeypatch.setenv("MOTO_ACCOUNT_ID", "111111111111")
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "states"))
-    with mock_aws():
-        yield boto3.Session(region_name="eu-central-1")
 
 
 @pytest.fixture
@@ -77,54 +62,6 @@ def bootstrap(account: boto3.Session) -> None:
     """A bucket that can be written: moto takes its policy's conditional denials for denials of everything."""
     state.bootstrap(account, DEV)
     account.client("s3").delete_bucket_policy(Bucket=BUCKET)
-
-
-def test_bootstrap_makes_a_state_that_is_versioned_encrypted_and_closed(account: boto3.Session) -> None:
-    assert state.bootstrap(account, DEV) == [ALIAS, BUCKET]
-    s3, kms = account.client("s3"), account.client("kms")
-    key = kms.describe_key(KeyId=ALIAS)["KeyMetadata"]
-    assert kms.get_key_rotation_status(KeyId=key["KeyId"])["KeyRotationEnabled"]
-    assert s3.get_bucket_versioning(Bucket=BUCKET)["Status"] == "Enabled"
-    (rule,) = s3.get_bucket_encryption(Bucket=BUCKET)["ServerSideEncryptionConfiguration"]["Rules"]
-    assert rule["ApplyServerSideEncryptionByDefault"] == {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": key["Arn"]}
-    assert set(s3.get_public_access_block(Bucket=BUCKET)["PublicAccessBlockConfiguration"].values()) == {True}
-    sids = {one["Sid"]: one["Effect"] for one in json.loads(s3.get_bucket_policy(Bucket=BUCKET)["Policy"])["Statement"]}
-    assert sids == {"DenyPlainTransport": "Deny", "DenyVersionDeletion": "Deny"}
-    tags = {tag["Key"]: tag["Value"] for tag in s3.get_bucket_tagging(Bucket=BUCKET)["TagSet"]}
-    assert {"environment": "dev", "owner": "ml-platform", "cost-centre": "ml-0001"}.items() <= tags.items()
-
-
-def test_bootstrap_can_be_repeated_and_makes_good_what_somebody_changed(account: boto3.Session) -> None:
-    state.bootstrap(account, DEV)
-    s3 = account.client("s3")
-    s3.put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Suspended"})
-    s3.delete_public_access_block(Bucket=BUCKET)
-    assert state.bootstrap(account, DEV) == []
-    assert s3.get_bucket_versioning(Bucket=BUCKET)["Status"] == "Enabled"
-    assert s3.get_public_access_block(Bucket=BUCKET)
-    assert len(account.client("kms").list_keys()["Keys"]) == 1
-
-
-def test_a_bootstrap_that_was_interrupted_is_completed(account: boto3.Session, monkeypatch: pytest.MonkeyPatch) -> None:
-    with monkeypatch.context() as broken:
-        broken.setattr(state, "policy", lambda bucket: 1 / 0)
-        with pytest.raises(ZeroDivisionError):
-            state.bootstrap(account, DEV)
-    assert state.bootstrap(account, DEV) == []
-    assert account.client("s3").get_bucket_policy(Bucket=BUCKET)
-
-
-def test_the_verb_tells_where_state_and_secrets_lie(account: boto3.Session) -> None:
-    code, told = run("bootstrap", "dev", "--json")
-    assert code == 0, told
-    assert json.loads(told) == {
-        "ok": True,
-        "stack": "dev",
-        "made": [ALIAS, BUCKET],
-        "backend": f"s3://{BUCKET}?region=eu-central-1&awssdk=v2",
-        "secrets_provider": f"awskms://{ALIAS}?region=eu-central-1&awssdk=v2",
-    }
-    assert "all was there" in run("bootstrap", "dev")[1]
 
 
 def test_another_account_is_refused_before_anything_happens(account: boto3.Session, engine: Path) -> None:
