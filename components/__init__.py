@@ -13,6 +13,7 @@ from components.audit_trail import AuditTrail, AuditTrailArgs
 from components.backups import Backups, BackupsArgs
 from components.batch_inference import BatchInference, BatchInferenceArgs, BatchJobArgs
 from components.ci_identity import CiIdentity, CiIdentityArgs, PipelineStateArgs, PromotionArgs
+from components.closed_namespace import ClosedNamespace, ClosedNamespaceArgs
 from components.cluster import Cluster, ClusterArgs, SystemNodesArgs
 from components.cluster_addons import ClusterAddons, ClusterAddonsArgs
 from components.container_registry import ContainerRegistry, ContainerRegistryArgs, PullThroughArgs
@@ -49,6 +50,7 @@ SERVED = [
     Backups,
     BatchInference,
     CiIdentity,
+    ClosedNamespace,
     Cluster,
     ClusterAddons,
     ContainerRegistry,
@@ -103,6 +105,8 @@ __all__ = [
     "CandidateArgs",
     "CiIdentity",
     "CiIdentityArgs",
+    "ClosedNamespace",
+    "ClosedNamespaceArgs",
     "Cluster",
     "ClusterAddons",
     "ClusterAddonsArgs",

@@ -7,6 +7,8 @@ from components._kubernetes import GPU, TENANT
 
 POD_IDENTITY_AGENT = "169.254.170.23/32"
 """Where a pod gets its AWS credentials: a link-local address of its node (EKS user guide, Pod Identity)."""
+DENY_ALL: Any = {"podSelector": {}, "policyTypes": ["Ingress", "Egress"]}
+"""Spec of the network policy that lets nothing in or out."""
 _NAMESPACE = "kubernetes.io/metadata.name"
 _READ = ["get", "list", "watch"]
 _WORK = [*_READ, "create", "delete", "patch", "update"]
@@ -44,7 +46,7 @@ def network_policies(
     here = {"namespaceSelector": {"matchLabels": {_NAMESPACE: namespace}}}
     out = ways_out(https_cidrs)
     found = {
-        "default-deny": {**everything, "policyTypes": ["Ingress", "Egress"]},
+        "default-deny": DENY_ALL,
         "own-namespace": {
             **everything,
             "policyTypes": ["Ingress", "Egress"],

@@ -138,6 +138,9 @@ class Cluster(Component):
             name, url=issuer, client_id_lists=["sts.amazonaws.com"], tags=self._tags, opts=self._child()
         )
         aws.ec2.Tag(name, resource_id=group, key="karpenter.sh/discovery", value=cluster.name, opts=self._child())
+        # EKS makes the group, and gives it none of the cluster's tags.
+        for key, value in self._tags.items():
+            aws.ec2.Tag(f"{name}-{key}", resource_id=group, key=key, value=value, opts=self._child())
         entered = [
             enter(f"{name}-{who}", access, cluster, self._caller()["partition"], self._tags, self._child())
             for who, access in args.get("access", {}).items()

@@ -98,6 +98,13 @@ class Network(Component):
             tags=self._named(f"{name}-default"),
             opts=self._child(),
         )
+        aws.ec2.DefaultRouteTable(
+            f"{name}-default",
+            default_route_table_id=vpc.default_route_table_id,
+            routes=[],
+            tags=self._named(f"{name}-default"),
+            opts=self._child(),
+        )
         subnets = {kind: self._subnets(kind, ranges[kind], args.get("cluster_name")) for kind in _SUBNETS}
         self._acls(subnets)
         gateway = aws.ec2.InternetGateway(name, vpc_id=vpc.id, tags=self._named(name), opts=self._child())

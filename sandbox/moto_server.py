@@ -1,4 +1,4 @@
-"""The moto server, and what is put right in it: policies with conditions, event rules, Batch, Firehose and S3."""
+"""The moto server with corrections: policies with conditions, event rules, Batch, Firehose, S3, no default VPC."""
 
 from functools import cache
 from threading import Lock
@@ -6,6 +6,7 @@ from typing import Any
 
 from moto.batch.models import BatchBackend
 from moto.core.config import default_user_config
+from moto.ec2.models import EC2Backend
 from moto.events.models import Rule
 from moto.firehose.models import FirehoseBackend
 from moto.iam.access_control import IAMPolicyStatement, PermissionResult
@@ -54,7 +55,30 @@ def _create_environment_with_linked_role(self: BatchBackend, service_role: str |
     return _create_environment(self, service_role=service_role, **given)
 
 
+_make_ec2, _make_subnet = EC2Backend.__init__, EC2Backend.create_subnet
+
+
+def _make_ec2_without_default_vpc(self: EC2Backend, *given: Any, **named: Any) -> None:
+    """Start without a default VPC, as `mlp bootstrap --delete-default-vpc` leaves a real account."""
+    _make_ec2(self, *given, **named)
+    for subnet in self.describe_subnets(filters={"vpc-id": [self.default_vpc.id]}):
+        self.delete_subnet(subnet.id)
+    for acl in self.describe_network_acls(filters={"vpc-id": [self.default_vpc.id]}):
+        self.network_acls.pop(acl.id)
+    self.delete_vpc(self.default_vpc.id)
+
+
+def _make_private_subnet(self: EC2Backend, vpc_id: str, *given: Any, **named: Any) -> Any:
+    """Let only the default VPC have default subnets, which are public; moto makes the first one of a zone such."""
+    subnet = _make_subnet(self, vpc_id, *given, **named)
+    if not self.get_vpc(vpc_id).is_default:
+        subnet.default_for_az = subnet.map_public_ip_on_launch = False
+    return subnet
+
+
 if __name__ == "__main__":
+    EC2Backend.__init__ = _make_ec2_without_default_vpc
+    EC2Backend.create_subnet = _make_private_subnet
     IAMPolicyStatement.is_action_permitted = _judge_conditions_as_unmet  # pyright: ignore[reportAttributeAccessIssue]
     Rule.send_to_targets = _send_as_aws_does  # pyright: ignore[reportAttributeAccessIssue]
     BatchBackend.create_compute_environment = _create_environment_with_linked_role  # pyright: ignore[reportAttributeAccessIssue]

@@ -8,6 +8,7 @@ import pulumi
 from components import (
     AdmissionPolicies,
     AdmissionPoliciesArgs,
+    ClosedNamespace,
     Cluster,
     ClusterAddons,
     ClusterAddonsArgs,
@@ -102,6 +103,7 @@ def workbench(
     queue = _queue(inside, settings.queue, addons, ready) if settings.queue else None
     ready += [queue.ready] if queue else []
     ready += [_admission(inside, ready).ready] if wiring.admission else []
+    ClosedNamespace("default", {"namespace": "default", "tags": wiring.tags(inside.data_class)}, inside.opts)
     tenants = {name: _tenant(inside, name, tenant, queue, ready) for name, tenant in settings.tenants.items()}
     monitoring = None
     if settings.monitoring:

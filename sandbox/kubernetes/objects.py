@@ -26,6 +26,12 @@ def identity(given: Object, namespaced: bool) -> str:
     return f"{metadata['namespace']}/{metadata['name']}" if namespaced else metadata["name"]
 
 
+def reference(given: Object) -> Object:
+    """What names an object, and nothing else of it."""
+    metadata = {key: given["metadata"][key] for key in ("name", "namespace") if given["metadata"].get(key)}
+    return {"apiVersion": given["apiVersion"], "kind": given["kind"], "metadata": metadata}
+
+
 def own(live: Object) -> Object:
     """A live object without what the server has set, as an import takes it over."""
     metadata = {key: value for key, value in live["metadata"].items() if key not in SERVER_SET}

@@ -1,7 +1,4 @@
-"""The sandbox's `kubernetes` provider: any kind by server-side apply on the control plane of this machine.
-
-The kubeconfig of the program leads to a cluster that is not there; what counts is `MLP_SANDBOX_KUBECONFIG`.
-"""
+"""The sandbox's `kubernetes` provider: server-side apply on the control plane of `MLP_SANDBOX_KUBECONFIG`."""
 
 import asyncio
 import os
@@ -24,8 +21,9 @@ from sandbox.kubernetes.client import ApiError, Client, Object
 from sandbox.serve import DiffRequest, journal, serve, to_plain, to_properties
 from sandbox.values import UNKNOWN, Properties, ResourceError, is_unknown
 
-CONFIG = {"enableServerSideApply", "kubeconfig", "version"}
-"""Provider settings that are carried out, or that change nothing here."""
+CONFIG = {"enableServerSideApply", "kubeconfig", "version"}  # carried out, or without an effect here
+PATCH = "Patch"
+"""End of the token of a patch: some fields of an object that others make, such as `NamespacePatch`."""
 WAIT_SECONDS = 600.0
 """The official provider's patience, unless a resource has its own."""
 POLL_SECONDS = 0.1
@@ -87,10 +85,10 @@ class KubernetesProvider(api.Provider):
         old, new = to_plain(request.old_state), to_plain(request.new_inputs)
         found = [one for one in changes(old, new) if not _ignored(one.path, request.ignore_changes)]
         immutable: list[str] = []
-        if found and _token(request) != releases.TOKEN and not is_unknown(new):
-            immutable = await asyncio.to_thread(self._immutable, new)
-        elif _token(request) == releases.TOKEN:
+        if _token(request) == releases.TOKEN:
             immutable = [key for key in ("name", "namespace") if old.get(key) != new.get(key)]
+        elif found and not is_unknown(new):
+            immutable = await asyncio.to_thread(self._immutable, new)
         replace = replacing(found, immutable, old, new)
         detail = {
             one.path: api.PropertyDiff(
@@ -117,7 +115,7 @@ class KubernetesProvider(api.Provider):
 
         def make() -> tuple[str, Object]:
             id_ = self._identity(given)
-            if self.client.get(given):
+            if self.client.get(given) and not _token(request).endswith(PATCH):
                 raise ResourceError(f"{given['kind']} {id_} already exists; import it or choose another name")
             self._apply(given)
             journal(request.urn, id_)
@@ -159,6 +157,9 @@ class KubernetesProvider(api.Provider):
         state = to_plain(request.properties)
         if _token(request) == releases.TOKEN:
             await self._call(request, self.releases.remove, state)
+        elif _token(request).endswith(PATCH):
+            # Applying none of its fields gives them up.
+            await self._call(request, self._apply, objects.reference(state))
         else:
             await self._call(request, self._remove, state, request.timeout)
 
@@ -266,7 +267,7 @@ def _token(request: Any) -> str:
 
 def _reference(token: str, id_: str) -> Object:
     """The kind in a type token, and the object that an id names."""
-    _, group, kind = token.split(":")
+    _, group, kind = token.removesuffix(PATCH).split(":")
     namespace, _, name = id_.rpartition("/")
     metadata = {"name": name} | ({"namespace": namespace} if namespace else {})
     return {"apiVersion": group.removeprefix("core/"), "kind": kind, "metadata": metadata if id_ else {}}

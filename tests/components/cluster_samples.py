@@ -5,6 +5,7 @@ from typing import Any
 
 from components import (
     AdmissionPolicies,
+    ClosedNamespace,
     ClusterAddons,
     DriftMonitor,
     GpuSpotPool,
@@ -109,6 +110,7 @@ CLUSTER_SAMPLES: dict[type, dict[str, Any]] = {
         "metrics": True,
         "after": ["addons"],
     },
+    ClosedNamespace: {"namespace": "default"},
     Tenant: {
         "namespace": "vision",
         "group": "ml-vision",

@@ -182,9 +182,15 @@ KINDS = (
                 {"NetworkAclId": "defaultNetworkAclId"},
                 at="NetworkAcls.0",
             ),
+            Get(
+                "describe_route_tables",
+                of_vpc("id", "association.main", "true"),
+                {"RouteTableId": "defaultRouteTableId"},
+                at="RouteTables.0",
+            ),
         ),
         outputs={"arn": "arn:aws:ec2:{region}:{account}:vpc/{id}"},
-        computed=("defaultNetworkAclId",),
+        computed=("defaultNetworkAclId", "defaultRouteTableId"),
         local=("enableDnsHostnames", "enableDnsSupport"),  # each is an operation of its own to read
         kept=lambda client, name: AWS_OWNED if client.describe_vpcs(VpcIds=[name])["Vpcs"][0]["IsDefault"] else "",
     ),

@@ -148,6 +148,27 @@ KINDS = (
         recorded=("defaultNetworkAclId",),
     ),
     Kind(
+        token="aws:ec2/defaultRouteTable:DefaultRouteTable",
+        client="ec2",
+        id="{routeTableId}",
+        create=(
+            Call(
+                "describe_route_tables",
+                {"RouteTableIds": lambda values: [values["defaultRouteTableId"]]},
+                uses=("defaultRouteTableId", "routes"),
+                at="RouteTables.0",
+            ),
+            TAG,
+        ),
+        update=(),
+        read=(Get("describe_route_tables", {"RouteTableIds": "{id}"}, at="RouteTables.0"),),
+        tags=TAGS,
+        outputs={"arn": "arn:aws:ec2:{region}:{account}:route-table/{id}"},
+        computed=("routeTableId",),
+        # The table of a new VPC has the local route alone, which the provider leaves out.
+        local=("defaultRouteTableId", "routes"),
+    ),
+    Kind(
         token="aws:ec2/networkAcl:NetworkAcl",
         client="ec2",
         id="{networkAclId}",
