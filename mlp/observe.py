@@ -30,6 +30,8 @@ from stacks.settings import Environment, Settings, SettingsError
 if TYPE_CHECKING:
     import boto3
 
+    from policies.live.emulation import Emulation
+
 LOCAL = "local"
 _OWN = ("AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_PROFILE", "AWS_ROLE_ARN", "AWS_CONTAINER_CREDENTIALS_FULL_URI")
 """Variables by which a shell says whose account it means."""
@@ -80,6 +82,19 @@ class _Read:
     gaps: tuple[str, ...] = ()
 
 
+def _emulation() -> "Emulation":
+    """What the emulated account lacks and forgets, as the sandbox's own tables mark it."""
+    from policies.live.emulation import Emulation
+    from sandbox.aws.tables import KINDS
+
+    emulated = [kind for kind in KINDS.values() if kind.emulated]
+    return Emulation(
+        types=frozenset(KINDS) - {kind.token for kind in emulated},
+        properties={kind.token: kind.recorded for kind in emulated if kind.recorded},
+        services=frozenset(kind.client for kind in KINDS.values()) - {kind.client for kind in emulated},
+    )
+
+
 @dataclass(frozen=True)
 class Observed:
     """What was read and judged.
@@ -128,12 +143,17 @@ def observe(wanted: Wanted, console: Console) -> Observed:
         fail_on=wanted.fail_on,
         sources=tuple(one.source for one in read),
         gaps=tuple(gap for one in read for gap in one.gaps),
+        types=frozenset(token for one in read for token in one.stack.by_type),
     )
     return Observed(found, tuple(resource for one in read for resource in one.stack.resources), wanted)
 
 
 def _place(wanted: Wanted) -> Wanted:
-    """Where no environment is named and no credentials are, a local sandbox that runs is meant."""
+    """Which sandbox is meant, if any.
+
+    Without `--env`: the one that the shell's endpoint leads to (`eval "$(mlp env ENV)"`), or the local one where the
+    shell has no credentials and it runs.
+    """
     if wanted.environment:
         return replace(wanted, sandbox=wanted.sandbox or wanted.environment == LOCAL)
     if wanted.sandbox:
@@ -200,13 +220,15 @@ def _account(wanted: Wanted, console: Console) -> _Read:
                 _session(wanted),
                 on_progress=lambda progress: step(progress.done),
                 environment=wanted.environment or "prod",
+                emulation=_emulation() if wanted.sandbox else None,
             )
     except AccountUnreachableError as error:
         hint = "" if wanted.sandbox else f"; {_way_to_account()}"
         raise UnreadableError(f"{error}{hint}") from None
     gaps = [f"the credentials lack {action}" for action in sorted(found.denied)]
     gaps += [f"{call}: {why}" for call, why in sorted(found.errors.items())]
-    return _Read(f"account {found.number} in {found.region}", Point.LIVE, found.stack, tuple(gaps))
+    kind = "emulated account" if wanted.sandbox else "account"
+    return _Read(f"{kind} {found.number} in {found.region}", Point.LIVE, found.stack, tuple(gaps))
 
 
 def _way_to_account() -> str:

@@ -73,8 +73,9 @@ class Verdicts:
         advice = f", {advised} advised against" if advised else ""
         exempt = f", {len(self._exempt)} exempt" if self._exempt else ""
         undecided = f", {counts['UNKNOWN']} decided at update" if counts["UNKNOWN"] else ""
-        rules = len({entry["rule"] for entry in self.entries})
-        text = f"policies: {rules} rules apply here, {counts['PASS']} checks passed, {self.refused} refused"
+        rules, total = len({entry["rule"] for entry in self.entries}), self.entries[0]["rules"]
+        left = f" ({total - rules} found no resource of their types)" if total > rules else ""
+        text = f"policies: {rules} of {total} rules apply{left}, {counts['PASS']} checks passed, {self.refused} refused"
         return [*found, Line(f"{text}{advice}{exempt}{undecided}", "", 2)]
 
 

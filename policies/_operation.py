@@ -131,7 +131,7 @@ class Operation:
         return replace(stack, demands=_demanding(stack.profile, values)) if values else stack
 
     def _tell(self, finding: Finding, level: Level, message: str) -> Told:
-        record(finding, level, self.preview, message)
+        record(finding, level, self.preview, message, len(self.rules))
         rule, outcome, exemption = finding.rule, finding.outcome, finding.exemption
         if outcome in (Outcome.PASS, Outcome.NOT_APPLICABLE):
             return Told(rule, finding.resource.urn, outcome, message, None)

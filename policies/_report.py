@@ -9,8 +9,10 @@ VARIABLE = "MLP_POLICY_REPORT"
 """Names the file; without it nothing is written."""
 
 
-def record(finding: Finding, level: str, preview: bool, message: str) -> None:
+def record(finding: Finding, level: str, preview: bool, message: str, rules: int) -> None:
     """Append a finding as one line of JSON, with a message that holds no secret.
+
+    `rules` is the number of all rules, asked or not.
 
     The engine may ask for several verdicts at once, from several processes: a line is one write at the end of the
     file. A file that cannot be written never disturbs the engine's operation.
@@ -28,6 +30,7 @@ def record(finding: Finding, level: str, preview: bool, message: str) -> None:
         "urn": finding.resource.urn,
         "message": message,
         "preview": preview,
+        "rules": rules,
     }
     if exemption:
         entry["exemption"] = {

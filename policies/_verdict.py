@@ -13,11 +13,13 @@ class Outcome(StrEnum):
 
     `UNKNOWN` is no pass: it is decided once the values are there. `ERROR` is a defect of the rule, not of the resource.
     `EXEMPT` is a failure that somebody answers for until a date; no check says so, only whoever reads the exemptions.
+    `NOT_EMULATED` is what stays unknown in an emulated account, because the emulation lacks it.
     """
 
     PASS = "PASS"
     NOT_APPLICABLE = "NOT_APPLICABLE"
     EXEMPT = "EXEMPT"
+    NOT_EMULATED = "NOT_EMULATED"
     UNKNOWN = "UNKNOWN"
     FAIL = "FAIL"
     ERROR = "ERROR"
@@ -51,6 +53,13 @@ def fail(message: str, finding: str = "") -> Verdict:
 def unknown(what: str) -> Verdict:
     """`what`, a noun phrase, is not known: before an update not yet, in an account because it may not be read."""
     return Verdict(Outcome.UNKNOWN, f"{what} is not known")
+
+
+def not_emulated(verdict: Verdict) -> Verdict:
+    """The same of an emulated account, where nothing but the emulation hides a value."""
+    if verdict.outcome is not Outcome.UNKNOWN:
+        return verdict
+    return Verdict(Outcome.NOT_EMULATED, verdict.message.replace(" is not known", " is not emulated"))
 
 
 def not_applicable(message: str) -> Verdict:

@@ -87,12 +87,14 @@ class Stack:
         resources: Its resources.
         demands: What is demanded of it; None for what its environment demands.
         now: When it is judged; approvals, reviews and exemptions are over by it.
+        emulated: Whether it was read whole from an emulated account: what is not known in it is not emulated.
     """
 
     name: str
     resources: tuple[Resource, ...] = ()
     demands: Profile | None = None
     now: datetime = field(default_factory=lambda: datetime.now(UTC), compare=False)
+    emulated: bool = False
 
     @cached_property
     def profile(self) -> Profile:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from policies._rule import Point, Rule
-from policies._verdict import Outcome, Verdict
+from policies._verdict import Outcome, Verdict, not_emulated
 from policies._view import Resource, Stack
 from policies.exemptions import Exemption, Exemptions
 from policies.oversight import OVERSIGHT, views, with_use
@@ -72,6 +72,7 @@ def ask(
         for resource in stack.resources:
             if resource.type in covered:
                 verdict = rule.judge(resource, stack)
+                verdict = not_emulated(verdict) if stack.emulated else verdict
                 answers = exemptions.covering(rule, resource, verdict, stack.profile, now)
                 used.update(answer.id for answer in answers)
                 yield Finding(rule, resource, verdict, point, answers[0] if answers else None)

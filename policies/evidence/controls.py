@@ -12,7 +12,7 @@ from policies.evidence.frameworks import Framework
 from policies.findings import Finding
 from policies.registry import RULES
 
-BAD = (Outcome.FAIL, Outcome.ERROR, Outcome.UNKNOWN, Outcome.EXEMPT)
+BAD = (Outcome.FAIL, Outcome.ERROR, Outcome.UNKNOWN, Outcome.NOT_EMULATED, Outcome.EXEMPT)
 """What keeps a rule from holding: an exempt failure does too."""
 
 

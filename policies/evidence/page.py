@@ -75,7 +75,6 @@ def _sections(record: Record, files: Mapping[str, str]) -> Iterator[tuple[str, l
 def _summary(record: Record) -> list[Node]:
     audit = record.audit
     counted = [(len(audit.refused), "refused"), (audit.counts[Outcome.FAIL] - len(audit.refused), "advised")]
-    asked = sum(result.asked for result in record.results)
     counted += [(audit.counts[outcome], word) for outcome, word in _WORDS.items()]
     return [
         el("ul", *(el("li", el("strong", f"{count:,}"), word) for count, word in counted), class_="tiles"),
@@ -84,7 +83,7 @@ def _summary(record: Record) -> list[Node]:
                 ("Environment", audit.profile.environment),
                 ("Observed", f"{record.made:%d %B %Y, %H:%M:%S} UTC"),
                 ("Read", "; ".join(audit.sources)),
-                ("Rules", f"{asked} of {len(record.results)} found something to judge"),
+                ("Rules", audit.coverage.text),
                 ("Resources", f"{len({one.resource.urn for one in audit.findings}):,}"),
                 ("Bundle before", record.previous or "none: this is the first"),
             ]
@@ -96,6 +95,7 @@ def _summary(record: Record) -> list[Node]:
 
 _WORDS = {
     Outcome.UNKNOWN: "not known",
+    Outcome.NOT_EMULATED: "not emulated",
     Outcome.EXEMPT: "exempt",
     Outcome.PASS: "passed",
     Outcome.NOT_APPLICABLE: "not applicable",
@@ -113,7 +113,7 @@ def _glance(record: Record) -> xml.Element:
 
 
 def _failures(record: Record) -> list[Node]:
-    found = record.audit.of(Outcome.ERROR, Outcome.FAIL, Outcome.UNKNOWN)
+    found = record.audit.of(Outcome.ERROR, Outcome.FAIL, Outcome.UNKNOWN, Outcome.NOT_EMULATED)
     shown = table(
         "Worst first",
         ["Rule", "Outcome", "Severity", "Resource", "What"],
@@ -122,7 +122,7 @@ def _failures(record: Record) -> list[Node]:
                 one.rule.id,
                 str(one.outcome),
                 text.severity(one.rule),
-                el("code", one.resource.name),
+                el("code", text.name(one)),
                 coded(text.message(one)),
             ]
             for one in found[:SHOWN]
@@ -201,7 +201,15 @@ def _rules(record: Record) -> xml.Element:
     return table("Every rule, and what it found", headings, map(row, record.results))
 
 
-_SHOWN = (Outcome.PASS, Outcome.FAIL, Outcome.EXEMPT, Outcome.UNKNOWN, Outcome.ERROR, Outcome.NOT_APPLICABLE)
+_SHOWN = (
+    Outcome.PASS,
+    Outcome.FAIL,
+    Outcome.EXEMPT,
+    Outcome.UNKNOWN,
+    Outcome.NOT_EMULATED,
+    Outcome.ERROR,
+    Outcome.NOT_APPLICABLE,
+)
 
 
 def _integrity(record: Record, files: Mapping[str, str]) -> list[Node]:

@@ -112,6 +112,8 @@ def _open_points(record: Record) -> Iterator[str]:
     yield from (f"Not read: {gap}." for gap in audit.gaps)
     if unknown := audit.counts[Outcome.UNKNOWN]:
         yield f"{unknown} verdicts are open, because a value is not known."
+    if lacking := audit.counts[Outcome.NOT_EMULATED]:
+        yield f"{lacking} verdicts are missing, because the account is emulated and the sandbox lacks what they judge."
     if defective := audit.counts[Outcome.ERROR]:
         yield f"{defective} verdicts are missing, because a rule is defective."
     if silent := [result.rule.id for result in record.results if not result.asked]:

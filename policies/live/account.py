@@ -9,6 +9,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from policies._view import Resource, Stack
 from policies.live import COLLECTORS
+from policies.live.emulation import Emulation
 from policies.live.reader import WORKERS, Clients, Collector, Reader
 
 AT_ONCE = 8
@@ -54,6 +55,7 @@ def read_account(
     on_progress: Callable[[Progress], None] = lambda _: None,
     environment: str = "prod",
     workers: int = WORKERS,
+    emulation: Emulation | None = None,
 ) -> Account:
     """Read an account in the session's region.
 
@@ -63,6 +65,7 @@ def read_account(
         on_progress: Called after each collector, always from the calling thread.
         environment: Names the stack, and so the profile that the account is judged by.
         workers: How many requests are under way at once.
+        emulation: What the account lacks, if it is an emulated one.
 
     Raises:
         AccountUnreachableError: There is no region, or the credentials are not accepted in it.
@@ -76,7 +79,7 @@ def read_account(
         code = error.response["Error"]["Code"] if isinstance(error, ClientError) else type(error).__name__
         message = f"the credentials are not accepted in {region} ({code}); an account may have to opt in to a region"
         raise AccountUnreachableError(message) from None
-    readers = [Reader(session, number, workers, clients) for _ in collectors]
+    readers = [Reader(session, number, workers, clients, emulation) for _ in collectors]
     found: list[list[Resource]] = [[] for _ in collectors]
     with ThreadPoolExecutor(AT_ONCE) as pool:
         jobs = {pool.submit(_read, *job): place for place, job in enumerate(zip(collectors, readers, strict=True))}
@@ -85,13 +88,16 @@ def read_account(
             found[place] = job.result()
             on_progress(Progress(collectors[place].name, len(found[place]), done, len(jobs)))
     pairs = list(zip(collectors, readers, strict=True))
+    denied = frozenset(action for reader in readers for action in reader.denied)
+    errors = {f"{one.name}: {call}": why for one, reader in pairs for call, why in sorted(reader.errors.items())}
+    resources = tuple(resource for resources in found for resource in resources)
     return Account(
         number=number,
         region=region,
         # In the order of the collectors, whichever was first: reports do not change from run to run.
-        stack=Stack(environment, tuple(resource for resources in found for resource in resources)),
-        denied=frozenset(action for reader in readers for action in reader.denied),
-        errors={f"{one.name}: {call}": why for one, reader in pairs for call, why in sorted(reader.errors.items())},
+        stack=Stack(environment, resources, emulated=bool(emulation) and not (denied or errors)),
+        denied=denied,
+        errors=errors,
     )
 
 
@@ -103,12 +109,15 @@ def _read(collector: Collector, reader: Reader) -> list[Resource]:
     # A defect of one collector leaves the others.
     except Exception as error:
         reader.fail(error)
+    if reader.emulation:
+        found = [masked for resource in found for masked in reader.emulation.masked(resource)]
     return [*found, *_unread(collector, reader)]
 
 
 def _unread(collector: Collector, reader: Reader) -> Iterator[Resource]:
-    if reader.missed:
-        reason = "; ".join(sorted(reader.missed))
-        for token in collector.types:
+    missed = "; ".join(sorted(reader.missed))
+    for token in collector.types:
+        lacking = reader.emulation and token in reader.emulation.types
+        if reason := f"the sandbox does not emulate {token}" if lacking else missed:
             urn = f"arn:aws:{token.split(':')[1].split('/')[0]}:{reader.region}:{reader.account}:*"
             yield Resource(token, urn, protect=None, unread=reason)

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from policies._view import UNKNOWN, Resource
+from policies.live._answers import tags
 from policies.live.reader import Reader, collects
 
 _BUDGET = "aws:budgets/budget:Budget"
@@ -16,6 +17,7 @@ def budgets(read: Reader) -> Iterator[Resource]:
     def one(item: dict[str, Any]) -> Iterator[Resource]:
         name, limit = item["BudgetName"], item.get("BudgetLimit", {})
         whose = {"AccountId": read.account, "BudgetName": name}
+        arn = f"arn:aws:budgets::{read.account}:budget/{name}"
         answer = read.get("budgets", "describe_notifications_for_budget", **whose)
         heard = UNKNOWN if answer is UNKNOWN else [notification(one, whose) for one in answer["Notifications"]]
         found = {
@@ -28,8 +30,9 @@ def budgets(read: Reader) -> Iterator[Resource]:
                 {"name": filter_, "values": values} for filter_, values in (item.get("CostFilters") or {}).items()
             ],
             "notifications": heard,
+            "tags": tags(read.parts("budgets", "list_tags_for_resource", "ResourceTags", ResourceARN=arn)),
         }
-        yield Resource(_BUDGET, f"arn:aws:budgets::{read.account}:budget/{name}", found, protect=None)
+        yield Resource(_BUDGET, arn, found, protect=None)
 
     def notification(item: dict[str, Any], whose: dict[str, str]) -> dict[str, Any]:
         answer = read.get("budgets", "describe_subscribers_for_notification", **whose, Notification=item)

@@ -11,6 +11,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from policies._view import ABSENT, UNKNOWN, Resource
+from policies.live.emulation import Emulation
 from policies.live.role import ACTIONS
 
 DENIED = frozenset(
@@ -57,17 +58,24 @@ class Reader:
         session: Where credentials and region come from.
         account: Its number.
         workers: How many requests are under way at once.
+        emulation: What the account lacks, if it is an emulated one.
         denied: IAM actions that the credentials lack; what they would tell is unknown.
         errors: Calls that failed otherwise, as IAM actions, and why; the same holds for what they would tell.
         missed: Reasons why there may be more than was listed.
     """
 
     def __init__(
-        self, session: boto3.Session, account: str, workers: int = WORKERS, clients: Clients | None = None
+        self,
+        session: boto3.Session,
+        account: str,
+        workers: int = WORKERS,
+        clients: Clients | None = None,
+        emulation: Emulation | None = None,
     ) -> None:
         self.session = session
         self.account = account
         self.workers = workers
+        self.emulation = emulation
         self.denied: set[str] = set()
         self.errors: dict[str, str] = {}
         self.missed: set[str] = set()
@@ -134,6 +142,9 @@ class Reader:
     def _ask(self, service: str, operation: str, absent: Collection[str], call: Callable[[Any], Any]) -> Any:
         """What a call answers, `ABSENT`, or why there is no answer: no single call ends an audit."""
         action = ACTIONS.get(f"{service}:{operation}", f"{service}:{operation}")
+        lacking = _Refusal(f"the sandbox does not emulate {action}")
+        if self.emulation and self.emulation.lacks(service):
+            return lacking
         try:
             client = self._clients[service]
             with self._clients.under_way:
@@ -148,6 +159,8 @@ class Reader:
         # A service that the region does not have, a call that an emulation lacks, a network that is gone.
         except Exception as error:
             code = type(error).__name__
+        if self.emulation and self.emulation.lacks(service, code):
+            return lacking
         self.errors[action] = code
         return _Refusal(f"{action} failed: {code}")
 

@@ -36,7 +36,7 @@ def buckets(read: Reader) -> Iterator[Resource]:
     def one(item: dict[str, Any]) -> Iterator[Resource]:
         name = item["Name"]
         lock = _lock(read, name)
-        own = {"bucket": name, "region": item.get("BucketRegion"), "tags": _tags(read, name)}
+        own = {"bucket": name, "region": _region(read, name), "tags": _tags(read, name)}
         own["objectLockEnabled"] = pick(lock, "ObjectLockEnabled") if lock is UNKNOWN else lock is not ABSENT
         found = {
             "Bucket": own,
@@ -60,6 +60,12 @@ def buckets(read: Reader) -> Iterator[Resource]:
 def _shaped(answer: Any, name: str, value: Any) -> Any:
     """One property with a value in camel case; `UNKNOWN` and `ABSENT` as the answer is."""
     return ABSENT if answer is ABSENT else {name: UNKNOWN if answer is UNKNOWN else camel(value)}
+
+
+def _region(read: Reader, name: str) -> Any:
+    """Where a bucket lies. `ListBuckets` says it only of filtered listings; no constraint means us-east-1."""
+    found = pick(read.get("s3", "get_bucket_location", Bucket=name), "LocationConstraint")
+    return {None: "us-east-1", "EU": "eu-west-1"}.get(found, found)
 
 
 def _tags(read: Reader, name: str) -> Any:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from policies._verdict import Outcome
+from policies.coverage import Coverage, coverage
 from policies.findings import Finding
 from policies.profiles import Level, Profile, Severity
 
@@ -22,6 +23,7 @@ class Audit:
         fail_on: The least severity whose failures are refused, if not what the profile says.
         sources: What was read, a phrase each.
         gaps: What could not be read or judged, a sentence each.
+        types: Type tokens of all that was read.
     """
 
     profile: Profile
@@ -29,6 +31,7 @@ class Audit:
     fail_on: Severity | None = None
     sources: tuple[str, ...] = ()
     gaps: tuple[str, ...] = ()
+    types: frozenset[str] = frozenset()
 
     @cached_property
     def worst_first(self) -> tuple[Finding, ...]:
@@ -62,6 +65,13 @@ class Audit:
         open_ones = [one for one in self.of(Outcome.UNKNOWN) if self.level(one) is Level.MANDATORY]
         return [*self.of(Outcome.ERROR), *open_ones]
 
+    @cached_property
+    def coverage(self) -> Coverage:
+        """How many of all rules judged something, and why the others did not."""
+        judged = {finding.rule.id for finding in self.findings}
+        points = sorted({finding.point for finding in self.findings})
+        return coverage(judged, points, self.types or {one.resource.type for one in self.findings}, self.profile)
+
     @property
     def code(self) -> int:
         """Exit code: 1 where something is refused, else 3 where something could not be judged, else 0."""
@@ -78,6 +88,7 @@ class Audit:
             (advised, "advised"),
             (self.counts[Outcome.ERROR], "defective"),
             (self.counts[Outcome.UNKNOWN], "not known"),
+            (self.counts[Outcome.NOT_EMULATED], "not emulated"),
             (self.counts[Outcome.EXEMPT], "exempt"),
             (self.counts[Outcome.PASS], "passed"),
             (self.counts[Outcome.NOT_APPLICABLE], "not applicable"),

@@ -1,10 +1,12 @@
 """Text of others, made safe to show: names in an account or a cluster are whatever somebody chose."""
 
+import re
 import unicodedata
 
 from policies._rule import Rule
 from policies.findings import Finding
 
+_ARN = re.compile(r"arn:[\w-]+:([\w-]+):[^:\s]*:[^:\s]*:([^\s;,`]+)")
 _UNSEEN = {"Cc", "Cf", "Cs", "Zl", "Zp", "Cn", "Co"}
 
 
@@ -18,8 +20,12 @@ def _spelt(one: str) -> str:
 
 
 def name(finding: Finding) -> str:
-    """What the resource is called."""
-    return printable(finding.resource.name)
+    """What the resource is called: of an ARN the service and what follows the account."""
+    return _short(printable(finding.resource.name))
+
+
+def _short(text: str) -> str:
+    return _ARN.sub(r"\1:\2", text).replace("//", "/")
 
 
 def place(finding: Finding) -> tuple[str, int] | None:
@@ -34,8 +40,11 @@ def place(finding: Finding) -> tuple[str, int] | None:
 
 
 def message(finding: Finding) -> str:
-    """The reason of a verdict, or what holds where it is a pass."""
-    return printable(finding.verdict.message) or finding.rule.title.rstrip(".")
+    """The reason of a verdict without the resource's own name, or what holds where it is a pass."""
+    own = re.escape(printable(finding.resource.name))
+    said = printable(finding.verdict.message)
+    said = re.sub(rf" of {own}(?![\w/:.-])|(?<![\w/:.-]){own} (?=has |lack)", "", said)
+    return _short(said) or finding.rule.title.rstrip(".")
 
 
 def severity(rule: Rule) -> str:

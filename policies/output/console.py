@@ -1,6 +1,7 @@
 """Lines for people."""
 
 from collections.abc import Iterator
+from itertools import groupby
 
 from policies._verdict import Outcome
 from policies.findings import Finding
@@ -16,7 +17,17 @@ def report(audit: Audit, everything: bool) -> str:
     undecided = [one for one in audit.undecided if one.outcome is Outcome.UNKNOWN]
     found = audit.worst_first if everything else (*audit.of(Outcome.ERROR, Outcome.FAIL), *undecided)
     shown = found if everything else found[:SHOWN]
-    return "\n".join([*(_line(one) for one in shown), *_rest(audit, len(found) - len(shown), everything)])
+    lines = [_line(one) for one in shown] + ([] if everything else list(_lacking(audit)))
+    return "\n".join([*lines, *_rest(audit, len(found) - len(shown), everything)])
+
+
+def _lacking(audit: Audit) -> Iterator[str]:
+    """What the emulation lacks, a line a rule."""
+    found = sorted(audit.of(Outcome.NOT_EMULATED), key=lambda one: (-one.rule.severity, one.rule.id))
+    for rule, group in groupby(found, key=lambda one: one.rule):
+        ones = list(group)
+        more = f" (and {len(ones) - 1:,} more)" if len(ones) > 1 else ""
+        yield f"not emulated [{text.severity(rule)}] {rule.id} {text.name(ones[0])}: {text.message(ones[0])}{more}"
 
 
 def _line(finding: Finding) -> str:
@@ -38,5 +49,5 @@ def _rest(audit: Audit, hidden: int, everything: bool) -> Iterator[str]:
     if len(gaps) < len(audit.gaps):
         yield f"... and {len(audit.gaps) - len(gaps):,} more gaps; --verbose shows all"
     resources = len({finding.resource.urn for finding in audit.findings})
-    rules = len({finding.rule.id for finding in audit.findings})
-    yield f"{audit.profile.environment}: {rules} rules on {resources:,} resources: {audit.summary}"
+    yield audit.coverage.text
+    yield f"{audit.profile.environment}: {resources:,} resources: {audit.summary}"

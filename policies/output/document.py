@@ -1,6 +1,7 @@
 """The audit as JSON; `docs/audit.schema.json` is its schema."""
 
 import json
+from dataclasses import asdict
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -39,6 +40,14 @@ class Verdict(_Part):
     exemption: Exemption | None = Field(description="Who answers for the failure.")
 
 
+class Rules(_Part):
+    """What the rules covered."""
+
+    judged: int = Field(description="Number of rules that judged a resource.")
+    total: int = Field(description="Number of all rules.")
+    others: dict[str, int] = Field(description="Why the others judged nothing, to their number.")
+
+
 class Document(_Part):
     """What an audit found."""
 
@@ -48,6 +57,7 @@ class Document(_Part):
     code: int = Field(description="The exit code.")
     counts: dict[Outcome, int] = Field(description="Outcome to number of verdicts.")
     refused: int = Field(description="Number of mandatory failures.")
+    rules: Rules = Field(description="How many of the rules judged something, and why the others did not.")
     gaps: list[str] = Field(description="What could not be read or judged.")
     verdicts: list[Verdict] = Field(description="Every verdict, worst first.")
 
@@ -69,6 +79,7 @@ def data(audit: Audit) -> dict[str, Any]:
         code=audit.code,
         counts={outcome: audit.counts[outcome] for outcome in Outcome},
         refused=len(audit.refused),
+        rules=Rules(**asdict(audit.coverage)),
         gaps=list(audit.gaps),
         verdicts=[_verdict(audit, finding) for finding in audit.worst_first],
     )

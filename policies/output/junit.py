@@ -8,7 +8,7 @@ from policies.findings import Finding
 from policies.output import _text as text
 from policies.output._audit import Audit
 
-_SKIPPED = (Outcome.UNKNOWN, Outcome.NOT_APPLICABLE, Outcome.EXEMPT)
+_SKIPPED = (Outcome.UNKNOWN, Outcome.NOT_EMULATED, Outcome.NOT_APPLICABLE, Outcome.EXEMPT)
 
 
 def report(audit: Audit, everything: bool = True) -> str:

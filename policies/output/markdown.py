@@ -24,7 +24,7 @@ def report(audit: Audit, everything: bool) -> str:
         MARKER,
         f"### Policies, {audit.profile.environment}: {_VERDICTS[audit.code]}",
         "",
-        f"{audit.summary[:1].upper()}{audit.summary[1:]}.",
+        f"{audit.summary[:1].upper()}{audit.summary[1:]}. {audit.coverage.text}.",
         "",
     ]
     return "\n".join([*head, *_details(audit, everything), ""])
@@ -37,6 +37,7 @@ def _details(audit: Audit, everything: bool) -> Iterator[str]:
         for severity in sorted(Severity, reverse=True)
     ]
     folds.append(("Could not be judged", audit.of(Outcome.ERROR, Outcome.UNKNOWN) if everything else audit.undecided))
+    folds.append(("Not emulated", audit.of(Outcome.NOT_EMULATED) if everything else []))
     folds.append(("Exempt", audit.of(Outcome.EXEMPT) if everything else []))
     left = ROWS
     for title, found in folds:
@@ -58,7 +59,7 @@ def _row(finding: Finding) -> str:
     place = text.place(finding)
     where = f"{_safe(place[0])}:{place[1]}" if place else ""
     what = "; ".join(filter(None, (text.message(finding), text.answered(finding))))
-    return f"| {finding.rule.id} | {_safe(finding.resource.name)} | {_safe(what)} | {where} |"
+    return f"| {finding.rule.id} | {_safe(text.name(finding))} | {_safe(what)} | {where} |"
 
 
 def _safe(told: str) -> str:

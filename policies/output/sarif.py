@@ -26,6 +26,7 @@ _KINDS = {
     Outcome.FAIL: "fail",
     Outcome.EXEMPT: "fail",
     Outcome.UNKNOWN: "open",
+    Outcome.NOT_EMULATED: "open",
     Outcome.NOT_APPLICABLE: "notApplicable",
     Outcome.PASS: "pass",
 }

@@ -2,11 +2,20 @@ from typing import Any
 
 from mlp.policy import Verdicts
 
+RULES = "policies: 1 of 101 rules apply (100 found no resource of their types)"
 URN = "urn:pulumi:prod::ml-platform::aws:kms/key:Key::key"
 
 
 def entry(outcome: str, **more: Any) -> dict[str, Any]:
-    return {"rule": "KMS-01", "urn": URN, "level": "mandatory", "outcome": outcome, "message": "it is off", **more}
+    return {
+        "rule": "KMS-01",
+        "urn": URN,
+        "level": "mandatory",
+        "outcome": outcome,
+        "message": "it is off",
+        "rules": 101,
+        **more,
+    }
 
 
 def test_what_is_exempt_is_shown_with_its_end_and_is_not_refused() -> None:
@@ -14,7 +23,7 @@ def test_what_is_exempt_is_shown_with_its_end_and_is_not_refused() -> None:
     verdicts = Verdicts([entry("PASS"), entry("EXEMPT", verdict="FAIL", exemption=exemption)])
     assert [line.text for line in verdicts.lines] == [
         "[exempt until 2026-04-30 by EX-1] KMS-01 key: it is off",
-        "policies: 1 rules apply here, 1 checks passed, 0 refused, 1 exempt",
+        f"{RULES}, 1 checks passed, 0 refused, 1 exempt",
     ]
     assert verdicts.data["exempt"] == 1
     assert verdicts.data["findings"] == []
@@ -26,5 +35,5 @@ def test_what_is_refused_comes_first_and_nothing_is_said_of_exemptions_that_are_
     assert [line.text for line in verdicts.lines] == [
         "[mandatory] KMS-01 key: it is off",
         "[advisory] KMS-01 key: it is off",
-        "policies: 1 rules apply here, 0 checks passed, 1 refused, 1 advised against, 1 decided at update",
+        f"{RULES}, 0 checks passed, 1 refused, 1 advised against, 1 decided at update",
     ]

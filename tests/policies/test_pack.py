@@ -268,7 +268,7 @@ def test_a_report_that_cannot_be_written_stops_nothing(monkeypatch: pytest.Monke
 def test_lines_of_the_report_stay_whole_when_written_at_once(report: Path) -> None:
     def write(number: int) -> None:
         finding = Finding(RULES[0], Resource(KEY, str(number)), PASS, Point.PLAN)
-        record(finding, "mandatory", True, "x" * 9000)
+        record(finding, "mandatory", True, "x" * 9000, 101)
 
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(write, range(200)))

@@ -6,12 +6,16 @@ from xml.etree import ElementTree as xml
 import jsonschema
 import pytest
 
-from policies._verdict import Outcome
+from policies._rule import Point
+from policies._verdict import Outcome, Verdict
+from policies._view import Resource
+from policies.findings import Finding
 from policies.output import FORMATS, markdown
 from policies.output.console import SHOWN
 from policies.output.console import report as console
 from policies.output.document import data, schema
 from policies.profiles import Severity
+from policies.registry import RULES
 from tests.policies.output.findings import EXEMPTION, HOSTILE, audit, finding, one_of_each, rule
 
 ROOT = Path(__file__).parents[3]
@@ -53,11 +57,36 @@ def test_the_exit_code_is_of_the_worst() -> None:
 
 def test_the_console_says_the_worst_first_and_the_counts_last() -> None:
     lines = console(one_of_each(), False).splitlines()
-    assert [line.split()[0] for line in lines] == ["ERROR", "FAIL", "UNKNOWN", "prod:"]
-    assert lines[-1].endswith("1 refused, 1 defective, 1 not known, 1 exempt, 1 passed, 1 not applicable")
+    assert [line.split()[0] for line in lines] == ["ERROR", "FAIL", "UNKNOWN", "not", "1", "prod:"]
+    assert lines[-1].endswith(
+        "1 refused, 1 defective, 1 not known, 1 not emulated, 1 exempt, 1 passed, 1 not applicable"
+    )
     everything = console(one_of_each(), True).splitlines()
-    assert [line.split()[0] for line in everything[:-1]] == list(reversed(Outcome))
-    assert "(a b/main.py:5) - EX-1 (T-7): moved next week; grace until 2026-01-31" in everything[3]
+    assert [line.split()[0] for line in everything[:-2]] == list(reversed(Outcome))
+    assert "(a b/main.py:5) - EX-1 (T-7): moved next week; grace until 2026-01-31" in everything[4]
+
+
+def test_a_line_names_an_arn_once_and_short() -> None:
+    arn = "arn:aws:ec2:eu-central-1:123456789012:subnet/subnet-3fa6"
+    other = "arn:aws:ec2:eu-central-1:123456789012:vpc/vpc-1"
+    said = {
+        f"`tags` of {arn} lack owner": "`tags` lack owner",
+        f"{arn} has no route": "has no route",
+        f"no FlowLog records {other}": "no FlowLog records ec2:vpc/vpc-1",
+    }
+    for message, shown in said.items():
+        resource = Resource("aws:ec2/subnet:Subnet", arn)
+        one = Finding(RULES[0], resource, Verdict(Outcome.FAIL, message), Point.LIVE)
+        [line, *_] = console(audit(one), False).splitlines()
+        assert line.endswith(f" {RULES[0].id} ec2:subnet/subnet-3fa6: {shown}")
+
+
+def test_what_is_not_emulated_is_listed_once_a_rule_and_fails_nothing() -> None:
+    found = audit(*(finding(Outcome.NOT_EMULATED, name=str(number)) for number in range(3)))
+    [line, *_] = console(found, False).splitlines()
+    assert line.startswith("not emulated [")
+    assert line.endswith("(and 2 more)")
+    assert found.code == 0
 
 
 def test_a_severe_failure_stands_above_a_slight_one() -> None:
@@ -67,9 +96,9 @@ def test_a_severe_failure_stands_above_a_slight_one() -> None:
 
 def test_the_console_is_short_unless_asked() -> None:
     found = audit(*(finding(name=str(number)) for number in range(SHOWN + 9)))
-    assert len(console(found, False).splitlines()) == SHOWN + 2
+    assert len(console(found, False).splitlines()) == SHOWN + 3
     assert "... and 9 more" in console(found, False)
-    assert len(console(found, True).splitlines()) == SHOWN + 10
+    assert len(console(found, True).splitlines()) == SHOWN + 11
 
 
 def test_the_json_schema_is_current_and_holds() -> None:
@@ -87,13 +116,13 @@ def test_an_exempt_failure_keeps_its_own_outcome_in_json() -> None:
 def test_junit_counts_what_failed_and_what_was_skipped() -> None:
     [suite] = xml.fromstring(FORMATS["junit"](one_of_each(), False))
     assert {name: suite.get(name) for name in ("tests", "failures", "errors", "skipped")} == {
-        "tests": "6",
+        "tests": "7",
         "failures": "1",
         "errors": "1",
-        "skipped": "3",
+        "skipped": "4",
     }
     assert len(suite.findall(".//failure")) == 1
-    assert len(suite.findall(".//skipped")) == 3
+    assert len(suite.findall(".//skipped")) == 4
 
 
 def test_a_comment_is_found_again_and_fits() -> None:

@@ -49,6 +49,7 @@ def test_outcomes_have_sarifs_words() -> None:
     assert kinds == [
         ("fail", level, False),
         ("open", "none", False),
+        ("open", "none", False),
         ("fail", level, True),
         ("notApplicable", "none", False),
         ("pass", "none", False),
