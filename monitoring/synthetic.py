@@ -119,8 +119,8 @@ _TYPICAL = {
 """What a histogram's values are about; other histograms are of requests, which take a tenth of a second."""
 _RATES = {
     "alertmanager_notifications_total": 0.002,
-    "alertmanager_notifications_failed_total": 0.0,
-    "prometheus_rule_evaluation_failures_total": 0.0,
+    "alertmanager_notifications_failed_total": 1e-7,
+    "prometheus_rule_evaluation_failures_total": 1e-7,
     "container_cpu_usage_seconds_total": 0.8,
     "container_cpu_cfs_periods_total": 10.0,
     "container_cpu_cfs_throttled_periods_total": 0.3,

@@ -20,7 +20,7 @@ IMAGE = "docker.io/somebody/model"
 def verdicts(name: str, level: str = "mandatory") -> Verdicts:
     (rule,) = [rule for rule in RULES if rule.name == name]
     given = {"rule": rule.id, "name": name, "level": level, "urn": URN, "outcome": "FAIL", "message": "no"}
-    return Verdicts([given, given])
+    return Verdicts([{**given, "rules": 101}] * 2)
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from unittest.mock import ANY
 
 import pulumi_policy
 import pytest
@@ -82,6 +83,7 @@ def test_a_resource_is_stopped_before_it_is_made(make: Make, report: Path) -> No
         "verdict": "FAIL",
         "message": "`enableKeyRotation` of thing is false, must be true",
         "preview": True,
+        "rules": ANY,
     }
 
 
