@@ -170,6 +170,7 @@ def test_only_what_a_component_cannot_choose_is_required(schema: dict[str, Any])
         "InferenceCapture": {"kmsKeyArn", "logBucket", "samplingPercent", "tags"},
         "WorkloadIdentity": {"grants", "namespace", "serviceAccount", "tags"},
         "CiIdentity": {"environment", "permissionsBoundaryArn", "regions", "repository", "state", "tags"},
+        "ClosedNamespace": {"namespace", "tags"},
         "PermissionsBoundary": {"regions", "tags"},
         "ThreatDetection": {"kmsKeyArn", "logBucket", "logGroupName", "tags", "topicArn"},
     }
