@@ -117,9 +117,9 @@ def test_the_proxy_changes_nothing_and_counts(server: tuple[str, int]) -> None:
 
 @pytest.fixture(scope="module")
 def where(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
-    """A checkout whose program makes nothing: what matters is how it is run."""
+    """A checkout whose program makes nothing but starts a provider: what matters is how it is run."""
     made = Checkout(tmp_path_factory.mktemp("bench"))
-    made.program("")
+    made.program("import pulumi_aws\npulumi_aws.get_caller_identity()")
     yield Place(made)
     made.end()
 
@@ -132,6 +132,7 @@ def test_mlp_and_plain_pulumi_run_under_the_same_variables(where: Place) -> None
     with watching() as plain:
         where.pulumi("up", "--yes", *where.pack)
     assert unnamed(ours.seen, plain.seen) == {}
+    assert {"engine", "aws provider"} <= ours.seen.keys() & plain.seen.keys()
 
 
 @pytest.mark.sandbox

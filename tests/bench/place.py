@@ -50,8 +50,10 @@ class Place:
         return self.plain(verb, "--stack", self.environment, "--non-interactive", *arguments)
 
     def plain(self, *arguments: str) -> str:
-        """Any command of plain Pulumi; its standard output."""
-        done = self.made.pulumi(*arguments, **self.variables)
+        """Any command of plain Pulumi in the sandbox's project, as `mlp` runs it; its standard output."""
+        # Elsewhere than in `local`, `pulumi` runs the sandbox's project anyway.
+        project = ("-C", f".sandbox/{self.environment}/project") if self.environment == "local" else ()
+        done = self.made.pulumi(*project, *arguments, **self.variables)
         if done.returncode:
             raise SystemExit(f"pulumi {' '.join(arguments)} failed:\n{done.stdout[-4000:]}{done.stderr[-4000:]}")
         return done.stdout

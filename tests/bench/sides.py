@@ -56,7 +56,7 @@ def kind_of(command: list[str]) -> str | None:
     """What a process is by its command line; None if it is of no interest."""
     program = Path(command[0]).name
     if program == "pulumi":
-        return "engine" if any(word in VERBS for word in command[1:3]) else None
+        return "engine" if any(word in VERBS for word in command[1:4]) else None
     if program.startswith("pulumi-language"):
         return "language host"
     return next((kind for text, kind in PROGRAMS.items() if any(text in word for word in command)), None)
