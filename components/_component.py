@@ -77,7 +77,7 @@ class Component(pulumi.ComponentResource):
         )
 
     def _service_role(self, name: str, service: str) -> "aws.iam.Role":
-        """A role that an AWS service assumes, on behalf of resources of this account only."""
+        """A role that an AWS service assumes, for this account only if the service says for which it acts."""
         return self._role(name, self._caller()["account"].apply(lambda account: documents.trust(service, account)))
 
     def _attach(self, name: str, role: "aws.iam.Role", policy: str) -> "aws.iam.RolePolicyAttachment":

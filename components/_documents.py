@@ -36,14 +36,31 @@ def render(statements: Sequence[Statement]) -> str:
     return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
 
 
+SENDS_SOURCE_ACCOUNT = frozenset(
+    f"{service}.amazonaws.com"
+    for service in (
+        "backup",  # no page; used in practice by public modules
+        "config",  # AWS Config Developer Guide, "Permissions for the IAM role", confused deputy
+        "ecs-tasks",  # ECS Developer Guide, "Task IAM role", trust policy
+        "monitoring.rds",  # RDS User Guide, "Preventing cross-service confused deputy problems", enhanced monitoring
+        "pods.eks",  # EKS User Guide, "Grant Pods access to AWS resources", trust policy conditions
+        "s3",  # S3 User Guide, "Setting up permissions for live replication"
+        "scheduler",  # EventBridge Scheduler User Guide, "Confused deputy prevention"
+        "vpc-flow-logs",  # VPC User Guide, "IAM role for publishing flow logs to CloudWatch Logs"
+    )
+)
+"""Services that send `aws:SourceAccount` when they assume a role.
+
+CloudTrail documents that its role policy does not support the key (CloudTrail User Guide, "Role policy document for
+CloudTrail to use CloudWatch Logs"); EC2, EKS and ECR document trust policies without it.
+"""
+
+
 def trust(service: str, account: str) -> Statement:
-    """Let an AWS service assume a role, on behalf of resources of this account only."""
-    return {
-        "Effect": "Allow",
-        "Principal": {"Service": service},
-        "Action": "sts:AssumeRole",
-        "Condition": {"StringEquals": {"aws:SourceAccount": account}},
-    }
+    """Let an AWS service assume a role, on behalf of this account only if the service says for which it acts."""
+    if service not in SENDS_SOURCE_ACCOUNT:
+        return service_trust(service)
+    return {**service_trust(service), "Condition": {"StringEquals": {"aws:SourceAccount": account}}}
 
 
 def allow(actions: Sequence[str], resource: str | Sequence[str], **condition: Any) -> Statement:
@@ -155,5 +172,5 @@ def pod_identity_trust(caller: Mapping[str, str], cluster: str, namespace: str, 
 
 
 def service_trust(service: str) -> Statement:
-    """Let a service assume a role that sends no account it acts for, as EKS and EC2."""
+    """Let a service assume a role, whichever account it acts for."""
     return {"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}

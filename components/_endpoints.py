@@ -64,11 +64,10 @@ class _Endpoints(Component):
             tags=self._tags,
             opts=self._child(),
         )
-        policy = caller["account"].apply(lambda account: documents.render([own_principals(account)]))
         for service in ("s3", "dynamodb", *args["services"]):
             gateway = service in ("s3", "dynamodb")
             where = (
-                {"vpc_endpoint_type": "Gateway", "route_table_ids": list(args["route_table_ids"]), "policy": policy}
+                {"vpc_endpoint_type": "Gateway", "route_table_ids": list(args["route_table_ids"])}
                 if gateway
                 else {
                     "vpc_endpoint_type": "Interface",
@@ -81,6 +80,7 @@ class _Endpoints(Component):
                 f"{name}-{service}",
                 vpc_id=args["vpc_id"],
                 service_name=pulumi.Output.concat("com.amazonaws.", caller["region"], ".", service),
+                policy=caller.apply(lambda who, service=service: documents.render(endpoint_policy(service, who))),
                 tags={**self._tags, "Name": f"{name}-{service}"},
                 opts=self._child(),
                 **where,
@@ -88,12 +88,46 @@ class _Endpoints(Component):
         self._finish(group=group)
 
 
-def own_principals(account: str) -> documents.Statement:
-    """Let only principals of this account through an endpoint: credentials of another one carry nothing out."""
-    return {
+AWS_BUCKETS = (
+    # Layers of images: ECR presigns their addresses with an account of its own. ECR User Guide, "Amazon ECR interface
+    # VPC endpoints", minimum S3 bucket permissions.
+    "prod-{region}-starport-layer-bucket",
+    # registry.k8s.io sends clients in AWS to these: kubernetes/registry.k8s.io, cmd/archeio/internal/app/buckets.go.
+    "prod-registry-k8s-io-{region}",
+    # Packages of Amazon Linux 2023, and what the SSM agent downloads: aws-samples/data-perimeter-policy-examples,
+    # service_owned_resources.md.
+    "al2023-repos-{region}-de612dc2",
+    "amazon-ssm-{region}",
+    "aws-ssm-{region}",
+)
+"""Buckets that AWS and the Kubernetes project own, which nodes read without credentials of this account."""
+
+
+def endpoint_policy(service: str, caller: Mapping[str, str]) -> list[documents.Statement]:
+    """Let only principals of this account through an endpoint: stolen credentials of another carry nothing out.
+
+    Args:
+        service: Last part of the service's name, such as `s3` or `ecr.dkr`.
+        caller: `account`, `region` and `partition`.
+    """
+    statements = [_anybody("*", "*", StringEquals={"aws:PrincipalAccount": caller["account"]})]
+    if service == "s3":
+        buckets = [name.format(region=caller["region"]) for name in AWS_BUCKETS]
+        objects = [f"arn:{caller['partition']}:s3:::{bucket}/*" for bucket in buckets]
+        statements.append(_anybody("s3:GetObject", objects))
+    if service == "sts":
+        # These calls are not signed, so they have no principal yet.
+        unsigned = ["sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity"]
+        roles = f"arn:{caller['partition']}:iam::{caller['account']}:role/*"
+        statements.append(_anybody(unsigned, roles))
+    return statements
+
+
+def _anybody(action: str | list[str], resource: str | list[str], **condition: object) -> documents.Statement:
+    found: documents.Statement = {
         "Effect": "Allow",
         "Principal": {"AWS": "*"},
-        "Action": "*",
-        "Resource": "*",
-        "Condition": {"StringEquals": {"aws:PrincipalAccount": account}},
+        "Action": action,
+        "Resource": resource,
     }
+    return {**found, "Condition": condition} if condition else found

@@ -1,37 +1,109 @@
-"""How each AWS service may use a customer-managed key: statements of a key policy, as plain data.
+"""How each AWS service uses a customer managed key: statements of a key policy, as plain data.
 
-A service acts in one of three ways. Some call KMS by their own name, on behalf of a resource of this account. Most
-call it with the rights of whoever uses the service, who then needs the grant in a policy of their own as well. EC2
-Auto Scaling acts as its service-linked role.
+A service acts in one of three ways. Some call KMS as themselves, for a resource of this account. Most call KMS with
+the permissions of the caller of the service, whose own policy must then allow it as well. EC2 Auto Scaling and EC2 Spot
+act as their service-linked roles.
+
+Each service sends its own condition keys. A condition on a key that the service does not send never matches, so every
+builder follows the key policy that AWS documents for that service; the page is named beside it.
 """
 
 from collections.abc import Callable, Mapping
 
 from components import _documents as documents
 
+_Statements = Callable[[Mapping[str, str]], list[documents.Statement]]
 _FOR_AWS = {"Bool": {"kms:GrantIsForAWSResource": "true"}}
+_DELIVER = ["kms:Decrypt", "kms:GenerateDataKey*"]
+_VIA_NAMES = {"elasticache": ("elasticache", "dax")}
+"""Service to the names in `kms:ViaService`, where they differ from its own (KMS Developer Guide, kms:ViaService)."""
 
 
 def _own(sid: str, service: str, actions: list[str], **conditions: Mapping[str, object]) -> documents.Statement:
-    return {
+    found: documents.Statement = {
         "Sid": sid,
         "Effect": "Allow",
         "Principal": {"Service": service},
         "Action": actions,
         "Resource": "*",
-        "Condition": conditions,
     }
+    return {**found, "Condition": conditions} if conditions else found
 
 
 def _cloudtrail(caller: Mapping[str, str]) -> list[documents.Statement]:
-    account = {"StringEquals": {"aws:SourceAccount": caller["account"]}}
-    trails = f"arn:{caller['partition']}:cloudtrail:*:{caller['account']}:trail/*"
-    encrypting = {"StringLike": {"kms:EncryptionContext:aws:cloudtrail:arn": trails}}
-    service = "cloudtrail.amazonaws.com"
+    """CloudTrail User Guide, "Configure AWS KMS key policies for CloudTrail".
+
+    A trail into a bucket with an S3 Bucket Key needs `kms:Decrypt`. S3 then encrypts under the bucket's ARN instead of
+    the trail's, so the condition is on the trail as the source and not on the encryption context.
+    """
+    trails = {"aws:SourceArn": f"arn:{caller['partition']}:cloudtrail:*:{caller['account']}:trail/*"}
+    return [_own("UseByCloudTrail", "cloudtrail.amazonaws.com", [*_DELIVER, "kms:DescribeKey"], ArnLike=trails)]
+
+
+def _events(caller: Mapping[str, str]) -> list[documents.Statement]:
+    """EventBridge User Guide, "Encrypting event buses" and "Encrypting archives" with customer managed keys."""
+    buses = f"arn:{caller['partition']}:events:*:{caller['account']}:event-bus/*"
+    service = "events.amazonaws.com"
     return [
-        _own("UseByCloudTrail", service, ["kms:GenerateDataKey*"], **account, **encrypting),
-        # Only encryption has an encryption context.
-        _own("DescribeToCloudTrail", service, ["kms:DescribeKey"], **account),
+        # EventBridge validates the key without any condition key.
+        _own("DescribeToEvents", service, ["kms:DescribeKey"]),
+        _own(
+            "UseByEvents",
+            service,
+            [*_DELIVER, "kms:ReEncrypt*"],
+            ArnLike={"kms:EncryptionContext:aws:events:event-bus:arn": buses},
+        ),
+    ]
+
+
+def _events_topics(caller: Mapping[str, str]) -> list[documents.Statement]:
+    """SNS Developer Guide, "Enable compatibility between event sources": EventBridge sends SNS no source account."""
+    return [_own("PublishByEvents", "events.amazonaws.com", _DELIVER)]
+
+
+def _eks(caller: Mapping[str, str]) -> list[documents.Statement]:
+    """EKS User Guide, "Encrypt Kubernetes secrets with KMS": CreateCluster does not send kms:GrantIsForAWSResource."""
+    return [
+        {
+            "Sid": "UseViaEks",
+            "Effect": "Allow",
+            "Principal": {"AWS": f"arn:{caller['partition']}:iam::{caller['account']}:root"},
+            "Action": [*documents.USE_KEY, "kms:CreateGrant"],
+            "Resource": "*",
+            "Condition": {"StringEquals": _via_condition(caller, "eks")},
+        }
+    ]
+
+
+def _scheduler(caller: Mapping[str, str]) -> list[documents.Statement]:
+    """EventBridge Scheduler User Guide, "Encryption at rest".
+
+    The execution role decrypts a schedule itself when it runs, so there is no `kms:ViaService`. Scheduler supports no
+    grants.
+    """
+    schedules = f"arn:{caller['partition']}:scheduler:{caller['region']}:{caller['account']}:schedule/*"
+    allow = {
+        "Effect": "Allow",
+        "Principal": {"AWS": f"arn:{caller['partition']}:iam::{caller['account']}:root"},
+        "Resource": "*",
+    }
+    account = {"kms:CallerAccount": caller["account"]}
+    return [
+        {
+            "Sid": "UseForSchedules",
+            **allow,
+            "Action": _DELIVER,
+            "Condition": {
+                "StringEquals": account,
+                "ArnLike": {"kms:EncryptionContext:aws:scheduler:schedule:arn": schedules},
+            },
+        },
+        {
+            "Sid": "DescribeViaScheduler",
+            **allow,
+            "Action": ["kms:DescribeKey"],
+            "Condition": {"StringEquals": _via_condition(caller, "scheduler")},
+        },
     ]
 
 
@@ -48,35 +120,46 @@ def _cloudfront(caller: Mapping[str, str]) -> list[documents.Statement]:
     ]
 
 
-def _autoscaling(caller: Mapping[str, str]) -> list[documents.Statement]:
-    role = "aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling*"
-    acting = {"aws:PrincipalArn": f"arn:{caller['partition']}:iam::{caller['account']}:role/{role}"}
-    account = {"kms:CallerAccount": caller["account"]}
-    # Nothing in the role's own policies speaks of keys, so that naming the account, which leaves it to them, would
-    # not do; and the role itself can be named as a principal only once it is there.
-    everyone = {"AWS": "*"}
-    return _by_principals(caller, "AutoScaling", everyone, ArnLike=acting, StringEquals=account)
+def _linked_role(service: str, role: str, name: str) -> _Statements:
+    """A service that launches instances as its service-linked role.
 
-
-def _on_behalf(service: str, name: str) -> Callable[[Mapping[str, str]], list[documents.Statement]]:
-    """A service that publishes or delivers by its own name."""
+    EC2 Auto Scaling User Guide, "Required AWS KMS key policy for use with encrypted volumes"; EC2 User Guide,
+    "Service-linked role for Spot Instance requests".
+    """
 
     def statements(caller: Mapping[str, str]) -> list[documents.Statement]:
-        actions = ["kms:Decrypt", "kms:GenerateDataKey*"]
+        path = f"role/aws-service-role/{service}.amazonaws.com/{role}"
+        acting = {"aws:PrincipalArn": f"arn:{caller['partition']}:iam::{caller['account']}:{path}"}
+        account = {"kms:CallerAccount": caller["account"]}
+        # The role's own policies do not name keys, so the account as principal would not be enough; and the role
+        # can be a principal only once it exists.
+        return _by_principals(caller, name, {"AWS": "*"}, ArnLike=acting, StringEquals=account)
+
+    return statements
+
+
+def _on_behalf(service: str, name: str) -> _Statements:
+    """A service that publishes or delivers as itself and names the account that it acts for."""
+
+    def statements(caller: Mapping[str, str]) -> list[documents.Statement]:
         account = {"aws:SourceAccount": caller["account"]}
-        return [_own(f"UseBy{name}", f"{service}.amazonaws.com", actions, StringEquals=account)]
+        return [_own(f"UseBy{name}", f"{service}.amazonaws.com", _DELIVER, StringEquals=account)]
 
     return statements
 
 
-def _via(service: str, name: str) -> Callable[[Mapping[str, str]], list[documents.Statement]]:
-    """A service that uses the key with the rights of who uses the service."""
+def _via(service: str, name: str) -> _Statements:
+    """A service that uses the key with the permissions of its caller."""
 
     def statements(caller: Mapping[str, str]) -> list[documents.Statement]:
-        via = {"kms:ViaService": f"{service}.{caller['region']}.amazonaws.com"}
-        return _by_principals(caller, name, StringEquals={**via, "kms:CallerAccount": caller["account"]})
+        return _by_principals(caller, name, StringEquals=_via_condition(caller, service))
 
     return statements
+
+
+def _via_condition(caller: Mapping[str, str], service: str) -> dict[str, object]:
+    names = [f"{one}.{caller['region']}.amazonaws.com" for one in _VIA_NAMES.get(service, (service,))]
+    return {"kms:ViaService": names if len(names) > 1 else names[0], "kms:CallerAccount": caller["account"]}
 
 
 def _by_principals(
@@ -90,10 +173,17 @@ def _by_principals(
     ]
 
 
-SERVICE_STATEMENTS: dict[str, Callable[[Mapping[str, str]], list[documents.Statement]]] = {
+SERVICE_STATEMENTS: dict[str, _Statements] = {
     "cloudfront": _cloudfront,
     "cloudtrail": _cloudtrail,
-    "autoscaling": _autoscaling,
+    "autoscaling": _linked_role("autoscaling", "AWSServiceRoleForAutoScaling*", "AutoScaling"),
+    "eks": _eks,
+    "events": _events,
+    # The keys of topics and queues that rules of EventBridge deliver to.
+    "events-topics": _events_topics,
+    "events-queues": _on_behalf("events", "EventsQueues"),
+    "scheduler": _scheduler,
+    "spot": _linked_role("spot", "AWSServiceRoleForEC2Spot", "Spot"),
     "logs": _logs,
     **{
         service: _on_behalf(service, name)
@@ -102,10 +192,9 @@ SERVICE_STATEMENTS: dict[str, Callable[[Mapping[str, str]], list[documents.State
             "cloudwatch": "CloudWatch",
             "config": "Config",
             "costalerts": "CostAlerts",
-            "events": "Events",
         }.items()
     },
-    # Whoever publishes uses the key of the topic (`sns`); the topic itself uses that of a queue it delivers to.
+    # The publisher uses the key of the topic (`sns`); the topic uses the key of a queue that it delivers to.
     "sns-delivery": _on_behalf("sns", "SnsDelivery"),
     **{
         service: _via(service, name)
@@ -115,14 +204,12 @@ SERVICE_STATEMENTS: dict[str, Callable[[Mapping[str, str]], list[documents.State
             "dynamodb": "DynamoDb",
             "ec2": "Ec2",
             "ecr": "Ecr",
-            "eks": "Eks",
             "elasticache": "ElastiCache",
             "firehose": "Firehose",
             "glue": "Glue",
             "lambda": "Lambda",
             "rds": "Rds",
             "s3": "S3",
-            "scheduler": "Scheduler",
             "secretsmanager": "SecretsManager",
             "sns": "Sns",
             "sqs": "Sqs",
@@ -130,4 +217,4 @@ SERVICE_STATEMENTS: dict[str, Callable[[Mapping[str, str]], list[documents.State
         }.items()
     },
 }
-"""Service to the statements that let it use a key for resources of this account, in this region."""
+"""Name of a service, or of one use of it, to the statements that let it use a key of this account and region."""

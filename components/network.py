@@ -247,7 +247,7 @@ class Network(Component):
         grant = aws.iam.RolePolicy(
             name,
             role=role.name,
-            policy=group.arn.apply(lambda arn: documents.render([flow_log_delivery(arn)])),
+            policy=group.arn.apply(lambda arn: documents.render(flow_log_delivery(arn))),
             opts=self._child(),
         )
         aws.ec2.FlowLog(
@@ -287,10 +287,14 @@ def subnet_ranges(name: str, cidr: str, zones: int) -> dict[str, list[str]]:
     }
 
 
-def flow_log_delivery(group_arn: str) -> documents.Statement:
-    """Let flow logs write to the streams of their one log group."""
-    return {
-        "Effect": "Allow",
-        "Action": ["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"],
-        "Resource": [group_arn, f"{group_arn}:log-stream:*"],
-    }
+def flow_log_delivery(group_arn: str) -> list[documents.Statement]:
+    """Let flow logs write to their log group.
+
+    The actions are those of the VPC User Guide, "IAM role for publishing flow logs to CloudWatch Logs"; describing log
+    groups cannot be limited to one.
+    """
+    streams = ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"]
+    return [
+        documents.allow(streams, [group_arn, f"{group_arn}:log-stream:*"]),
+        documents.allow(["logs:DescribeLogGroups"], "*"),
+    ]

@@ -13,8 +13,8 @@ from components._component import Component
 
 SEVERITIES = ("page", "ticket", "info")
 """Who is woken up, who looks at it in working hours, who likes to know."""
-PUBLISHERS = ("budgets", "cloudwatch", "costalerts", "events")
-"""AWS services that publish on behalf of this account."""
+PUBLISHERS = ("budgets", "cloudwatch", "costalerts")
+"""AWS services that publish for this account and name it, besides EventBridge."""
 
 
 class Protocol(StrEnum):
@@ -43,7 +43,7 @@ class NotificationsArgs(TypedDict):
     """Inputs of Notifications."""
 
     kms_key_arn: pulumi.Input[str]
-    """Key of the messages; needs the services `budgets`, `cloudwatch`, `costalerts`, `events`, `sns`."""
+    """Key of the messages; needs the services `budgets`, `cloudwatch`, `costalerts`, `events-topics`, `sns`."""
     subscribers: Mapping[str, Sequence[SubscriberArgs]]
     """Severity, one of `page`, `ticket`, `info`, to who is told. A page without a subscriber is refused."""
     tags: Mapping[str, str]
@@ -124,16 +124,20 @@ _ENDPOINTS = {
 
 
 def topic_policy(topic_arn: str, account: str) -> list[documents.Statement]:
-    """Let the account's own services publish, and nobody without TLS."""
+    """Let the account's own services publish, and nobody without TLS.
+
+    EventBridge sends SNS no source account: "You can't use Condition blocks in Amazon SNS topic policies for
+    EventBridge" (EventBridge User Guide, "Using resource-based policies").
+    """
+    publish = {"Effect": "Allow", "Action": "sns:Publish", "Resource": topic_arn}
     return [
         {
             "Sid": "PublishByServices",
-            "Effect": "Allow",
+            **publish,
             "Principal": {"Service": [f"{service}.amazonaws.com" for service in PUBLISHERS]},
-            "Action": "sns:Publish",
-            "Resource": topic_arn,
             "Condition": {"StringEquals": {"aws:SourceAccount": account}},
         },
+        {"Sid": "PublishByEvents", **publish, "Principal": {"Service": "events.amazonaws.com"}},
         documents.deny_plain("sns:Publish", topic_arn),
     ]
 

@@ -45,11 +45,11 @@ def _any(test: Any, value: str, wanted: str | list[str]) -> bool:
     return any(test(value, one) for one in ([wanted] if isinstance(wanted, str) else wanted))
 
 
-def _is_caller(caller: str, principal: Mapping[str, str] | None) -> bool:
+def _is_caller(caller: str, principal: Mapping[str, Any] | None) -> bool:
     if principal is None or principal == {"AWS": "*"}:
         return True
     if "Service" in principal:
-        return caller == principal["Service"]
+        return _any(str.__eq__, caller, principal["Service"])
     return caller.split(":")[:5] == principal["AWS"].split(":")[:5] and principal["AWS"].endswith(":root")
 
 

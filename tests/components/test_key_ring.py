@@ -14,10 +14,11 @@ STRANGER = f"arn:aws:iam::{ACCOUNT}:user/guest"
 FOREIGNER = "arn:aws:iam::210987654321:role/ml-train"
 KEYS = {"confidential": {"users": [f"arn:aws:iam::{ACCOUNT}:role/ml-*"]}, "audit": {"services": ["cloudtrail", "logs"]}}
 CLOUDTRAIL, LOGS = "cloudtrail.amazonaws.com", f"logs.{REGION}.amazonaws.com"
-TRAIL_CONTEXT = {
-    "aws:SourceAccount": ACCOUNT,
-    "kms:EncryptionContext:aws:cloudtrail:arn": f"arn:aws:cloudtrail:{REGION}:{ACCOUNT}:trail/audit",
-}
+TRAIL = f"arn:aws:cloudtrail:{REGION}:{ACCOUNT}:trail/audit"
+TRAIL_CONTEXT = {"aws:SourceArn": TRAIL, "kms:EncryptionContext:aws:cloudtrail:arn": TRAIL}
+# What CloudTrail sends to a bucket with an S3 Bucket Key (S3 User Guide, "Reducing the cost of SSE-KMS").
+BUCKET_KEY_CONTEXT = {"aws:SourceArn": TRAIL, "kms:EncryptionContext:aws:s3:arn": "arn:aws:s3:::audit"}
+FOREIGN_TRAIL = {"aws:SourceArn": TRAIL.replace(ACCOUNT, "210987654321")}
 GROUP = "kms:EncryptionContext:aws:logs:arn"
 LOGS_CONTEXT = {GROUP: f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:/audit"}
 
@@ -109,12 +110,13 @@ def test_a_key_without_users_is_used_by_no_principal(recorder: Recorder, run: Ru
     ("caller", "action", "context", "answer"),
     [
         (CLOUDTRAIL, "kms:GenerateDataKey", TRAIL_CONTEXT, "Allow"),
-        # CloudTrail looks at the key before it encrypts anything.
-        (CLOUDTRAIL, "kms:DescribeKey", {"aws:SourceAccount": ACCOUNT}, "Allow"),
-        (CLOUDTRAIL, "kms:Decrypt", TRAIL_CONTEXT, "no"),
-        (CLOUDTRAIL, "kms:GenerateDataKey", {**TRAIL_CONTEXT, "aws:SourceAccount": "210987654321"}, "no"),
-        (CLOUDTRAIL, "kms:DescribeKey", {"aws:SourceAccount": "210987654321"}, "no"),
-        (CLOUDTRAIL, "kms:GenerateDataKey", {"aws:SourceAccount": ACCOUNT}, "no"),
+        (CLOUDTRAIL, "kms:GenerateDataKey", BUCKET_KEY_CONTEXT, "Allow"),
+        # CreateTrail fails without these two: the bucket has an S3 Bucket Key.
+        (CLOUDTRAIL, "kms:Decrypt", BUCKET_KEY_CONTEXT, "Allow"),
+        (CLOUDTRAIL, "kms:DescribeKey", {"aws:SourceArn": TRAIL}, "Allow"),
+        (CLOUDTRAIL, "kms:GenerateDataKey", FOREIGN_TRAIL, "no"),
+        (CLOUDTRAIL, "kms:DescribeKey", FOREIGN_TRAIL, "no"),
+        (CLOUDTRAIL, "kms:PutKeyPolicy", TRAIL_CONTEXT, "no"),
         (LOGS, "kms:Encrypt", LOGS_CONTEXT, "Allow"),
         (LOGS, "kms:Decrypt", LOGS_CONTEXT, "Allow"),
         (LOGS, "kms:Decrypt", {GROUP: LOGS_CONTEXT[GROUP].replace(ACCOUNT, "210987654321")}, "no"),
@@ -141,7 +143,13 @@ def test_an_unknown_service_is_refused(run: Run) -> None:
 DISTRIBUTION = f"arn:aws:cloudfront::{ACCOUNT}:distribution/E1"
 FOREIGN_DISTRIBUTION = DISTRIBUTION.replace(ACCOUNT, "210987654321")
 HERE, THERE = {"kms:CallerAccount": ACCOUNT}, {"kms:CallerAccount": "210987654321"}
-RDS, SNS = ({"kms:ViaService": f"{service}.{REGION}.amazonaws.com"} for service in ("rds", "sns"))
+RDS, SNS, EKS, ELASTICACHE, DAX, SCHEDULER = (
+    {"kms:ViaService": f"{service}.{REGION}.amazonaws.com"}
+    for service in ("rds", "sns", "eks", "elasticache", "dax", "scheduler")
+)
+EVENTS = "events.amazonaws.com"
+BUS, SCHEDULE = "kms:EncryptionContext:aws:events:event-bus:arn", "kms:EncryptionContext:aws:scheduler:schedule:arn"
+SPOT = "role/aws-service-role/spot.amazonaws.com/"
 SCALING = "role/aws-service-role/autoscaling.amazonaws.com/"
 FOR_AWS = {"kms:GrantIsForAWSResource": "true"}
 
@@ -156,9 +164,47 @@ FOR_AWS = {"kms:GrantIsForAWSResource": "true"}
         ("rds", STRANGER, "kms:CreateGrant", HERE | RDS, "no"),
         ("rds", STRANGER, "kms:PutKeyPolicy", HERE | RDS, "no"),
         ("sqs", STRANGER, "kms:Decrypt", HERE | RDS, "no"),
-        ("events", "events.amazonaws.com", "kms:GenerateDataKey", {"aws:SourceAccount": ACCOUNT}, "Allow"),
-        ("events", "events.amazonaws.com", "kms:GenerateDataKey", {"aws:SourceAccount": "210987654321"}, "no"),
-        ("events", "sns.amazonaws.com", "kms:GenerateDataKey", {"aws:SourceAccount": ACCOUNT}, "no"),
+        # CreateEventBus and CreateArchive describe the key and send no condition key with that.
+        ("events", EVENTS, "kms:DescribeKey", {}, "Allow"),
+        ("events", EVENTS, "kms:GenerateDataKey", {BUS: f"arn:aws:events:{REGION}:{ACCOUNT}:event-bus/b"}, "Allow"),
+        ("events", EVENTS, "kms:ReEncryptTo", {BUS: f"arn:aws:events:{REGION}:{ACCOUNT}:event-bus/b"}, "Allow"),
+        ("events", EVENTS, "kms:GenerateDataKey", {BUS: f"arn:aws:events:{REGION}:210987654321:event-bus/b"}, "no"),
+        ("events", EVENTS, "kms:GenerateDataKey", {"aws:SourceAccount": ACCOUNT}, "no"),
+        ("events", "sns.amazonaws.com", "kms:DescribeKey", {}, "no"),
+        # EventBridge sends SNS neither source account nor source ARN; SQS gets both.
+        ("events-topics", EVENTS, "kms:GenerateDataKey", {}, "Allow"),
+        ("events-topics", EVENTS, "kms:Decrypt", {}, "Allow"),
+        ("events-topics", EVENTS, "kms:DescribeKey", {}, "no"),
+        ("events-queues", EVENTS, "kms:Decrypt", {"aws:SourceAccount": ACCOUNT}, "Allow"),
+        ("events-queues", EVENTS, "kms:Decrypt", {"aws:SourceAccount": "210987654321"}, "no"),
+        # CreateCluster makes its grant without kms:GrantIsForAWSResource.
+        ("eks", STRANGER, "kms:CreateGrant", HERE | EKS, "Allow"),
+        ("eks", STRANGER, "kms:DescribeKey", HERE | EKS, "Allow"),
+        ("eks", STRANGER, "kms:CreateGrant", HERE | RDS, "no"),
+        ("eks", STRANGER, "kms:CreateGrant", THERE | EKS, "no"),
+        # ElastiCache calls KMS under two names.
+        ("elasticache", STRANGER, "kms:CreateGrant", HERE | ELASTICACHE | FOR_AWS, "Allow"),
+        ("elasticache", STRANGER, "kms:CreateGrant", HERE | DAX | FOR_AWS, "Allow"),
+        # The execution role decrypts a schedule by itself, not through Scheduler.
+        (
+            "scheduler",
+            STRANGER,
+            "kms:Decrypt",
+            HERE | {SCHEDULE: f"arn:aws:scheduler:{REGION}:{ACCOUNT}:schedule/d/s"},
+            "Allow",
+        ),
+        (
+            "scheduler",
+            STRANGER,
+            "kms:Decrypt",
+            THERE | {SCHEDULE: f"arn:aws:scheduler:{REGION}:{ACCOUNT}:schedule/d/s"},
+            "no",
+        ),
+        ("scheduler", STRANGER, "kms:Decrypt", HERE, "no"),
+        ("scheduler", STRANGER, "kms:DescribeKey", HERE | SCHEDULER, "Allow"),
+        ("scheduler", STRANGER, "kms:CreateGrant", HERE | SCHEDULER | FOR_AWS, "no"),
+        ("spot", f"arn:aws:iam::{ACCOUNT}:{SPOT}AWSServiceRoleForEC2Spot", "kms:CreateGrant", HERE | FOR_AWS, "Allow"),
+        ("spot", STRANGER, "kms:CreateGrant", HERE | FOR_AWS, "no"),
         ("sns", "sns.amazonaws.com", "kms:GenerateDataKey", {"aws:SourceAccount": ACCOUNT}, "no"),
         ("sns", STRANGER, "kms:GenerateDataKey", HERE | SNS, "Allow"),
         ("sns-delivery", "sns.amazonaws.com", "kms:GenerateDataKey", {"aws:SourceAccount": ACCOUNT}, "Allow"),

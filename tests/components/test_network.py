@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from components import NatMode, Network
-from components._endpoints import INTERFACE_ENDPOINTS, own_principals
+from components._endpoints import INTERFACE_ENDPOINTS
 from components.network import subnet_ranges
 from tests.components.conftest import ACCOUNT, TAGS, Recorder, Run
 from tests.components.iam import decide
@@ -118,10 +118,44 @@ def test_aws_is_reached_privately_from_the_vpc_only(recorder: Recorder, run: Run
     assert not recorder.of("SecurityGroupEgressRule")
 
 
-def test_an_endpoint_carries_nothing_for_other_accounts() -> None:
-    allowed, other = {"aws:PrincipalAccount": ACCOUNT}, {"aws:PrincipalAccount": "210987654321"}
-    assert decide([own_principals(ACCOUNT)], "s3:GetObject", "arn:aws:s3:::a/b", context=allowed) == "Allow"
-    assert decide([own_principals(ACCOUNT)], "s3:GetObject", "arn:aws:s3:::a/b", context=other) == "no"
+@pytest.mark.parametrize("service", ["s3", "dynamodb", *INTERFACE_ENDPOINTS])
+def test_an_endpoint_lets_only_principals_of_this_account_through(recorder: Recorder, run: Run, service: str) -> None:
+    run(network)
+    statements = recorder.statements("VpcEndpoint", f"net-endpoints-{service}")
+    own, other = {"aws:PrincipalAccount": ACCOUNT}, {"aws:PrincipalAccount": "210987654321"}
+    action = f"{service.partition('.')[0]}:PutObject"
+    assert decide(statements, action, "arn:aws:s3:::a/b", context=own) == "Allow"
+    assert decide(statements, action, "arn:aws:s3:::a/b", context=other) == "no"
+    assert decide(statements, action, "arn:aws:s3:::a/b", context={}) == "no"
+
+
+@pytest.mark.parametrize(
+    ("bucket", "signer"),
+    [
+        # Presigned by an account of ECR: aws-samples/data-perimeter-policy-examples, service_owned_resources.md.
+        ("prod-eu-central-1-starport-layer-bucket", {"aws:PrincipalAccount": "210987654321"}),
+        # Anonymous.
+        ("prod-registry-k8s-io-eu-central-1", {}),
+        ("al2023-repos-eu-central-1-de612dc2", {}),
+    ],
+)
+def test_nodes_read_the_buckets_that_images_and_packages_come_from(
+    recorder: Recorder, run: Run, bucket: str, signer: dict[str, str]
+) -> None:
+    run(network)
+    statements = recorder.statements("VpcEndpoint", "net-endpoints-s3")
+    assert decide(statements, "s3:GetObject", f"arn:aws:s3:::{bucket}/layer", context=signer) == "Allow"
+    assert decide(statements, "s3:PutObject", f"arn:aws:s3:::{bucket}/layer", context=signer) == "no"
+    assert decide(statements, "s3:GetObject", "arn:aws:s3:::strangers-bucket/layer", context=signer) == "no"
+
+
+def test_tokens_are_exchanged_through_the_endpoint_of_sts(recorder: Recorder, run: Run) -> None:
+    # The call is not signed, so it has no principal.
+    run(network)
+    statements = recorder.statements("VpcEndpoint", "net-endpoints-sts")
+    own, other = (f"arn:aws:iam::{account}:role/a" for account in (ACCOUNT, "210987654321"))
+    assert decide(statements, "sts:AssumeRoleWithWebIdentity", own, context={}) == "Allow"
+    assert decide(statements, "sts:AssumeRoleWithWebIdentity", other, context={}) == "no"
 
 
 def test_endpoints_can_be_chosen(recorder: Recorder, run: Run) -> None:
@@ -142,6 +176,9 @@ def test_all_traffic_is_recorded_in_an_encrypted_group(recorder: Recorder, run: 
     assert decide(statements, "logs:PutLogEvents", f"{arn}:log-stream:eni-1") == "Allow"
     assert decide(statements, "logs:PutLogEvents", f"{arn}-other:log-stream:eni-1") == "no"
     assert decide(statements, "logs:DeleteLogGroup", arn) == "no"
+    # VPC User Guide, "IAM role for publishing flow logs to CloudWatch Logs".
+    for action in ("CreateLogGroup", "CreateLogStream", "PutLogEvents", "DescribeLogGroups", "DescribeLogStreams"):
+        assert decide(statements, f"logs:{action}", arn) == "Allow"
 
 
 def test_load_balancers_and_karpenter_find_their_subnets(recorder: Recorder, run: Run) -> None:

@@ -42,20 +42,23 @@ def test_a_url_is_kept_secret(recorder: Recorder, run: Run) -> None:
     assert kept["value"] == HOOK["endpoint"]
 
 
-@pytest.mark.parametrize("service", ["budgets", "costalerts", "cloudwatch", "events"])
-def test_the_accounts_own_services_publish(service: str) -> None:
-    statements = [
-        {**one, "Principal": {"Service": f"{service}.amazonaws.com"}} for one in topic_policy(ARN, ACCOUNT)[:1]
-    ]
-    assert f"{service}.amazonaws.com" in topic_policy(ARN, ACCOUNT)[0]["Principal"]["Service"]
+@pytest.mark.parametrize("service", ["budgets", "costalerts", "cloudwatch"])
+def test_services_publish_for_this_account_only(service: str) -> None:
+    caller = f"{service}.amazonaws.com"
     own, other = {"aws:SourceAccount": ACCOUNT}, {"aws:SourceAccount": "210987654321"}
-    assert decide(statements, "sns:Publish", ARN, f"{service}.amazonaws.com", own) == "Allow"
-    assert decide(statements, "sns:Publish", ARN, f"{service}.amazonaws.com", other) == "no"
+    assert decide(topic_policy(ARN, ACCOUNT), "sns:Publish", ARN, caller, own) == "Allow"
+    assert decide(topic_policy(ARN, ACCOUNT), "sns:Publish", ARN, caller, other) == "no"
+
+
+def test_rules_of_eventbridge_publish_without_a_source_account() -> None:
+    # EventBridge User Guide, "Using resource-based policies": no Condition blocks in topic policies for EventBridge.
+    assert decide(topic_policy(ARN, ACCOUNT), "sns:Publish", ARN, "events.amazonaws.com", {}) == "Allow"
+    assert decide(topic_policy(ARN, ACCOUNT), "sns:Publish", ARN, "s3.amazonaws.com", {}) == "no"
 
 
 def test_nobody_publishes_in_the_clear() -> None:
     plain = {"aws:SecureTransport": "false"}
-    assert decide(topic_policy(ARN, ACCOUNT)[1:], "sns:Publish", ARN, context=plain) == "Deny"
+    assert decide(topic_policy(ARN, ACCOUNT), "sns:Publish", ARN, context=plain) == "Deny"
 
 
 def test_a_publisher_uses_topic_and_key_and_nothing_else() -> None:

@@ -11,6 +11,7 @@ from tests.sandbox.identity import as_list, name, statements
 ACTS: dict[str, tuple[str, ...]] = {
     "athena": ("athena/workgroup:Workgroup",),
     "autoscaling": ("ec2/launchTemplate:LaunchTemplate",),
+    "spot": ("ec2/launchTemplate:LaunchTemplate",),
     "backup": ("backup/vault:Vault", "backup/selection:Selection"),
     "budgets": ("budgets/budget:Budget",),
     "cloudfront": ("cloudfront/distribution:Distribution",),
@@ -28,6 +29,8 @@ ACTS: dict[str, tuple[str, ...]] = {
     "ecr": ("ecr/repository:Repository", "ecr/repositoryCreationTemplate:RepositoryCreationTemplate"),
     "ecs-tasks": ("batch/jobDefinition:JobDefinition",),
     "eks": ("eks/cluster:Cluster",),
+    # ElastiCache calls KMS under two names (KMS Developer Guide, kms:ViaService).
+    "dax": ("elasticache/replicationGroup:ReplicationGroup",),
     "elasticache": ("elasticache/replicationGroup:ReplicationGroup",),
     "events": (
         "cloudwatch/eventArchive:EventArchive",

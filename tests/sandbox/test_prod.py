@@ -122,6 +122,7 @@ def test_no_grant_names_every_resource_but_where_aws_knows_none(graph: Graph) ->
     assert found == {
         # Logging in to a registry, describing EC2, reading prices: without resources in AWS itself.
         "batch-execution": {"ecr:GetAuthorizationToken"},
+        "network-flow-logs": {"logs:DescribeLogGroups"},
         "ci-promote": {"ecr:GetAuthorizationToken"},
         "gpu-controller": {
             "ec2:DescribeCapacityReservations",
