@@ -17,7 +17,7 @@ from components.closed_namespace import ClosedNamespace, ClosedNamespaceArgs
 from components.cluster import Cluster, ClusterArgs, SystemNodesArgs
 from components.cluster_addons import ClusterAddons, ClusterAddonsArgs
 from components.container_registry import ContainerRegistry, ContainerRegistryArgs, PullThroughArgs
-from components.cost_guard import CostGuard, CostGuardArgs, IdleStopArgs, NodeGroupStopArgs
+from components.cost_guard import CostGuard, CostGuardArgs, IdleStopArgs
 from components.data_lake import DataLake, DataLakeArgs
 from components.database import Database, DatabaseArgs
 from components.drift_monitor import DriftMonitor, DriftMonitorArgs, WatchedModelArgs
@@ -157,7 +157,6 @@ __all__ = [
     "NatMode",
     "Network",
     "NetworkArgs",
-    "NodeGroupStopArgs",
     "Notifications",
     "NotificationsArgs",
     "ObjectLockArgs",

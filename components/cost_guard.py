@@ -15,23 +15,12 @@ FORECAST_PERCENT = (100,)
 EMAIL = r"[^@\s]+@[^@\s]+\.[^@\s.]+"
 
 
-class NodeGroupStopArgs(TypedDict):
-    """A managed node group that is scaled to zero."""
-
-    cluster: pulumi.Input[str]
-    """EKS cluster."""
-    node_group: pulumi.Input[str]
-    """Name of the node group."""
-    node_group_arn: pulumi.Input[str]
-    """ARN of the node group."""
-    min_size: int
-    """Least nodes while it runs."""
-    max_size: int
-    """Most nodes while it runs."""
-
-
 class IdleStopArgs(TypedDict):
-    """When idle capacity is stopped and started again; never in prod."""
+    """When the database is stopped and started again; never in prod.
+
+    Nodes are not stopped on a schedule. Karpenter runs on the system nodes; without it the nodes that it launched run
+    on with nobody to remove them. It removes nodes without pods by itself.
+    """
 
     stop: str
     """When to stop, as EventBridge Scheduler has it: `cron(0 20 ? * MON-FRI *)`."""
@@ -39,31 +28,33 @@ class IdleStopArgs(TypedDict):
     """When to start again."""
     timezone: str
     """IANA time zone of both, for example `Europe/Berlin`."""
-    database: NotRequired[pulumi.Input[str]]
-    """Identifier of an RDS instance to stop. AWS starts it by itself after seven days."""
-    database_arn: NotRequired[pulumi.Input[str]]
+    database: pulumi.Input[str]
+    """Identifier of the RDS instance to stop. AWS starts it by itself after seven days."""
+    database_arn: pulumi.Input[str]
     """ARN of that instance."""
-    node_group: NotRequired[NodeGroupStopArgs]
-    """Node group to scale to zero."""
 
 
 class CostGuardArgs(TypedDict):
     """Inputs of CostGuard."""
 
     monthly_limit_usd: int
-    """Budget of everything tagged with the environment, US dollars a month."""
+    """Budget of the account, US dollars a month."""
     topic_arns: Sequence[pulumi.Input[str]]
     """Topics that hear of thresholds and anomalies; `budgets` and `costalerts` must be allowed to publish."""
     tags: Mapping[str, str]
-    """Mandatory tags; `environment` is also what is counted."""
+    """Mandatory tags."""
     emails: NotRequired[Sequence[str]]
     """Addresses that hear of thresholds, besides the topics. Default: none."""
     service_limits_usd: NotRequired[Mapping[str, int]]
     """AWS service, as Cost Explorer names it, to a budget of its own in US dollars a month. Default: none."""
     anomaly_usd: NotRequired[int]
     """Least cost above the expected that is reported, US dollars. Default 100."""
+    monitor_arn: NotRequired[pulumi.Input[str]]
+    """ARN of a cost anomaly monitor that the account already has, for example AWS's own `Default-Services-Monitor`. An
+    account has room for one monitor of AWS services. Default: create that one."""
     activate_tags: NotRequired[bool]
-    """Activate the mandatory tags for cost allocation, as only a payer account may. Default false."""
+    """Activate the mandatory tags for cost allocation. Only a payer account may, and only a day after Cost Explorer has
+    first seen resources with these tags. They stay active when the component is destroyed. Default false."""
     idle_stop: NotRequired[IdleStopArgs]
     """Stop idle capacity. Default: never."""
 
@@ -82,7 +73,8 @@ class CostGuard(Component):
         super().__init__(name, args["tags"], opts)
         emails = list(args.get("emails", []))
         self._validate(args, emails)
-        environment: Any = {"name": "TagKeyValue", "values": [f"user:environment${args['tags']['environment']}"]}
+        # By account: a filter by tag counts nothing until the tag is active for cost allocation.
+        account: Any = {"name": "LinkedAccount", "values": [self._caller()["account"]]}
         limits = {"": int(args["monthly_limit_usd"]), **args.get("service_limits_usd", {})}
         budgets = [
             aws.budgets.Budget(
@@ -91,7 +83,7 @@ class CostGuard(Component):
                 time_unit="MONTHLY",
                 limit_amount=str(int(limit)),
                 limit_unit="USD",
-                cost_filters=[environment, {"name": "Service", "values": [service]}] if service else [environment],
+                cost_filters=[account, {"name": "Service", "values": [service]}] if service else [account],
                 notifications=[
                     {
                         "notification_type": kind,
@@ -109,13 +101,11 @@ class CostGuard(Component):
             )
             for service, limit in limits.items()
         ]
-        monitor = aws.costexplorer.AnomalyMonitor(
-            name, monitor_type="DIMENSIONAL", monitor_dimension="SERVICE", tags=self._tags, opts=self._child()
-        )
+        monitor_arn = args.get("monitor_arn") or self._monitor()
         aws.costexplorer.AnomalySubscription(
             name,
             frequency="IMMEDIATE",
-            monitor_arn_lists=[monitor.arn],
+            monitor_arn_lists=[monitor_arn],
             subscribers=[{"type": "SNS", "address": arn} for arn in args["topic_arns"]],
             threshold_expression={
                 "dimension": {
@@ -128,11 +118,13 @@ class CostGuard(Component):
             opts=self._child(),
         )
         for tag in (*MANDATORY_TAGS, "component") if args.get("activate_tags", False) else ():
-            aws.costexplorer.CostAllocationTag(f"{name}-{tag}", tag_key=tag, status="Active", opts=self._child())
+            # Deactivating a tag would take it from the reports of the whole organization.
+            kept = pulumi.ResourceOptions.merge(self._child(), pulumi.ResourceOptions(retain_on_delete=True))
+            aws.costexplorer.CostAllocationTag(f"{name}-{tag}", tag_key=tag, status="Active", opts=kept)
         schedules = self._idle_stop(args["idle_stop"]) if "idle_stop" in args else []
         self._finish(
             budget_names=pulumi.Output.all(*[budget.name for budget in budgets]),
-            monitor_arn=monitor.arn,
+            monitor_arn=pulumi.Output.from_input(monitor_arn),
             schedule_arns=pulumi.Output.all(*[schedule.arn for schedule in schedules]),
         )
 
@@ -151,58 +143,45 @@ class CostGuard(Component):
         }.items():
             if limit < 1:
                 raise ValueError(f"{label}: {path} = {limit}; allowed: 1 or more US dollars")
-        if (stop := args.get("idle_stop")) is None:
-            return
-        if args["tags"]["environment"] == "prod":
+        if "idle_stop" in args and args["tags"]["environment"] == "prod":
             raise ValueError(f"{label}: idle_stop is set in prod, which is never idle; remove it")
-        if ("database" in stop) != ("database_arn" in stop) or not {"database", "node_group"} & set(stop):
-            raise ValueError(f"{label}: idle_stop; allowed: database with database_arn, node_group, or both")
+
+    def _monitor(self) -> pulumi.Output[str]:
+        return aws.costexplorer.AnomalyMonitor(
+            self._name, monitor_type="DIMENSIONAL", monitor_dimension="SERVICE", tags=self._tags, opts=self._child()
+        ).arn
 
     def _idle_stop(self, stop: IdleStopArgs) -> "list[aws.scheduler.Schedule]":
-        """Schedules that call the services themselves, under a role that may do nothing else."""
+        """Schedules that call RDS themselves, under a role that may do nothing else."""
         name = f"{self._name}-idle"
-        targets: list[tuple[str, str, str, pulumi.Input[str]]] = []
-        resources: dict[str, pulumi.Input[str]] = {}
-        if "database" in stop and "database_arn" in stop:
-            document = pulumi.Output.json_dumps({"DbInstanceIdentifier": stop["database"]})
-            targets += [("stop", "database", "rds:stopDBInstance", document)]
-            targets += [("start", "database", "rds:startDBInstance", document)]
-            resources["database"] = stop["database_arn"]
-        if group := stop.get("node_group"):
-            for verb, least, most in (("stop", 0, 0), ("start", int(group["min_size"]), int(group["max_size"]))):
-                # A node group's most must be one or more, even while it has none.
-                scaling = {"MinSize": least, "MaxSize": max(most, 1), "DesiredSize": least}
-                document = pulumi.Output.json_dumps(
-                    {"ClusterName": group["cluster"], "NodegroupName": group["node_group"], "ScalingConfig": scaling}
-                )
-                targets.append((verb, "nodes", "eks:updateNodegroupConfig", document))
-            resources["nodes"] = group["node_group_arn"]
         role = self._service_role(name, "scheduler.amazonaws.com")
         grant = aws.iam.RolePolicy(
             name,
             role=role.name,
-            policy=pulumi.Output.all(**resources).apply(lambda found: documents.render(idle_stop(found))),
+            policy=pulumi.Output.from_input(stop["database_arn"]).apply(
+                lambda arn: documents.render([idle_stop(arn)]),
+            ),
             opts=self._child(),
         )
+        partition = self._caller()["partition"]
         return [
             aws.scheduler.Schedule(
-                f"{self._name}-{verb}-{what}",
-                schedule_expression=stop["stop"] if verb == "stop" else stop["start"],
+                f"{self._name}-{verb}-database",
+                schedule_expression=when,
                 schedule_expression_timezone=stop["timezone"],
                 flexible_time_window={"mode": "OFF"},
                 target={
-                    "arn": f"arn:aws:scheduler:::aws-sdk:{action}",
+                    "arn": pulumi.Output.concat("arn:", partition, f":scheduler:::aws-sdk:rds:{verb}DBInstance"),
                     "role_arn": role.arn,
-                    "input": document,
+                    "input": pulumi.Output.json_dumps({"DbInstanceIdentifier": stop["database"]}),
                     "retry_policy": {"maximum_retry_attempts": 3, "maximum_event_age_in_seconds": 3600},
                 },
                 opts=self._child([grant]),
             )
-            for verb, what, action, document in targets
+            for verb, when in (("stop", stop["stop"]), ("start", stop["start"]))
         ]
 
 
-def idle_stop(resources: Mapping[str, str]) -> list[documents.Statement]:
-    """Stop and start exactly these: `database`, `nodes`, each an ARN."""
-    actions = {"database": ["rds:StartDBInstance", "rds:StopDBInstance"], "nodes": ["eks:UpdateNodegroupConfig"]}
-    return [{"Effect": "Allow", "Action": actions[what], "Resource": arn} for what, arn in sorted(resources.items())]
+def idle_stop(database_arn: str) -> documents.Statement:
+    """Stop and start exactly this database."""
+    return documents.allow(["rds:StartDBInstance", "rds:StopDBInstance"], database_arn)

@@ -1,6 +1,6 @@
 """What the environment may cost."""
 
-from components import Cluster, CostGuard, CostGuardArgs, Database, IdleStopArgs
+from components import CostGuard, CostGuardArgs, Database
 from stacks.foundation import Foundation
 from stacks.wiring import Wiring
 
@@ -8,8 +8,8 @@ GPU_SERVICE = "Amazon Elastic Compute Cloud - Compute"
 """What Cost Explorer calls the instances that GPUs are in."""
 
 
-def costs(wiring: Wiring, base: Foundation, database: Database | None, cluster: Cluster | None) -> None:
-    """Watch it, and stop what is idle."""
+def costs(wiring: Wiring, base: Foundation, database: Database | None) -> None:
+    """Watch it, and stop the database while nobody uses it."""
     settings = wiring.settings
     if not (wanted := settings.costs) or base.topics is None:
         return
@@ -23,22 +23,14 @@ def costs(wiring: Wiring, base: Foundation, database: Database | None, cluster: 
         "activate_tags": wanted.activate_tags,
         "tags": wiring.tags("internal"),
     }
-    if wanted.idle_stop and (database or cluster):
-        stop: IdleStopArgs = {
+    if wanted.anomaly_monitor_arn:
+        args["monitor_arn"] = wanted.anomaly_monitor_arn
+    if wanted.idle_stop and database:
+        args["idle_stop"] = {
             "stop": wanted.idle_stop.stop,
             "start": wanted.idle_stop.start,
             "timezone": wanted.idle_stop.timezone,
+            "database": database.identifier,
+            "database_arn": database.arn,
         }
-        if database:
-            stop["database"] = database.identifier
-            stop["database_arn"] = database.arn
-        if cluster and settings.cluster:
-            stop["node_group"] = {
-                "cluster": cluster.cluster_name,
-                "node_group": cluster.node_group_name,
-                "node_group_arn": cluster.node_group_arn,
-                "min_size": settings.cluster.system_nodes.min,
-                "max_size": settings.cluster.system_nodes.max,
-            }
-        args["idle_stop"] = stop
     CostGuard("costs", args, wiring.opts)

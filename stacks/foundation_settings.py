@@ -110,8 +110,13 @@ class Costs(Model):
     service_limits_usd: dict[str, int] = Field(default={}, description="AWS service to its own budget")
     emails: tuple[Email, ...] = Field(default=(), description="who gets budget mail besides the ticket topic")
     anomaly_usd: int = Field(ge=1, description="least unexpected cost that is reported, US dollars")
+    anomaly_monitor_arn: str | None = Field(
+        default=None,
+        pattern=r"^arn:aws[a-z-]*:ce::[0-9]{12}:anomalymonitor/\S+$",
+        description="cost anomaly monitor of AWS services that the account already has",
+    )
     activate_tags: bool = Field(default=False, description="activate cost-allocation tags; payer accounts only")
-    idle_stop: IdleStop | None = Field(default=None, description="stop idle capacity")
+    idle_stop: IdleStop | None = Field(default=None, description="stop the database while nobody uses it")
 
 
 class Threats(Section):

@@ -65,7 +65,7 @@ def platform(wiring: Wiring, base: Foundation) -> Platform:
     features = _features(wiring, base, settings.features, clients) if settings.features else None
     gpu = _gpu(wiring, base, settings.gpu, cluster) if settings.gpu and cluster else None
     inside = workbench(wiring, base, cluster, database, gpu, settings.addons) if settings.addons and cluster else None
-    costs(wiring, base, database, cluster)
+    costs(wiring, base, database)
     return Platform(
         registry=registry
         and pulumi.Output.all(

@@ -148,13 +148,8 @@ SAMPLES: dict[type, dict[str, Any]] = {
             "stop": "rate(1 day)",
             "start": "rate(1 day)",
             "timezone": "UTC",
-            "node_group": {
-                "cluster": "c",
-                "node_group": "n",
-                "node_group_arn": "arn:nodes",
-                "min_size": 2,
-                "max_size": 4,
-            },
+            "database": "mlflow",
+            "database_arn": "arn:database",
         },
     },
     DataLake: {

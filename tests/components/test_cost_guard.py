@@ -6,19 +6,16 @@ import pytest
 
 from components import CostGuard
 from components.cost_guard import idle_stop
-from tests.components.conftest import TAGS, Recorder, Run
+from tests.components.conftest import ACCOUNT, TAGS, Recorder, Run
 from tests.components.iam import decide
 
 DATABASE = "arn:aws:rds:eu-central-1:123456789012:db:mlflow"
-NODES = "arn:aws:eks:eu-central-1:123456789012:nodegroup/c/n/1"
-GROUP = {"cluster": "c", "node_group": "n", "node_group_arn": NODES, "min_size": 2, "max_size": 4}
 STOP = {
     "stop": "cron(0 20 ? * MON-FRI *)",
     "start": "cron(0 7 ? * MON-FRI *)",
     "timezone": "Europe/Berlin",
     "database": "mlflow",
     "database_arn": DATABASE,
-    "node_group": GROUP,
 }
 
 
@@ -27,11 +24,11 @@ def guard(**more: Any) -> CostGuard:
     return CostGuard("costs", {**args, **more})  # pyright: ignore[reportArgumentType]
 
 
-def test_the_budget_counts_what_is_tagged_with_the_environment(recorder: Recorder, run: Run) -> None:
+def test_the_budget_counts_the_account_whatever_tags_are_active(recorder: Recorder, run: Run) -> None:
     run(guard)
     budget = recorder.inputs("Budget", "costs")
     assert (budget["limitAmount"], budget["limitUnit"], budget["timeUnit"]) == ("1000", "USD", "MONTHLY")
-    assert budget["costFilters"] == [{"name": "TagKeyValue", "values": ["user:environment$dev"]}]
+    assert budget["costFilters"] == [{"name": "LinkedAccount", "values": [ACCOUNT]}]
 
 
 def test_it_tells_at_half_at_four_fifths_at_all_and_when_all_is_to_be_expected(recorder: Recorder, run: Run) -> None:
@@ -82,34 +79,31 @@ def test_without_idle_stop_nothing_can_stop_anything(recorder: Recorder, run: Ru
     assert recorder.kinds() == Counter({"CostGuard": 1, "Budget": 1, "AnomalyMonitor": 1, "AnomalySubscription": 1})
 
 
-def test_idle_capacity_is_stopped_and_started_again(recorder: Recorder, run: Run) -> None:
+def test_the_database_is_stopped_and_started_again(recorder: Recorder, run: Run) -> None:
     run(lambda: guard(idle_stop=STOP))
     found = {one.name: one.inputs for one in recorder.of("Schedule")}
     assert {name: one["scheduleExpression"] for name, one in found.items()} == {
         "costs-stop-database": STOP["stop"],
         "costs-start-database": STOP["start"],
-        "costs-stop-nodes": STOP["stop"],
-        "costs-start-nodes": STOP["start"],
     }
     assert {one["scheduleExpressionTimezone"] for one in found.values()} == {"Europe/Berlin"}
     assert found["costs-stop-database"]["target"]["arn"].endswith(":aws-sdk:rds:stopDBInstance")
     assert json.loads(found["costs-stop-database"]["target"]["input"]) == {"DbInstanceIdentifier": "mlflow"}
-    scaling = {
-        verb: json.loads(found[f"costs-{verb}-nodes"]["target"]["input"])["ScalingConfig"] for verb in ("stop", "start")
-    }
-    assert scaling == {
-        "stop": {"MinSize": 0, "MaxSize": 1, "DesiredSize": 0},
-        "start": {"MinSize": 2, "MaxSize": 4, "DesiredSize": 2},
-    }
+
+
+def test_a_monitor_that_the_account_already_has_is_used(recorder: Recorder, run: Run) -> None:
+    # AWS gives accounts with Cost Explorer a Default-Services-Monitor and refuses a second one.
+    arn = f"arn:aws:ce::{ACCOUNT}:anomalymonitor/1"
+    outputs = run(lambda: guard(monitor_arn=arn))
+    assert not recorder.of("AnomalyMonitor")
+    assert recorder.inputs("AnomalySubscription", "costs")["monitorArnLists"] == [arn] == [outputs["monitor_arn"]]
 
 
 def test_the_role_of_the_schedules_stops_these_and_nothing_else() -> None:
-    statements = idle_stop({"database": DATABASE, "nodes": NODES})
+    statements = [idle_stop(DATABASE)]
     assert decide(statements, "rds:StopDBInstance", DATABASE) == "Allow"
     assert decide(statements, "rds:StopDBInstance", f"{DATABASE}2") == "no"
     assert decide(statements, "rds:DeleteDBInstance", DATABASE) == "no"
-    assert decide(statements, "eks:UpdateNodegroupConfig", NODES) == "Allow"
-    assert decide(idle_stop({"database": DATABASE}), "eks:UpdateNodegroupConfig", NODES) == "no"
 
 
 @pytest.mark.parametrize(
@@ -122,8 +116,6 @@ def test_the_role_of_the_schedules_stops_these_and_nothing_else() -> None:
         ({"monthly_limit_usd": 0}, "monthly_limit_usd = 0; allowed: 1 or more"),
         ({"service_limits_usd": {"AWS Glue": -1}}, "AWS Glue = -1; allowed: 1 or more"),
         ({"idle_stop": STOP, "tags": {**TAGS, "environment": "prod"}}, "idle_stop is set in prod"),
-        ({"idle_stop": {key: STOP[key] for key in ("stop", "start", "timezone")}}, "database with database_arn"),
-        ({"idle_stop": {key: STOP[key] for key in STOP if key != "database_arn"}}, "database with database_arn"),
     ],
 )
 def test_a_guard_that_could_not_guard_is_refused(run: Run, more: dict[str, Any], told: str) -> None:

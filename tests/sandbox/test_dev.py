@@ -116,7 +116,7 @@ def test_a_budget_tells_whom_its_thresholds_name(dev: Checkout, up: dict[str, An
     budgets, sns, sqs = (dev.client(name) for name in ("budgets", "sns", "sqs"))
     account, topic = {"AccountId": "111111111111"}, up["outputs"]["topics"]["ticket"]
     whole = next(b for b in budgets.describe_budgets(**account)["Budgets"] if b["BudgetLimit"]["Amount"] == "3000")
-    assert whole["CostFilters"] == {"TagKeyValue": ["user:environment$dev"]}
+    assert whole["CostFilters"] == {"LinkedAccount": ["111111111111"]}
     named = {**account, "BudgetName": whole["BudgetName"]}
     thresholds = budgets.describe_notifications_for_budget(**named)["Notifications"]
     assert sorted((one["NotificationType"], one["Threshold"]) for one in thresholds) == [
