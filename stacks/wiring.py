@@ -13,6 +13,35 @@ from stacks._fields import ROLE_PATH
 from stacks.models_settings import Trigger
 from stacks.settings import Settings
 
+PROTECTED = frozenset(
+    {
+        "aws:athena/workgroup:Workgroup",
+        "aws:backup/vault:Vault",
+        "aws:cloudtrail/trail:Trail",
+        "aws:cloudwatch/eventArchive:EventArchive",
+        "aws:cloudwatch/logGroup:LogGroup",
+        "aws:dynamodb/table:Table",
+        "aws:ec2/vpc:Vpc",
+        "aws:ecr/repository:Repository",
+        "aws:eks/cluster:Cluster",
+        "aws:elasticache/replicationGroup:ReplicationGroup",
+        "aws:glue/catalogDatabase:CatalogDatabase",
+        "aws:kms/key:Key",
+        "aws:rds/instance:Instance",
+        "aws:s3/bucket:Bucket",
+        "aws:secretsmanager/secret:Secret",
+    }
+)
+"""Types that hold data, or that nothing else can be rebuilt without; Pulumi refuses to delete or replace them."""
+
+
+def protected(asked: pulumi.ResourceTransformationArgs) -> pulumi.ResourceTransformationResult | None:
+    """Protect a resource of one of the types PROTECTED; everything else can change with its settings."""
+    if asked.type_ not in PROTECTED:
+        return None
+    opts = pulumi.ResourceOptions.merge(asked.opts, pulumi.ResourceOptions(protect=True))
+    return pulumi.ResourceTransformationResult(asked.props, opts)
+
 
 class Wiring:
     """The settings of a stack, and the options of its components.
@@ -29,7 +58,8 @@ class Wiring:
         self.settings, self.admission = settings, admission
         self._cluster: k8s.Provider | None = None
         provider = aws.Provider("aws", region=settings.region, allowed_account_ids=[settings.account])
-        self.opts = self.administrators = pulumi.ResourceOptions(providers=[provider], protect=settings.protected)
+        protection = [protected] if settings.protected else []
+        self.opts = self.administrators = pulumi.ResourceOptions(providers=[provider], transformations=protection)
         self.force_destroy = not settings.protected
 
     def bind(self, boundary: pulumi.Input[str]) -> None:

@@ -186,8 +186,17 @@ def test_what_holds_data_is_protected(prod: Checkout, up: dict[str, Any]) -> Non
     assert [one["DeletionProtection"] for one in rds] == [True]
     assert [one["MultiAZ"] for one in rds] == [True]
     exported = json.loads(prod.pulumi("stack", "export", "--stack", "prod").stdout)["deployment"]["resources"]
-    loose = [one["urn"] for one in exported if one["custom"] and not one.get("protect")]
-    assert {urn.split("::")[2].rpartition(":")[0] for urn in loose} == {"pulumi:providers"}
+    assert {one["type"] for one in exported if one.get("protect")} >= {
+        "aws:dynamodb/table:Table",
+        "aws:eks/cluster:Cluster",
+        "aws:kms/key:Key",
+        "aws:rds/instance:Instance",
+        "aws:s3/bucket:Bucket",
+        "aws:secretsmanager/secret:Secret",
+    }
+    # A tenant, a job, a rule or a service can be taken away without lifting the protection of the data.
+    changeable = ("kubernetes:", "aws:iam/", "aws:batch/", "aws:cloudwatch/eventRule", "aws:scheduler/", "aws:sqs/")
+    assert not [one["urn"] for one in exported if one.get("protect") and one["type"].startswith(changeable)]
 
 
 def test_down_lifts_protection_and_leaves_only_what_is_retained_on_purpose(prod: Checkout, up: dict[str, Any]) -> None:
