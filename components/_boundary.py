@@ -9,7 +9,7 @@ REGIONAL_SERVICES = (
     "access-analyzer", "acm", "application-autoscaling", "arc-zonal-shift", "athena", "autoscaling", "backup",
     "backup-storage", "batch", "cloudtrail", "cloudwatch", "cognito-idp", "config", "dynamodb", "ec2", "ec2messages",
     "ecr", "ecs", "eks", "eks-auth", "elasticache",
-    "elasticloadbalancing", "events", "firehose", "glue", "guardduty", "kms", "lambda", "logs", "network-firewall",
+    "elasticloadbalancing", "events", "firehose", "glue", "guardduty", "kms", "logs",
     "rds", "rds-db", "route53resolver", "s3", "scheduler", "secretsmanager", "securityhub", "servicequotas", "sns",
     "sqs", "ssm", "ssmmessages", "tag", "waf-regional", "wafv2",
 )  # fmt: skip
@@ -49,6 +49,17 @@ _ROLES = [
     "iam:UpdateAssumeRolePolicy",
     "iam:UpdateRole",
 ]
+_LINKED_ROLES = ("CreateServiceLinkedRole", "DeleteServiceLinkedRole", "TagRole", "UntagRole")
+"""What the provider calls for a service-linked role: it tags the role after it has made it."""
+_ISSUERS = (
+    "AddClientIDToOpenIDConnectProvider",
+    "CreateOpenIDConnectProvider",
+    "DeleteOpenIDConnectProvider",
+    "RemoveClientIDFromOpenIDConnectProvider",
+    "TagOpenIDConnectProvider",
+    "UntagOpenIDConnectProvider",
+    "UpdateOpenIDConnectProviderThumbprint",
+)
 _USERS = [
     "iam:AddUserToGroup",
     "iam:AttachGroupPolicy",
@@ -62,20 +73,31 @@ _USERS = [
     "iam:UpdateLoginProfile",
 ]
 _SILENCING = [
+    "access-analyzer:CreateArchiveRule",
     "access-analyzer:DeleteAnalyzer",
     "cloudtrail:DeleteTrail",
     "cloudtrail:StopLogging",
+    "cloudtrail:UpdateTrail",
+    "cloudwatch:DisableAlarmActions",
     "config:DeleteConfigurationRecorder",
     "config:DeleteDeliveryChannel",
     "config:StopConfigurationRecorder",
+    "ec2:DeleteFlowLogs",
     "ec2:DisableEbsEncryptionByDefault",
+    "events:DisableRule",
+    "guardduty:CreateFilter",
+    "guardduty:CreateIPSet",
     "guardduty:DeleteDetector",
     "guardduty:StopMonitoringMembers",
+    "guardduty:UpdateDetector",
     "kms:DisableKey",
     "kms:ScheduleKeyDeletion",
+    "logs:DeleteMetricFilter",
     "s3:BypassGovernanceRetention",
+    "securityhub:BatchDisableStandards",
     "securityhub:DisableSecurityHub",
 ]
+"""What blinds or silences detection (MITRE ATT&CK T1562.008) and no deployment needs after the first one."""
 
 
 def boundary(
@@ -103,7 +125,6 @@ def boundary(
 
     everywhere = [one if ":" in one else f"{one}:*" for one in GLOBAL_SERVICES]
     own = [f"{iam}:role{path}*", f"{iam}:policy{path}*", f"{iam}:instance-profile/*"]
-    issuer = ("CreateOpenIDConnectProvider", "DeleteOpenIDConnectProvider", "TagOpenIDConnectProvider")
     unbounded = {"iam:PermissionsBoundary": policy_arn}
     statements = [
         allow(
@@ -114,9 +135,11 @@ def boundary(
         ),
         allow("Global", [*everywhere, "iam:Get*", "iam:List*"], "*"),
         allow("OwnRoles", _ROLES, own),
-        allow("ServiceRoles", ["iam:CreateServiceLinkedRole"], f"{iam}:role/aws-service-role/*"),
-        allow("ClusterIssuers", [f"iam:{one}" for one in issuer], f"{iam}:oidc-provider/oidc.eks.*"),
+        allow("ServiceRoles", [f"iam:{one}" for one in _LINKED_ROLES], f"{iam}:role/aws-service-role/*"),
+        allow("ClusterIssuers", [f"iam:{one}" for one in _ISSUERS], f"{iam}:oidc-provider/oidc.eks.*"),
         deny("Users", _USERS, "*"),
+        # Whoever may use a development endpoint acts as its role, boundary or not.
+        deny("DevEndpoints", ["glue:CreateDevEndpoint", "glue:UpdateDevEndpoint"], "*"),
         deny(
             "RolesWithoutBoundary",
             ["iam:AttachRolePolicy", "iam:CreateRole", "iam:PutRolePermissionsBoundary", "iam:PutRolePolicy"],

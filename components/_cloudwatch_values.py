@@ -28,7 +28,8 @@ def values(region: pulumi.Input[str], environment: str, image: str) -> Values:
     return {
         **SYSTEM,
         # The chart wants a tag; beside a digest nobody looks at it.
-        "image": {"repository": name, "tag": f"pinned@{digest}"},
+        # Without an empty registry it prints `quay.io/` before the name.
+        "image": {"registry": "", "repository": name, "tag": f"pinned@{digest}"},
         "fullnameOverride": ACCOUNT,
         "serviceAccount": {"name": ACCOUNT},
         "useStatefulSet": False,

@@ -12,6 +12,8 @@ from components import _grants as grants
 from components._component import Component
 
 ISSUER = "token.actions.githubusercontent.com"
+DEPLOY_HOURS = 4
+"""Longest session of a deployment: a first one waits for a cluster, a database and a cache, and takes over an hour."""
 READ_ONLY = ("SecurityAudit", "job-function/ViewOnlyAccess")
 """AWS's own policies that read settings; unlike `ReadOnlyAccess` they read no data."""
 _NAMES = {
@@ -116,7 +118,7 @@ class CiIdentity(Component):
             ).apply(lambda values: documents.render(read_state(**values))),
             opts=self._child(),
         )
-        deploy = self._job_role("deploy", provider, gated, boundary)
+        deploy = self._job_role("deploy", provider, gated, boundary, DEPLOY_HOURS)
         # What deploy may do is the ceiling itself: an infrastructure's pipeline uses whole services.
         aws.iam.RolePolicyAttachment(f"{name}-deploy", role=deploy.name, policy_arn=boundary, opts=self._child())
         promote = None
@@ -147,10 +149,17 @@ class CiIdentity(Component):
         ).arn
 
     def _job_role(
-        self, purpose: str, provider: pulumi.Input[str], subjects: list[str], boundary: pulumi.Input[str]
+        self,
+        purpose: str,
+        provider: pulumi.Input[str],
+        subjects: list[str],
+        boundary: pulumi.Input[str],
+        hours: int = 1,
     ) -> "aws.iam.Role":
         trust = pulumi.Output.from_input(provider).apply(lambda arn: documents.federated_trust(arn, ISSUER, subjects))
-        return self._role(f"{self._name}-{purpose}", trust, max_session_duration=3600, permissions_boundary=boundary)
+        return self._role(
+            f"{self._name}-{purpose}", trust, max_session_duration=hours * 3600, permissions_boundary=boundary
+        )
 
     def _validate(self, args: Mapping[str, Any]) -> None:
         for key, (pattern, words) in _NAMES.items():

@@ -257,6 +257,8 @@ class Cluster(Component):
         group = aws.eks.NodeGroup(
             name,
             cluster_name=self._cluster.name,
+            # Without it the group stays at the version that it was made with.
+            version=self._cluster.version,
             node_role_arn=role.arn,
             subnet_ids=subnet_ids,
             ami_type="AL2023_x86_64_STANDARD",
@@ -266,7 +268,7 @@ class Cluster(Component):
             update_config={"max_unavailable": 1},
             launch_template={"id": template.id, "version": template.latest_version.apply(str)},
             labels={"ml-platform/pool": "system"},
-            taints=[{"key": "CriticalAddonsOnly", "value": "true", "effect": "PREFER_NO_SCHEDULE"}],
+            taints=[{"key": "CriticalAddonsOnly", "value": "true", "effect": "NO_SCHEDULE"}],
             tags=self._tags,
             opts=self._child([*attached, *depends_on]),
         )

@@ -126,14 +126,12 @@ class ThreatDetection(Component):
         wanted = args.get("guardduty_features", [one for one in detections.FEATURES if "LAMBDA" not in one])
         for feature in detections.FEATURES:
             status = "ENABLED" if feature in wanted else "DISABLED"
-            # The agent reaches the nodes as an add-on that GuardDuty keeps up to date.
-            agent = aws.guardduty.DetectorFeatureAdditionalConfigurationArgs(name="EKS_ADDON_MANAGEMENT", status=status)
             aws.guardduty.DetectorFeature(
                 f"{self._name}-{feature.lower().replace('_', '-')}",
                 detector_id=detector.id,
                 name=feature,
                 status=status,
-                additional_configurations=[agent] if feature == "RUNTIME_MONITORING" else None,
+                additional_configurations=_agents(status) if feature == "RUNTIME_MONITORING" else None,
                 opts=self._child(),
             )
         return detector
@@ -261,3 +259,16 @@ class ThreatDetection(Component):
         for key, value, most in numbers:
             if not 1 <= int(value) <= most:
                 raise ValueError(f"ThreatDetection {self._name!r}: {key} = {int(value)}; allowed: 1 to {most}")
+
+
+def _agents(status: str) -> "list[aws.guardduty.DetectorFeatureAdditionalConfigurationArgs]":
+    """Who keeps GuardDuty's agent up to date: the add-on of EKS, and nobody on ECS and EC2, where nothing of ours runs.
+
+    GuardDuty answers with all three (GetDetector), and the provider replaces a feature that names fewer.
+    """
+    statuses = {"EKS_ADDON_MANAGEMENT": status, "ECS_FARGATE_AGENT_MANAGEMENT": "DISABLED"}
+    statuses["EC2_AGENT_MANAGEMENT"] = "DISABLED"
+    return [
+        aws.guardduty.DetectorFeatureAdditionalConfigurationArgs(name=name, status=one)
+        for name, one in statuses.items()
+    ]

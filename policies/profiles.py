@@ -12,7 +12,7 @@ import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 SYSTEM_NAMESPACES = (
-    *("kube-system", "kube-public", "kube-node-lease"),
+    *("kube-system", "kube-public", "kube-node-lease", "amazon-guardduty"),
     *("argo-rollouts", "cert-manager", "external-secrets", "keda", "kueue-system", "monitoring", "nvidia"),
 )
 """Namespaces whose pods need what tenants' pods must not have, or come from charts as their authors wrote them.

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from policies._controls import cis_4, nist
+from policies._controls import nist
 from policies._joins import members
 from policies._rule import Rule
 from policies._verdict import PASS, Verdict, fail, require, require_if_set, unknown, worst
@@ -86,7 +86,7 @@ RULE = Rule(
     "`iamDatabaseAuthenticationEnabled` and `enabledCloudwatchLogsExports`.",
     severity=Severity.MEDIUM,
     types=(INSTANCE, CLUSTER),
-    controls=(*cis_4("2.2.2"), *nist("SC-8", "IA-5", "AU-12")),
+    controls=nist("SC-8", "IA-5", "AU-12"),
     check=_check,
     good="""
 parameters = aws.rds.ParameterGroup(
