@@ -127,6 +127,8 @@ def load_balancer_controller(setup: Setup) -> Values:
         "vpcId": setup.vpc_id,
         "replicaCount": setup.replicas,
         "resources": resources("100m", "256Mi"),
+        "podSecurityContext": {"fsGroup": 65534, "seccompProfile": {"type": "RuntimeDefault"}},
+        "securityContext": {**LOCKED, "runAsNonRoot": True},
         "serviceAccount": {"name": versions.AWS_LOAD_BALANCER_CONTROLLER.name},
         "enableCertManager": True,
         "enableServiceMutatorWebhook": False,
@@ -138,6 +140,9 @@ def load_balancer_controller(setup: Setup) -> Values:
     }
 
 
+_CLUSTER_SECRETS = ("ClusterExternalSecret", "ClusterGenerator", "ClusterPushSecret", "ClusterStore", "PushSecret")
+
+
 def external_secrets(setup: Setup) -> Values:
     """Its webhooks are about its own kinds only."""
     image = {"tag": versions.EXTERNAL_SECRETS.images["controller"].pinned_tag}
@@ -146,6 +151,8 @@ def external_secrets(setup: Setup) -> Values:
     return {
         **part,
         "global": SYSTEM,
+        # The platform makes a SecretStore and ExternalSecrets in a namespace, and nothing of the whole cluster.
+        **{f"process{kind}": False for kind in _CLUSTER_SECRETS},
         "leaderElect": setup.replicas > 1,
         "serviceAccount": {"name": versions.EXTERNAL_SECRETS.name},
         "resources": resources("50m", "256Mi"),

@@ -32,7 +32,6 @@ def values(region: pulumi.Input[str], environment: str, image: str) -> Values:
         "image": {"registry": "", "repository": name, "tag": f"pinned@{digest}"},
         "fullnameOverride": ACCOUNT,
         "serviceAccount": {"name": ACCOUNT},
-        "useStatefulSet": False,
         "testConnection": False,
         "podSecurityContext": {**user, "seccompProfile": {"type": "RuntimeDefault"}},
         "securityContext": LOCKED,

@@ -4,7 +4,6 @@ On EKS nobody may scrape the controller manager, the scheduler and etcd, and kub
 targets would be down for ever.
 """
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -28,6 +27,14 @@ WATCHDOG_FILE = f"/etc/alertmanager/secrets/{WATCHDOG_SECRET}/{WATCHDOG_KEY}"
 """Where the pods of Alertmanager have the address of the dead man's switch."""
 STORE = "secrets-manager"
 STORAGE_CLASS = "monitoring"
+_COLLECTORS = (
+    *("certificatesigningrequests", "configmaps", "cronjobs", "daemonsets", "deployments", "endpointslices"),
+    *("horizontalpodautoscalers", "ingresses", "jobs", "leases", "limitranges", "mutatingwebhookconfigurations"),
+    *("namespaces", "networkpolicies", "nodes", "persistentvolumeclaims", "persistentvolumes"),
+    *("poddisruptionbudgets", "pods", "replicasets", "replicationcontrollers", "resourcequotas", "services"),
+    *("statefulsets", "storageclasses", "validatingwebhookconfigurations", "volumeattachments"),
+)
+"""What kube-state-metrics lists: the chart's own collectors without `secrets`."""
 _UNREACHABLE = ("kubeControllerManager", "kubeEtcd", "kubeProxy", "kubeScheduler")
 _RECORDING = (
     "k8sContainerCpuUsageSecondsTotal",
@@ -109,14 +116,16 @@ def stack(setup: Setup, alertmanager: pulumi.Input[Mapping[str, Any]]) -> Values
         "grafana": _grafana(),
         "kube-state-metrics": {
             **SYSTEM,
-            "image": _pinned("kube-state-metrics"),
+            "image": _kube_state_metrics(),
+            # Without it the exporter lists every Secret of the cluster, which no rule asks about.
+            "collectors": _COLLECTORS,
             "resources": resources("20m", "256Mi"),
         },
         "prometheus-node-exporter": {
             "image": {"tag": node_exporter.tag, "digest": node_exporter.digest},
             # It looks at the host, which the namespace of the others forbids.
             "namespaceOverride": "kube-system",
-            "containerSecurityContext": LOCKED,
+            "containerSecurityContext": {**LOCKED, "seccompProfile": {"type": "RuntimeDefault"}},
             "resources": resources("20m", "64Mi"),
         },
     }
@@ -127,12 +136,23 @@ def _pinned(part: str) -> Values:
     return {"tag": image.tag, "sha": image.sha}
 
 
+def _kube_state_metrics() -> Values:
+    """The image of the sub-chart, which prints the digest as it is, algorithm included."""
+    image = versions.KUBE_PROMETHEUS_STACK.images["kube-state-metrics"]
+    return {"tag": image.tag, "sha": image.digest}
+
+
 def _operator() -> Values:
     return {
         **SYSTEM,
         "image": _pinned("operator"),
-        # cert-manager makes the webhook's certificate, and no job has to.
-        "admissionWebhooks": {"certManager": {"enabled": True}, "patch": {"enabled": False}},
+        # cert-manager makes the webhook's certificate, and no job has to. A first release brings rules before the
+        # operator can answer, so it must not ask the webhook; upgrades do.
+        "admissionWebhooks": {
+            "certManager": {"enabled": True},
+            "patch": {"enabled": False},
+            "failurePolicy": "IgnoreOnInstallOnly",
+        },
         "prometheusConfigReloader": {
             "image": _pinned("reloader"),
             "enableProbe": True,
@@ -170,10 +190,13 @@ def _alertmanager(setup: Setup, configuration: pulumi.Input[Mapping[str, Any]]) 
     return {
         "podDisruptionBudget": {"enabled": setup.replicas > 1, "minAvailable": 1},
         "serviceAccount": {"name": ALERTMANAGER_ACCOUNT},
-        # As a text it replaces the chart's own configuration, with which a map would be merged.
-        "stringConfig": pulumi.Output.from_input(configuration).apply(lambda found: json.dumps(found, sort_keys=True)),
+        # The chart merges it into its own, whose route and receivers it replaces; `global.resolve_timeout` and the
+        # folder of templates remain. `stringConfig` would be read only with `tplConfig`, by which Helm evaluates the
+        # templates of Alertmanager.
+        "config": configuration,
         "alertmanagerSpec": {
             **SYSTEM,
+            "automountServiceAccountToken": False,
             "image": _pinned("alertmanager"),
             "replicas": setup.replicas,
             "secrets": [WATCHDOG_SECRET] if setup.watchdog else [],
@@ -196,6 +219,8 @@ def _grafana() -> Values:
             "security": {"cookie_secure": True, "disable_gravatar": True},
         },
         "persistence": {"enabled": False},
+        # A Role in its namespace; a ClusterRole would read every Secret of the cluster.
+        "rbac": {"namespaced": True},
         # It would run as root, to own a volume that there is not.
         "initChownData": {"enabled": False},
         "testFramework": {"enabled": False},
@@ -206,7 +231,12 @@ def _grafana() -> Values:
             "image": _pinned("sidecar"),
             "resources": resources("20m", "160Mi"),
             "securityContext": _CONTAINER,
-            "dashboards": {"searchNamespace": NAMESPACE, "folderAnnotation": "grafana_folder"},
+            "dashboards": {
+                "searchNamespace": NAMESPACE,
+                "folderAnnotation": "grafana_folder",
+                # The annotation names a folder only where folders come from the structure of the files.
+                "provider": {"foldersFromFilesStructure": True},
+            },
         },
     }
 
@@ -219,7 +249,7 @@ def opencost(setup: Setup) -> Values:
     user = {"runAsUser": 1001, "runAsGroup": 1001, "fsGroup": 1001}
     prometheus = {"serviceName": PROMETHEUS, "namespaceName": NAMESPACE, "port": 9090}
     return {
-        "clusterName": setup.cluster,
+        # The chart's `clusterName` is the DNS domain of the cluster, not its name.
         "podSecurityContext": {**user, "runAsNonRoot": True, "seccompProfile": {"type": "RuntimeDefault"}},
         "opencost": {
             **SYSTEM,

@@ -17,6 +17,8 @@ FREE = {
     "aws-load-balancer-controller": {
         "defaultTags",
         "podDisruptionBudget",
+        "podSecurityContext",
+        "securityContext",
         "resources",
         "controllerConfig.featureGates",
     },

@@ -22,6 +22,7 @@ GRAFANA = {
     "admin": {"existingSecret", "userKey", "passwordKey"},
     "grafana.ini": {},
     "persistence": {"enabled"},
+    "rbac": {"namespaced"},
     "initChownData": {"enabled"},
     "testFramework": {"enabled"},
     "containerSecurityContext": {},
@@ -163,16 +164,6 @@ def test_a_volume_is_never_full(recorder: Recorder, run: Run, days: int, gib: in
         "true",
         sample(Monitoring)["volume_kms_key_arn"],
     )
-
-
-def test_alertmanager_has_the_routes_and_may_publish(recorder: Recorder, run: Run) -> None:
-    run(make)
-    found = released(recorder, "kube-prometheus-stack")["alertmanager"]
-    assert json.loads(found["stringConfig"]) == sample(Monitoring)["routes"]
-    association = recorder.inputs("PodIdentityAssociation", "it-alertmanager")
-    assert (association["namespace"], association["serviceAccount"]) == ("monitoring", found["serviceAccount"]["name"])
-    publish, *_ = recorder.statements("RolePolicy", "it-alertmanager-publish-topic")
-    assert publish["Resource"] in (sample(Monitoring)["topic_arns"]["page"], [sample(Monitoring)["topic_arns"]["page"]])
 
 
 def containers(found: Any, path: str = "") -> Any:

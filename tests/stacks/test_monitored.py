@@ -64,7 +64,7 @@ def test_a_backup_is_missed_only_where_there_should_be_one(stack: str, there: bo
 
 def test_alerts_go_to_the_topics_of_their_severity(found: Any) -> None:
     values = found.inputs("Release", STACK)["values"]
-    routes = json.loads(values["alertmanager"]["stringConfig"])
+    routes = values["alertmanager"]["config"]
     told = {one["name"]: one["sns_configs"][0]["topic_arn"] for one in routes["receivers"] if "sns_configs" in one}
     arn = "arn:aws:sns:eu-central-1:123456789012:notifications"
     assert {severity: topic[: -len("-0000000")] for severity, topic in told.items()} == {
@@ -78,7 +78,7 @@ def test_alerts_go_to_the_topics_of_their_severity(found: Any) -> None:
 def test_the_dead_mans_switch_is_where_the_component_puts_it(found: Any) -> None:
     from components import _monitoring_values as values
 
-    routes = json.loads(found.inputs("Release", STACK)["values"]["alertmanager"]["stringConfig"])
+    routes = found.inputs("Release", STACK)["values"]["alertmanager"]["config"]
     (watchdog,) = [one for one in routes["receivers"] if one["name"] == "watchdog"]
     assert watchdog["webhook_configs"][0]["url_file"] == values.WATCHDOG_FILE
 
