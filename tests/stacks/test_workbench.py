@@ -138,7 +138,7 @@ def test_the_layer_above_learns_of_tenants_and_controllers(found: Any, exports: 
         ({"pools__training__families": ["g5"]}, 'pools.training = "...": spot needs two families and two zones'),
         ({"pools__training__families": ["G5"]}, 'families.0 = "G5": allowed: an EC2 instance family'),
         ({"pools__training__zones": ["eu-west-1a", "eu-central-1a"]}, 'zones.0 = "eu-west-1a": allowed: a zone of'),
-        ({"pools__Big Pool": POOLS["general"]}, 'pools.Big Pool.[key] = "Big Pool": allowed: 3 to 32'),
+        ({"pools__Big Pool": POOLS["general"]}, "pools.Big Pool: allowed as a name: 3 to 32"),
         ({"queue__teams__nobody": TEAM}, 'queue.teams.nobody = "nobody": allowed: a tenant of tenants (vision)'),
         ({"queue__teams__vision__gpus__lost-spot": 1}, 'gpus.lost-spot = "lost-spot": allowed: training-spot'),
         (
@@ -148,7 +148,7 @@ def test_the_layer_above_learns_of_tenants_and_controllers(found: Any, exports: 
         ({"queue": DELETE}, "tenants.vision.gpus = 6: GPUs come by the queue: add `queue.teams.vision`"),
         ({"tenants__vision__gpus": 9}, "tenants.vision.gpus = 9: allowed: at most what all pools have, 8"),
         ({"tenants__vision__group": "system:masters"}, 'group = "system:masters": allowed: a Kubernetes group'),
-        ({"tenants__Vision": INSIDE["tenants"]["vision"]}, 'tenants.Vision.[key] = "Vision": allowed: 3 to 32'),
+        ({"tenants__Vision": INSIDE["tenants"]["vision"]}, "tenants.Vision: allowed as a name: 3 to 32"),
         ({f"{ACCOUNT}__reads": {"lost": ["raw"]}}, 'trainer.reads.lost = "lost": allowed: a store of stores'),
         ({f"{ACCOUNT}__writes": {"artifacts": ["dirt"]}}, 'trainer.writes.artifacts = "dirt": allowed: a prefix of'),
         ({ACCOUNT: {}}, "tenants.vision.serviceAccounts.trainer = {}: needs `reads` or `writes`: add one"),
