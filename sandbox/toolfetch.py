@@ -132,7 +132,7 @@ class Fetch(NamedTuple):
             tell = partial(self._tell, tool.name)
             # The last line: before it Go says what it downloads. `-find` keeps it from the modules of the dependencies,
             # some of which an edit makes needless.
-            source = Path(run([go, "list", "-find", "-f", "{{.Module.Dir}}", package]).splitlines()[-1])
+            source = Path(run([go, "list", "-e", "-find", "-f", "{{.Module.Dir}}", package]).splitlines()[-1])
             flags: list[str] = []
             if tool.edits:
                 pins = self.box.pins / tool.folder

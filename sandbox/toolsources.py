@@ -178,7 +178,8 @@ def download(run: Run, go: Path, packages: Sequence[str], tell: Tell, more: Sequ
             tell("downloading modules", len(modules), 0)
 
     tell("downloading modules", 0, 0)
-    run([go, "list", "-deps", *more, "-f", "", *packages], listed)
+    # `-e`: a package that only an edit makes whole is no reason to stop; its build says what is wrong.
+    run([go, "list", "-e", "-deps", *more, "-f", "", *packages], listed)
 
 
 def build(

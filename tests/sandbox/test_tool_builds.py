@@ -36,6 +36,23 @@ def test_an_edit_that_no_longer_fits_is_an_error(edited):
         replace(edited, tools=(tool,)).ensure()
 
 
+@pytest.mark.skipif(not shutil.which("go"), reason="no go on PATH: the real compiler is not tried")
+def test_what_only_an_edit_mends_does_not_stop_the_download(tmp_path, edited):
+    # As in Alertmanager, whose module embeds pages that are not in it.
+    source = tmp_path / "source" / "main.go"
+    source.chmod(0o644)
+    source.write_text(
+        'package main\n\nimport _ "embed"\n\n//go:embed gone.html\nvar page string\n\nfunc main() { println(page) }\n'
+    )
+    edits = (Edit("main.go", "gone.html", "go.mod"),)
+
+    hello = replace(edited, tools=(edited.tools[0]._replace(edits=edits),)).ensure().tools["hello"]
+
+    assert hello.path
+    ran = subprocess.run([hello.path], capture_output=True, text=True, check=True)
+    assert ran.stderr.startswith("module example.test/hello")
+
+
 @pytest.fixture
 def edited(tmp_path):
     """A program of a module in Go's own cache, read-only like all there, that is built with an edit."""
