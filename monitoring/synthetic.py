@@ -82,7 +82,7 @@ _VALUES: Mapping[str, Sequence[str]] = {
     "message_type": ("spot_interrupted", "rebalance_recommendation"),
     "path": ("/v2/models/fraud/infer",),
     "persistentvolumeclaim": ("prometheus-0",),
-    "reason": ("InsufficientInstanceCapacity", "Preempted"),
+    "reason": ("InsufficientInstanceCapacity", "VcpuLimitExceeded"),
     "resource": ("cpu", "memory"),
     "resource_type": ("cpu", "nvidia.com/gpu"),
     "state": ("active", "suppressed"),
@@ -96,6 +96,7 @@ _OWN: Mapping[tuple[str, str], Sequence[str]] = {
     ("http_requests_total", "status"): ("2xx", "5xx"),
     ("kube_job_failed", "condition"): ("true",),
     ("kube_node_status_condition", "status"): ("true",),
+    ("kueue_evicted_workloads_total", "reason"): ("Preempted", "PodsReadyTimeout"),
     ("mlflow_http_request_duration_seconds", "status"): ("200",),
     ("mlflow_http_request_total", "status"): ("200", "500"),
     ("rollout_events_total", "reason"): ("RolloutCompleted", "RolloutAborted"),
@@ -119,12 +120,11 @@ _TYPICAL = {
 """What a histogram's values are about; other histograms are of requests, which take a tenth of a second."""
 _RATES = {
     "alertmanager_notifications_total": 0.002,
-    "alertmanager_notifications_failed_total": 1e-7,
-    "prometheus_rule_evaluation_failures_total": 1e-7,
     "container_cpu_usage_seconds_total": 0.8,
     "container_cpu_cfs_periods_total": 10.0,
     "container_cpu_cfs_throttled_periods_total": 0.3,
     "kueue_admitted_workloads_total": 0.002,
+    "rollout_events_total": 1e-7,
     "vllm:generation_tokens_total": 300.0,
     "vllm:prompt_tokens_total": 900.0,
 }
@@ -229,6 +229,8 @@ def _wave(time: float, draw: float) -> float:
 def _per_second(metric: Metric, labels: Labels) -> float:
     if labels.get("status_code", labels.get("status", ""))[:1] == "5":
         return 0.02
+    if any(part in metric.name for part in ("failed", "failures", "_error")):
+        return 1e-7
     requests = {"method", "output", "finished_reason"} & set(labels) or metric.name.startswith("vllm:")
     rare = "preemptions" in metric.name or not requests
     return _RATES.get(metric.name, 0.0002 if rare else 4.0)
@@ -251,7 +253,7 @@ def _gauge(metric: Metric, labels: Labels, draw: float, wave: float, time: float
             wrong = labels.get("status") == "False" or any(part in name for part in _BAD)
             return float(not wrong and ("spot" not in name or labels.get("instance_type") != "m7i.large"))
         case "ratio":
-            return 0.05 + 0.4 * draw * wave
+            return 0.02 * wave if "failed" in name else 0.05 + 0.4 * draw * wave
         case "percent":
             return 100 * wave
         case "XID":

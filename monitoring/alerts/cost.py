@@ -4,8 +4,10 @@ from monitoring.rule import Alert, Group, Missing, Owner, Recording, Severity
 from monitoring.services import OF, SERVICE, promised
 from monitoring.watched import Watched
 
-HOURS = 730
-"""Of a month."""
+HOURS_A_MONTH = 730
+"""365 days of 24 hours, divided by 12."""
+BUDGET = "ml_platform:cost:budget_usd_per_month"
+"""What the nodes may cost a month. An environment without a budget does not record it."""
 POD = "namespace, pod"
 FAST = 3
 """Times the budget's rate that somebody is woken for: a month's money in ten days."""
@@ -27,12 +29,13 @@ def group(watched: Watched) -> Group:
     """Alerts of cost; those of the budget only where there is one."""
     common = {"owner": Owner.PLATFORM, "missing": Missing.SILENT, "noticed": "EmitterMissing"}
     rate, growth = "ml_platform:cost:usd_per_hour", f"{watched.thresholds.cost_growth:g}"
-    budget: tuple[Alert, ...] = ()
+    budget, recorded = tuple[Alert, ...](), tuple[Recording, ...]()
     if watched.monthly_usd:
+        recorded = (Recording(name=BUDGET, expr=f"vector({watched.monthly_usd:.10g})"),)
         budget = (
             Alert(
                 name="CostBudgetBurning",
-                expr=f"avg_over_time({rate}[1h]) * {HOURS} > {FAST * watched.monthly_usd:g}",
+                expr=f"avg_over_time({rate}[1h]) * {HOURS_A_MONTH} > {FAST * watched.monthly_usd:g}",
                 wait="15m",
                 severity=Severity.PAGE,
                 summary=f"nodes cost {{{{ $value | humanize }}}} USD a month at this rate, not {watched.monthly_usd:g}",
@@ -40,7 +43,7 @@ def group(watched: Watched) -> Group:
             ),
             Alert(
                 name="CostBudgetLeaking",
-                expr=f"avg_over_time({rate}[6h]) * {HOURS} > {watched.monthly_usd:g}",
+                expr=f"avg_over_time({rate}[6h]) * {HOURS_A_MONTH} > {watched.monthly_usd:g}",
                 wait="6h",
                 severity=Severity.TICKET,
                 summary=f"nodes cost {{{{ $value | humanize }}}} USD a month at this rate, not {watched.monthly_usd:g}",
@@ -50,6 +53,7 @@ def group(watched: Watched) -> Group:
     return Group(
         name="cost",
         recordings=(
+            *recorded,
             Recording(name=rate, expr="sum(node_total_hourly_cost)"),
             Recording(
                 name="ml_platform:cost:service_usd_per_hour",

@@ -138,8 +138,8 @@ BOARD = Board(
                 graph(
                     "Analyses that refused",
                     Unit.NUMBER,
-                    "Versions that were sent back.",
-                    ('count by (phase) (analysis_run_info{phase=~"Failed|Error"}) or vector(0)', "{{phase}}"),
+                    "Analyses in the cluster that failed or had an error; each sent a version back.",
+                    ('sum(analysis_run_info{phase=~"Failed|Error"}) or vector(0)', "failed"),
                 ),
             ),
         ),
@@ -165,7 +165,8 @@ BOARD = Board(
                 graph(
                     "Rules that failed",
                     Unit.NUMBER,
-                    "Evaluations an hour; a rule that fails alerts on nothing.",
+                    "Failed evaluations an hour, by group of rules; allowed: none. A rule that fails cannot alert, so"
+                    " the alert RulesFailing opens a ticket after ten minutes. The log of Prometheus names the cause.",
                     (
                         "sum by (rule_group) (increase(prometheus_rule_evaluation_failures_total[1h]))",
                         "{{rule_group}}",

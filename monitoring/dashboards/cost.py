@@ -3,10 +3,9 @@
 Prices are OpenCost's list prices. What AWS charges differs by discounts and by what is not in the cluster.
 """
 
+from monitoring.alerts.cost import BUDGET, HOURS_A_MONTH
 from monitoring.dashboards.board import Board, Row, Unit, graph, number
 
-HOURS_A_MONTH = 730
-"""365 days of 24 hours, by 12."""
 _NODES = "sum(node_total_hourly_cost)"
 _GPUS = "sum(node_gpu_hourly_cost * node_gpu_count)"
 _CONTAINERS = (
@@ -49,6 +48,14 @@ BOARD = Board(
         Row(
             title="Where it goes",
             panels=(
+                graph(
+                    "Cost of a month",
+                    Unit.USD,
+                    "All nodes for a month at the present rate. The budget is `monitoring.monthlyLimitUsd` of the"
+                    " environment's settings; the alert CostBudgetLeaking fires above it.",
+                    (f"{_NODES} * {HOURS_A_MONTH}", "at this rate"),
+                    (f"max({BUDGET})", "budget"),
+                ),
                 graph(
                     "By instance type",
                     Unit.USD,

@@ -27,7 +27,8 @@ BOARD = Board(
                     "Models that drift",
                     Unit.NUMBER,
                     "Versions whose data is not what they were trained on.",
-                    f"count(ml_platform_drift_detected{{{_OF}}} == 1) or vector(0)",
+                    f"count(max by (model, version) (ml_platform_drift_detected{{{_OF}}}) == 1) or vector(0)",
+                    bad=1,
                 ),
                 number(
                     "Oldest verdict",
@@ -47,7 +48,9 @@ BOARD = Board(
                     "Pods of training jobs that run or wait.",
                     "sum(kube_job_status_active)",
                 ),
-                number("Jobs failed", Unit.NUMBER, "Jobs that gave up.", 'sum(kube_job_failed{condition="true"})'),
+                number(
+                    "Jobs failed", Unit.NUMBER, "Jobs that gave up.", 'sum(kube_job_failed{condition="true"})', bad=1
+                ),
                 number(
                     "Workloads waiting",
                     Unit.NUMBER,
@@ -122,13 +125,13 @@ BOARD = Board(
                 graph(
                     "Wait for GPUs",
                     Unit.SECONDS,
-                    "95th percentile, from queueing to being let in.",
+                    "95th percentile, from queueing to admission.",
                     (_WAIT, "{{cluster_queue}}"),
                 ),
                 graph(
-                    "Put out again",
+                    "Evicted workloads",
                     Unit.NUMBER,
-                    "Workloads an hour that had to give their GPUs back, by reason.",
+                    "Workloads an hour that Kueue evicted from their GPUs, by reason.",
                     (
                         "sum by (cluster_queue, reason) (increase(kueue_evicted_workloads_total[1h]))",
                         "{{cluster_queue}} {{reason}}",

@@ -138,10 +138,10 @@ BOARD = Board(
                     ("sum by (scaledObject) (increase(keda_scaled_object_errors_total[1h]))", "{{scaledObject}}"),
                 ),
                 graph(
-                    "Rollouts by phase",
+                    "Rollouts that are not healthy",
                     Unit.NUMBER,
-                    "Degraded ones have returned to the old version.",
-                    ("count by (phase) (rollout_info)", "{{phase}}"),
+                    "By phase; none when all are healthy. A degraded rollout has returned to the old version.",
+                    ('sum by (phase) (rollout_info{phase!="Healthy"})', "{{phase}}"),
                 ),
                 graph(
                     "Quota in use",

@@ -52,7 +52,7 @@ BOARD = Board(
                     "Rollouts under way",
                     Unit.NUMBER,
                     "Rollouts that shift traffic, wait or have failed.",
-                    'count(rollout_info{namespace=~"$namespace", phase!="Healthy"}) or vector(0)',
+                    'sum(rollout_info{namespace=~"$namespace", phase!="Healthy"}) or vector(0)',
                 ),
                 number(
                     "Restarts in an hour",
@@ -130,7 +130,7 @@ BOARD = Board(
                     "Analyses",
                     Unit.NUMBER,
                     "Verdicts on new versions; Failed has returned the traffic.",
-                    ('count by (phase) (analysis_run_info{namespace=~"$namespace"})', "{{phase}}"),
+                    ('sum by (phase) (analysis_run_info{namespace=~"$namespace"})', "{{phase}}"),
                 ),
                 graph(
                     "Throttled",

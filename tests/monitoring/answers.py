@@ -8,10 +8,12 @@ import urllib.parse
 import urllib.request
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from monitoring import synthetic
+from monitoring.alerts.cost import BUDGET
 from monitoring.synthetic import Series
 from sandbox.processes import end, free_port
 from sandbox.toolchain import Toolbox
@@ -21,6 +23,8 @@ NOW = 1_790_000_000 // 7200 * 7200
 STEP = 60
 HOURS = 6
 READY_SECONDS = 60
+BUDGET_USD = 6000.0
+"""Of a month, of the made-up platform."""
 
 
 def times(hours: float = HOURS) -> list[float]:
@@ -66,11 +70,12 @@ class Prometheus:
 
 @contextmanager
 def serving(folder: Path, found: Iterator[Series], moments: Sequence[float]) -> Iterator[Prometheus]:
-    """A Prometheus that holds these series and scrapes nothing."""
+    """A Prometheus that holds these series and a budget, and scrapes nothing."""
     tools = Toolbox().ensure(["prometheus", "promtool"]).tools
     history, port = folder / "history.om", free_port(0)
+    budget = Series(BUDGET, {}, (BUDGET_USD,) * len(moments))
     with history.open("w") as file:
-        file.writelines(synthetic.openmetrics(found, moments))
+        file.writelines(synthetic.openmetrics(chain(found, [budget]), moments))
     made = [
         str(tools["promtool"].path),
         "tsdb",
