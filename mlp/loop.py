@@ -52,10 +52,13 @@ def loop(out: Path | None, console: Console) -> Report:
         (folder / "runs.jsonl").unlink(missing_ok=True)
         with Player(given, folder, tell) as player:
             seen = player.play()
+    from sandbox.loop.picture import draw  # matplotlib takes half a second, which errors need not wait for
+    from sandbox.pictures import save
+
     pictures = out or folder
     pictures.mkdir(parents=True, exist_ok=True)
     picture = pictures / "loop.png"
-    report.plot(seen, picture)
+    save(draw(seen), picture)
     seconds = round(time.monotonic() - started, 1)
     found = {
         "timeline": [mark._asdict() for mark in seen.marks],

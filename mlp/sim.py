@@ -49,11 +49,14 @@ def sim(file: Path, environment: str, out: Path | None, pools: Path | None, cons
             seen = _play(plane, scenario, pools, tell, console)
     except ResourceError as error:
         raise ControlPlaneError(str(error)) from error
+    from sandbox.pictures import save  # matplotlib takes half a second, which errors need not wait for
+    from sandbox.sim.picture import draw
+
     name = file.stem
     found = report.document(name, seen)
     data, picture = folder / f"{name}.json", folder / f"{name}.png"
     data.write_text(json.dumps(found, indent=1) + "\n")
-    report.plot(name, found, picture)
+    save(draw(name, found), picture)
     over = [key for key, one in [*found["limits"].items(), *found["quotas"].items()] if one["peak"] > one["limit"]]
     ok = not found["jobs"]["unfinished"] and not over
     seconds = round(time.monotonic() - started, 1)

@@ -1,4 +1,4 @@
-"""What a play showed: as a table, as JSON, as a picture."""
+"""What a scenario showed, as a table and as JSON."""
 
 import json
 from collections.abc import Iterator
@@ -85,37 +85,3 @@ def _rows(found: dict[str, Any]) -> Iterator[tuple[str, str]]:
     for name, one in [*found["limits"].items(), *found["quotas"].items()]:
         over = "" if one["peak"] <= one["limit"] else " EXCEEDED"
         yield f"GPUs of {name}", f"{one['peak']} at most, limit {one['limit']}{over}"
-
-
-def plot(name: str, found: dict[str, Any], file: Path) -> None:
-    """A picture, PNG: pods and nodes above, cost below, over minutes of the scenario."""
-    from matplotlib.backends.backend_agg import FigureCanvasAgg  # most of a second, which only this needs
-    from matplotlib.figure import Figure
-
-    data, minutes = found["series"], found["series"]["minutes"]
-    figure = Figure(figsize=(10, 7), layout="constrained")
-    FigureCanvasAgg(figure)
-    pods, cost = figure.subplots(2, sharex=True, height_ratios=(3, 2))
-    pods.plot(minutes, data["running"], color="tab:green", label="pods running")
-    pods.plot(minutes, data["pending"], color="tab:red", label="pods pending")
-    pods.set_ylabel("pods")
-    pods.set_title(name)
-    nodes = pods.twinx()
-    kinds = ("spot", "on-demand")
-    colours = ("tab:blue", "tab:orange")
-    nodes.stackplot(minutes, *(data[k] for k in kinds), labels=[f"nodes {k}" for k in kinds], colors=colours, alpha=0.3)
-    nodes.set_ylabel("nodes")
-    pods.set_ylim(bottom=0)
-    nodes.set_ylim(bottom=0)
-    lines = [part for axes in (pods, nodes) for part in axes.get_legend_handles_labels()[0]]
-    pods.legend(lines, [str(line.get_label()) for line in lines], loc="upper right")
-    cost.plot(minutes, data["usd_per_hour"], color="black", label="cost rate")
-    cost.axhline(found["cost"]["per_hour"], color="grey", linestyle="--", label="mean")
-    cost.set_ylabel("USD per hour")
-    cost.set_xlabel("minutes of the scenario")
-    cost.set_ylim(bottom=0)
-    for event in found["events"]:
-        for axes in (pods, cost):
-            axes.axvline(event["minute"], color="grey", linewidth=0.8, linestyle=":")
-    cost.legend(loc="upper right")
-    figure.savefig(file, dpi=100)

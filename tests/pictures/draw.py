@@ -7,26 +7,20 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.dates import DateFormatter, HourLocator
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
-from PIL import Image
 
 from monitoring.dashboards.board import Board, Panel, Unit
+from sandbox.pictures import BAD, GREY, PALETTE, headed, legend, save, tidy
 from tests.monitoring.answers import Prometheus
 
-WIDTH, DOTS, COLOURS = 8.65, 120, 128
-"""Inches: a README is 830 pixels wide, so that a point of the picture is one on the page."""
 NUMBERS, GRAPHS = 3, 2
 """Panels in a line."""
-TITLE, HEADING, NUMBER, GRAPH, LEGEND = 0.95, 0.4, 0.75, 2.05, 0.17
+HEADING, NUMBER, GRAPH, LEGEND = 0.4, 0.75, 2.05, 0.17
 """Heights in inches; a legend's is of one line of it."""
 LEGENDS, COLUMNS = 6, 2
-GREY, BAD = "#555555", "#D55E00"
-PALETTE = ("#0072B2", "#E69F00", "#56B4E9", "#CC79A7", "#333333", "#B59F3B")
-"""Okabe and Ito's colours without the green; their vermilion is for what is bad."""
 _IS_BAD = re.compile(
     r"fail|error|abort|degraded|interrupted|insufficient|dead|suppressed|inadmissible|\b5\d\d\b|5xx", re.I
 )
@@ -37,19 +31,16 @@ class Picture:
     """One dashboard; a legend has the same colour in all its panels."""
 
     def __init__(self, board: Board, prometheus: Prometheus, subtitle: str) -> None:
-        mpl.rcParams.update({"font.size": 9, "axes.titlesize": 10, "axes.titlelocation": "left"})
         self._board, self._prometheus, self._subtitle = board, prometheus, subtitle
         self._colours: dict[str, str] = {}
 
-    def draw(self, path: Path) -> None:
-        """Draw it, all values of its variables chosen."""
+    def draw(self) -> Figure:
+        """Draw it, with all values of its variables chosen."""
         lines = [(heading, panels, self._answers(panels)) for heading, panels in _lines(self._board)]
         heights = [_height(panels, answers) for _, panels, answers in lines]
-        total = TITLE + sum(heights)
-        figure = Figure(figsize=(WIDTH, total), dpi=DOTS)
-        figure.text(0.012, 1 - 0.1 / total, self._board.title, fontsize=15, weight="bold", va="top")
-        figure.text(0.012, 1 - 0.42 / total, _wrapped(self._subtitle), fontsize=9, color=GREY, va="top")
-        top = total - TITLE
+        top = sum(heights)
+        figure = headed(self._board.title, self._subtitle, top)
+        total = figure.get_figheight()
         for (heading, panels, answers), height in zip(lines, heights, strict=True):
             if not panels:
                 figure.text(0.012, (top - 0.3) / total, heading, fontsize=11.5, weight="bold", color=GREY)
@@ -61,11 +52,7 @@ class Picture:
                     axes = figure.add_axes((left, (top - 1.72) / total, 0.4, 1.4 / total))
                     self._graph(axes, panel, found)
             top -= height
-        figure.savefig(path, metadata={"Software": None})
-        # A palette is a quarter of the size.
-        with Image.open(path) as picture:
-            small = picture.convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE)
-        small.save(path, optimize=True)
+        return figure
 
     def _answers(self, panels: Sequence[Panel]) -> list[list[tuple[str, list[Any]]]]:
         """Of each panel the legend and the points of each series."""
@@ -93,42 +80,33 @@ class Picture:
         highest = max((float(value) for _, points in found for _, value in points), default=0.0)
         lowest = min((float(value) for _, points in found for _, value in points), default=0.0)
         size, unit = _scale(highest, panel.unit)
-        drawn: list[list[float]] = []
+        drawn, places = list[list[float]](), list[list[float]]()
         for number, (label, points) in enumerate(found):
             moments: Any = [datetime.fromtimestamp(at, UTC) for at, _ in points]
             values = [float(value) / size for _, value in points]
             shows = number < LEGENDS
             colour = self._colour(label) if shows else "#CCCCCC"
             # One that lies on another is dashed, so that both are seen.
-            style = (0, (2, 4)) if values in drawn else "-"
+            place = [round(float(value) / (highest or 1), 3) for _, value in points]
+            style = (0, (2, 4)) if place in places else "-"
             drawn.append(values)
+            places.append(place)
             width = 1.4 if shows else 0.8
             axes.plot(moments, values, linewidth=width, linestyle=style, color=colour, label=label if shows else None)
         low = min(0.0, lowest / size)
-        least = 0.05 if panel.unit is Unit.USD else 0.0
+        least = {Unit.USD: 0.05, Unit.NUMBER: 1.0}.get(panel.unit, 0.0)
         axes.set_ylim(low * 1.15, max(highest / size * 1.15, least) or 1.0)
-        whole = panel.unit is Unit.NUMBER and all(value == round(value) for values in drawn for value in values)
+        counts = highest >= 1 or all(value == round(value) for values in drawn for value in values)
+        whole = panel.unit is Unit.NUMBER and counts
         axes.yaxis.set_major_locator(MaxNLocator(4, integer=whole))
         cents = panel.unit is Unit.USD and highest < 5
         form = "{:,.2f}" if cents else "{:,g}"
         axes.yaxis.set_major_formatter(lambda value, _: unit.format(form.format(round(value, 6))))
         axes.xaxis.set_major_locator(HourLocator())
         axes.xaxis.set_major_formatter(DateFormatter("%H:%M"))
-        axes.grid(color="#E5E5E5", linewidth=0.6)
-        axes.spines[["top", "right"]].set_visible(False)
-        axes.tick_params(color="#999999", labelcolor="#333333")
+        tidy(axes)
         if len(found) > 1:
-            axes.legend(
-                loc="upper left",
-                bbox_to_anchor=(-0.02, -0.14),
-                ncols=_columns(found),
-                frameon=False,
-                fontsize=9,
-                handlelength=1.2,
-                columnspacing=1.2,
-                labelspacing=0.25,
-                borderpad=0,
-            )
+            legend(axes, _columns(found), below=True)
 
     def _colour(self, label: str) -> str:
         if _IS_BAD.search(label):
@@ -138,7 +116,7 @@ class Picture:
 
 def draw(board: Board, prometheus: Prometheus, path: Path, subtitle: str) -> None:
     """Draw a dashboard; the subtitle says what was measured."""
-    Picture(board, prometheus, subtitle).draw(path)
+    save(Picture(board, prometheus, subtitle).draw(), path)
 
 
 def _lines(board: Board) -> Iterator[Line]:
@@ -200,15 +178,6 @@ def shown(value: float, unit: Unit) -> str:
 def _legend(template: str, labels: dict[str, Any]) -> str:
     found = re.sub(r"{{(\w+)}}", lambda one: labels.get(one[1], ""), template)
     return re.sub(r"\.ec2\.internal", "", found)[:40]
-
-
-def _wrapped(text: str, width: int = 118) -> str:
-    lines = [""]
-    for word in text.split():
-        if len(lines[-1]) + len(word) > width:
-            lines.append("")
-        lines[-1] += f"{word} "
-    return "\n".join(lines)
 
 
 def _all(expr: str) -> str:
