@@ -1,25 +1,15 @@
 """What the engine last wrote down of a stack of the sandbox, read without the engine."""
 
-import json
 from typing import Any
 
 from mlp.outcome import STACK_TYPE, masked
-from sandbox.backend.process import Backend
+from mlp.states import States
 from sandbox.place import Place
-from stacks._fields import PROJECT
-
-
-def made(place: Place) -> list[str]:
-    """Names of an environment's stacks that have been made."""
-    return sorted(stack.name for stack in Backend(place).store.stacks(PROJECT))
 
 
 def deployment(place: Place, stack: str) -> dict[str, Any]:
     """The state of a stack as the engine exports it; empty if there is none."""
-    store = Backend(place).store
-    if stack not in made(place):
-        return {}
-    return json.loads(store.stack(PROJECT, stack).export())["deployment"]
+    return States(place).deployment(stack) or {}
 
 
 def resources(place: Place, stack: str) -> int:

@@ -7,7 +7,7 @@ import typer
 from mlp.audit import HELP as AUDIT
 from mlp.audit import audit
 from mlp.doctor import doctor
-from mlp.ending import run, run_in_sandbox
+from mlp.ending import ending, run, run_in_sandbox
 from mlp.evidence import HELP as EVIDENCE
 from mlp.evidence import evidence
 from mlp.models import approvals, promote
@@ -99,6 +99,29 @@ def down(stack: Stack = "local", sandbox: Sandbox = False, yes: Yes = False, jso
       mlp down dev --yes           the real account of dev, without asking
     """
     run("down", stack, sandbox, json, not yes)
+
+
+@app.command(cls=Command, rich_help_panel=START)
+def reset(
+    environment: Annotated[
+        str | None,
+        typer.Argument(metavar="ENVIRONMENT", help="Environment, without a layer.", show_default="all of them"),
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Give the sandbox a clean start, whatever happened to it: end all its processes and remove its files.
+
+    What the emulated account and the control plane hold is lost. A real account, the settings, the programs and other
+    checkouts are not touched.
+
+    \b
+    Examples:
+      mlp reset                    every environment of this checkout
+      mlp reset dev
+    """
+    from mlp.reset import reset as clear
+
+    ending(json, lambda console: clear(environment), "interrupted; run `mlp reset` again")
 
 
 @app.command(cls=Command, rich_help_panel=START)

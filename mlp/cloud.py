@@ -193,7 +193,7 @@ def _run(
         outcome, verdicts = _unasked(operation, engine, stack, console)
         seconds = time.monotonic() - started - spent()
         return report_of(stack, seconds, outcome, verdicts, manner.asked, (), spent(), cloud.settings)
-    pack = () if operation == "destroy" else ("--policy-pack", str(policy.PACK))
+    pack = () if operation == "destroy" else policy.UNDER_POLICIES
     diff = ("--diff",) if manner.asked.diff else ()
     ok = _attended(["pulumi", operation, "--stack", stack, *pack, *diff], cloud.project, engine.environment)
     return Report(ok, f"{stack}: {'done' if ok else 'refused or failed'}", {"ok": ok, "stack": stack})

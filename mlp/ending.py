@@ -54,6 +54,7 @@ def run(
 def ending(json: bool, act: "Callable[[Console], Report]", interrupted: str) -> NoReturn:
     """Do something and end with its exit code: 0 done, 1 failed or refused, 2 wrong settings or usage."""
     from mlp.report import EXPECTED, SettingsError
+    from sandbox.place import UNWRITABLE, unwritable
 
     # Standard output is for results; how it goes is said on standard error.
     console = Console(stderr=True, highlight=False, emoji=False)
@@ -72,6 +73,8 @@ def ending(json: bool, act: "Callable[[Console], Report]", interrupted: str) -> 
     except EXPECTED as error:
         stop(2 if isinstance(error, SettingsError) else 1, str(error))
     except OSError as error:
+        if error.errno in UNWRITABLE:
+            stop(1, unwritable(error))
         if not error.filename:
             raise  # no file of the user's: a defect
         stop(1, f"{error.filename}: {error.strerror}")

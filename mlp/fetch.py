@@ -85,18 +85,15 @@ class Ahead:
         self._thread.shutdown()
 
 
-def start_plane(plane: ControlPlane, names: Sequence[str] = START) -> bool:
-    """Start a control plane if it does not run, or runs without some of these programs; fetch them and show that.
-
-    Returns whether it begins empty.
-    """
-    if plane.running and plane.programs.issuperset(names):
-        return False
+def start_plane(plane: ControlPlane, names: Sequence[str] = START) -> None:
+    """Start a control plane if it does not run whole, or runs without some of these programs; fetch and show them."""
+    if plane.running and plane.intact and plane.programs.issuperset(names):
+        return
     tools, display = fetch(names), _Display(Console(stderr=True))
     try:
         if plane.running:
             plane.stop()
-        return plane.start(tools, display.show)
+        plane.start(tools, display.show)
     finally:
         display.close()
 

@@ -4,13 +4,11 @@ import time
 
 from rich.console import Console
 
-from mlp.checkpoint import made
 from mlp.fetch import Ahead, spent
 from mlp.policy import Guarded
 from mlp.report import Report, report_of
-from mlp.session import open_session, place_of, plane_programs
+from mlp.session import open_session, plane_programs
 from sandbox.toolchain import Toolbox
-from stacks.settings import Settings
 
 AWS_ONLY = ("--exclude", "**kubernetes:**", "--exclude-dependents")
 """Options of `pulumi up` that leave out Kubernetes objects, Helm releases and all that depends on them.
@@ -28,21 +26,20 @@ def aws_first(stack: str, console: Console) -> Report | None:
     Returns:
         The report of this update if it was refused or failed, because the rest is not tried then; else None.
     """
-    settings = Settings.from_file(stack)
-    programs, started = plane_programs(settings), time.monotonic()
-    again = stack in made(place_of(settings)) or settings.stacks_below
+    session, started = open_session(stack, plane=False), time.monotonic()
+    programs = plane_programs(session.settings)
+    again = stack in session.states.names or session.settings.stacks_below
     if again or Toolbox().look(programs).complete:
         return None
     with Ahead(programs, console) as rest:
         console.print(f"{stack}: first everything on AWS, meanwhile the programs of the control plane")
-        session = open_session(stack, plane=False)
-        guarded = Guarded(session.engine, session.stack, session.place.path("policy.jsonl"), console)
         with session.changing(console.print) as finished:
+            guarded = Guarded(session.engine, session.stack, session.place.path("policy.jsonl"), console)
             planned, done, verdicts = guarded.up(*AWS_ONLY)
             if done.ok or done is planned:
                 finished()
         took = time.monotonic() - started - spent()
-        report = report_of(session.stack, took, done, verdicts, fetching=spent(), settings=settings)
+        report = report_of(session.stack, took, done, verdicts, fetching=spent(), settings=session.settings)
         if not report.ok:
             return report
         report.print(console)

@@ -39,7 +39,7 @@ class Component(NamedTuple):
 def of(stack: str, plane: ControlPlane) -> list[Component]:
     """The components of a stack of the sandbox; none if it has no state yet."""
     found = deployment(plane.place, stack)
-    live = Client(yaml.safe_load(plane.kubeconfig.read_text())).get if plane.running else None
+    live = Client(yaml.safe_load(plane.kubeconfig.read_text())).get if plane.running and plane.intact else None
     return components(found, live)
 
 

@@ -6,7 +6,6 @@ from typing import NoReturn
 
 from mlp.fetch import fetch
 from mlp.session import plane_of
-from sandbox.kubernetes.plane import ControlPlaneError
 from stacks.settings import Environment, Settings
 
 SANDBOX = "--sandbox"
@@ -21,9 +20,7 @@ def kubectl(arguments: Sequence[str]) -> NoReturn:
     """
     environment, rest = place(arguments)
     plane = plane_of(Settings.from_file(environment))
-    if not plane.running:
-        up = "mlp up" if environment == Environment.LOCAL else f"mlp up {environment} --sandbox"
-        raise ControlPlaneError(f"the control plane of {environment} does not run; start it with `{up}`")
+    plane.require()
     program = fetch(["kubectl"], needed_by="mlp kubectl").tools["kubectl"].path
     assert program  # or fetch had failed
     # Nobody's proxy settings shall count on the way to this machine.

@@ -104,7 +104,7 @@ def _given(session: Session, outputs: dict[str, Any], tell: Callable[[str], None
 
 
 def _outputs(session: Session) -> dict[str, Any]:
-    if session.stack not in session.stacks:
+    if session.stack not in session.states.names:
         raise SessionError("local is not up; bring it up with `mlp up`")
     found = json.loads(session.engine.call("stack", "output", "--json", "--stack", session.stack))
     if missing := [name for name in ("capture", "retraining", "stores") if not found.get(name)]:

@@ -279,6 +279,8 @@ def _kubeconfig(wanted: Wanted, variables: Mapping[str, str]) -> Path:
     if wanted.kubeconfig:
         return wanted.kubeconfig
     if wanted.sandbox:
-        return plane_of(Settings.from_file(wanted.environment or LOCAL)).kubeconfig
+        plane = plane_of(Settings.from_file(wanted.environment or LOCAL))
+        plane.require()
+        return plane.kubeconfig
     named = variables.get("KUBECONFIG", "").split(os.pathsep)[0]
     return Path(named) if named else Path.home() / ".kube" / "config"

@@ -14,6 +14,9 @@ from mlp.plan import Line
 from mlp.progress import steps
 
 PACK = Path(__file__).parents[1] / "policies" / "run"
+_AS_CSV = str(PACK).replace('"', '""')
+UNDER_POLICIES = ("--policy-pack", f'"{_AS_CSV}"')
+"""The engine's flag for the pack, whose value is a line of CSV: quoted, a path may have commas and quotes in it."""
 
 
 @dataclass
@@ -120,6 +123,6 @@ class Guarded:
         self.log.unlink(missing_ok=True)
         engine = self.engine.with_variables({"MLP_POLICY_REPORT": str(self.log)})
         with steps(self.console, doing, total) as step:
-            outcome = engine.run(*arguments, "--stack", self.stack, "--policy-pack", str(PACK), on_step=step)
+            outcome = engine.run(*arguments, "--stack", self.stack, *UNDER_POLICIES, on_step=step)
         lines = self.log.read_text().splitlines() if self.log.exists() else []
         return outcome, Verdicts([json.loads(line) for line in lines])

@@ -37,9 +37,7 @@ def sim(file: Path, environment: str, out: Path | None, pools: Path | None, cons
     """
     scenario = load(file)
     plane = plane_of(Settings.from_file(environment))
-    if not plane.running:
-        start = "mlp up" if environment == "local" else f"mlp up {environment} --sandbox"
-        raise ControlPlaneError(f"the control plane of {environment} does not run; start it with `{start}`")
+    plane.require()
     plane.wait()
     folder = out or plane.place.path("sim", "x").parent
     folder.mkdir(parents=True, exist_ok=True)

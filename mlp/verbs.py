@@ -7,7 +7,7 @@ from typing import Any
 from rich.console import Console
 
 from mlp import state
-from mlp.checkpoint import made, outputs, resources
+from mlp.checkpoint import outputs, resources
 from mlp.fetch import spent
 from mlp.first_start import aws_first
 from mlp.outcome import Outcome
@@ -61,24 +61,24 @@ def down(stack: str, console: Console) -> Report:
     """Destroy, then count what the account holds, not what the state says it holds."""
     started = time.monotonic()
     session = open_session(stack)
-    if above := sorted(set(session.stacks) & set(session.settings.stacks_above)):
+    if not session.place.root.exists():
+        return _nothing(stack, f"{stack}: there is nothing to delete")
+    if (why := session.lost) or not session.account.running:
+        with session.alone():
+            session.forget()
+            session.place.remove()
+        return _nothing(stack, f"{stack}: {why or 'it holds nothing'}; its processes and files are removed")
+    if above := sorted(filter(session.states.hold, session.settings.stacks_above)):
         raise SessionError(f"{session.stack} carries {', '.join(above)}; take that down first")
-    with session.changing(console.print) as finished:
-        outcome = _lift_protection(session, console)
-        if outcome.ok:
-            with steps(console, "destroying", resources(session.place, session.stack)) as step:
-                outcome = session.destroy(step)
-        if outcome.ok:
-            finished()
-    standing = [name for name in session.stacks if name != session.stack]
+    outcome = Outcome(ok=True) if session.empty else _destroyed(session, console)
+    standing = [name for name in session.states.names if name != session.stack and session.states.hold(name)]
     held = session.account.held(session.settings.regions)
     left = [f"{item.type} {item.name}" for item in held if not item.kept and not standing]
     retained = [f"{item.type} {item.name}: {item.kept}" for item in held if item.kept]
     if outcome.ok and not left and not standing:
-        session.plane.stop()
-        session.account.stop()
-        session.backend.stop()
-        session.place.remove()
+        with session.alone():
+            session.forget()
+            session.place.remove()
     seconds = round(time.monotonic() - started, 1)
     deleted = outcome.changes["delete"]
     lines = [*outcome.errors, *(f"left: {item}" for item in left), *(f"retained: {item}" for item in retained)]
@@ -95,6 +95,22 @@ def down(stack: str, console: Console) -> Report:
         "errors": outcome.errors,
     }
     return Report(outcome.ok and not left, "\n".join(lines), data)
+
+
+def _destroyed(session: Session, console: Console) -> Outcome:
+    with session.changing(console.print) as finished:
+        outcome = _lift_protection(session, console)
+        if outcome.ok:
+            with steps(console, "destroying", resources(session.place, session.stack)) as step:
+                outcome = session.destroy(step)
+        if outcome.ok:
+            finished()
+    return outcome
+
+
+def _nothing(stack: str, text: str) -> Report:
+    nothing = {"deleted": 0, "left": [], "retained": [], "standing": [], "errors": []}
+    return Report(True, text, {"ok": True, "stack": stack, "seconds": 0, **nothing})
 
 
 def status(stack: str, console: Console, recorded: bool = False) -> Report:
@@ -147,7 +163,7 @@ def env(stack: str, console: Console) -> Report:
     session = _opened(stack)
     with session.changing(console.print) as finished:
         finished()
-    variables, project = dict(session.engine.environment), session.engine.project
+    variables, project = session.variables, session.engine.project
     if session.settings.in_cluster:
         variables["KUBECONFIG"] = str(session.plane.kubeconfig)
     # The checkout's own file of a real environment may name the secrets provider of a real account.
@@ -162,7 +178,10 @@ def bootstrap(stack: str, console: Console, delete_default_vpc: bool = False) ->
 
     session = open_session(stack)
     aws = boto3.Session("sandbox", "sandbox", region_name=session.settings.region)
-    return Report(*state.report(session.settings, state.bootstrap(aws, session.settings, session.account.endpoint)))
+    with session.changing(console.print) as finished:
+        made = state.bootstrap(aws, session.settings, session.account.endpoint)
+        finished()
+    return Report(*state.report(session.settings, made))
 
 
 def _lines(kubernetes: dict[str, Any] | None, all_: bool) -> list[str]:
@@ -187,11 +206,11 @@ def _opened(stack: str) -> Session:
     Raises:
         SessionError: One is missing.
     """
-    settings = Settings.from_file(stack)
-    there = made(place_of(settings))
-    if missing := [name for name in settings.stacks_below if name not in there]:
+    session = open_session(stack)
+    below = session.settings.stacks_below
+    if missing := [name for name in below if session.lost or not session.states.hold(name)]:
         raise SessionError(f"bring {missing[0]} up first: mlp up{_argument(missing[0])}")
-    return open_session(stack)
+    return session
 
 
 def _argument(stack: str, sandbox: bool = True) -> str:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import secrets
 import subprocess
 import sys
 import time
@@ -12,12 +13,14 @@ from dataclasses import dataclass
 from functools import cache, cached_property, reduce
 from pathlib import Path
 from threading import Lock
-from typing import Any
+from typing import IO, Any
 
+from sandbox import claims
 from sandbox.place import CREDENTIALS, Place
-from sandbox.processes import alive, end, free_port
+from sandbox.processes import end_all, free_port, mark, marked
 
 START_SECONDS = 30
+ROLE = "account"
 
 
 class AccountError(Exception):
@@ -35,7 +38,10 @@ class Held:
 
 @dataclass(frozen=True)
 class Account:
-    """The emulated account of an environment, with the environment's number; it lives as long as its process."""
+    """The emulated account of an environment, with the environment's number; it lives as long as its process.
+
+    The server has claimed its record, `account.json`: `id` of this account, `pid` and `port` of the server.
+    """
 
     place: Place
     number: str
@@ -46,9 +52,18 @@ class Account:
 
     @property
     def process(self) -> dict[str, Any] | None:
-        """`pid` and `port` of the running server, or None."""
-        known = self._last()
-        return known if known and alive(known["pid"]) and _answers(known["port"]) else None
+        """`id`, `pid` and `port` of the running server, or None."""
+        return known if (known := self.running) and _answers(known["port"]) else None
+
+    @property
+    def running(self) -> dict[str, Any] | None:
+        """The record of a server that runs or still starts, or None; another command may be writing it just now."""
+        deadline = time.monotonic() + 1
+        while claims.held(self._record) and time.monotonic() < deadline:
+            if known := self._last():
+                return known
+            time.sleep(0.02)
+        return None
 
     @property
     def endpoint(self) -> str:
@@ -58,32 +73,45 @@ class Account:
             AccountError: It does not run.
         """
         if not (process := self.process):
-            raise AccountError("the emulated account does not run; start it with `mlp up`")
-        return f"http://127.0.0.1:{process['port']}"
+            raise AccountError(f"the emulated account does not run; start it with `{self.place.up}`")
+        return _address(process)
 
-    def start(self) -> bool:
-        """Start the server if it does not run, without waiting for it; whether it was started, and so is empty."""
-        if self.process:
-            return False
-        port, log = free_port((self._last() or {}).get("port", 0)), self.place.path("logs", "account.log")
-        with log.open("ab") as out:
+    @property
+    def address(self) -> str:
+        """The address of a server that was started and may not answer yet."""
+        if not (known := self._last()):
+            raise AccountError(f"the emulated account does not run; start it with `{self.place.up}`")
+        return _address(known)
+
+    def start(self) -> str:
+        """Start the server if it does not run, without waiting for it; the account's id, another for every start."""
+        log = self.place.path("logs", "account.log")
+        if known := self.running:
+            return known["id"]
+        port, id_ = free_port((self._last() or {}).get("port", 0)), secrets.token_hex(8)
+        self.stop()  # a server whose record cannot be read is of no use
+        with log.open("ab") as out, self._claimed() as record:
+            claims.write(record, {"id": id_, "pid": 0, "port": port})
             server = subprocess.Popen(
                 [sys.executable, "-m", "sandbox.moto_server", "-H", "127.0.0.1", "-p", str(port)],
                 stdin=subprocess.DEVNULL,
                 stdout=out,
                 stderr=out,
                 start_new_session=True,
+                pass_fds=[record.fileno()],
                 env=os.environ
                 | CREDENTIALS
+                | mark(self.place.root, ROLE)
+                | claims.passed(record, self._record)
                 | {
                     "MOTO_ACCOUNT_ID": self.number,
                     "MOTO_IAM_LOAD_MANAGED_POLICIES": "true",
                     "PYTHONDONTWRITEBYTECODE": "",
                 },
             )
-        server.returncode = 0  # it outlives this process, which never waits for it
-        self._record.write_text(json.dumps({"pid": server.pid, "port": port}))
-        return True
+            server.returncode = 0  # it outlives this process, which never waits for it
+            claims.write(record, {"id": id_, "pid": server.pid, "port": port})
+        return id_
 
     def wait(self) -> str:
         """The address of the server, once it answers.
@@ -91,20 +119,19 @@ class Account:
         Raises:
             AccountError: It did not answer in time; the message names its log.
         """
-        known, deadline = self._last(), time.monotonic() + START_SECONDS
-        while known and not _answers(known["port"]):
-            if not alive(known["pid"]) or time.monotonic() > deadline:
-                log = self.place.path("logs", "account.log")
-                raise AccountError(f"the emulated account did not start on port {known['port']}; its log is {log}")
+        deadline = time.monotonic() + START_SECONDS
+        while not self.process:
+            if not self.running or time.monotonic() > deadline:
+                log, reset = self.place.path("logs", "account.log"), f"mlp reset {self.place.environment_name}"
+                raise AccountError(f"the emulated account does not answer; its log is {log}\nNext: `{reset}`")
             time.sleep(0.02)
         return self.endpoint
 
     def stop(self) -> None:
         """Stop the server, and with it forget everything it holds."""
-        known = self._last()
+        servers = marked(self.place.root, ROLE)
         self._record.unlink(missing_ok=True)
-        if known:
-            end(known["pid"], 0)  # asked to end, it waits for connections that nobody closes
+        end_all(servers, 0)  # asked to end, it waits for connections that nobody closes
 
     def held(self, regions: list[str]) -> list[Held]:
         """Everything the account holds of the types it understands, by asking it for each type in each region."""
@@ -139,8 +166,22 @@ class Account:
             answers = pool.map(of, *zip(*asked, strict=True))
         return list({(held.type, held.name): held for answer in answers for held in answer}.values())
 
+    def _claimed(self) -> IO[str]:
+        if record := claims.claim(self._record):
+            return record
+        raise AccountError("another command starts the emulated account just now; run this one again")
+
     def _last(self) -> dict[str, Any] | None:
-        return json.loads(self._record.read_text()) if self._record.exists() else None
+        """The record, or None if there is none that can be read."""
+        try:
+            known = json.loads(self._record.read_text())
+            return {"id": str(known["id"]), "pid": int(known["pid"]), "port": int(known["port"])}
+        except (OSError, ValueError, TypeError, KeyError):
+            return None
+
+
+def _address(known: dict[str, Any]) -> str:
+    return f"http://127.0.0.1:{known['port']}"
 
 
 def _items(client: Any, operation: str, at: str, given: dict[str, Any]) -> list[Any]:

@@ -15,6 +15,7 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication
 from moto.s3.models import FakeDeleteMarker
 from moto.server import main
 
+from sandbox import claims
 from sandbox.firehose import put_s3_records
 
 _judge = IAMPolicyStatement.is_action_permitted
@@ -90,4 +91,5 @@ if __name__ == "__main__":
     FakeDeleteMarker.dispose = lambda self, garbage=False: None  # pyright: ignore[reportAttributeAccessIssue]
     # Which backend a host is of is searched for anew with every request.
     DomainDispatcherApplication.get_backend_for_host = cache(DomainDispatcherApplication.get_backend_for_host)
+    claims.end_when_lost()
     main()

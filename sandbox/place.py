@@ -1,6 +1,8 @@
 """Where the sandbox of a checkout lies, and the environment that makes plain Pulumi use it."""
 
+import errno
 import os
+import shlex
 import shutil
 import sys
 from collections.abc import Mapping
@@ -30,10 +32,14 @@ GOGC = "400"
 At Go's default, 100, the engine collects all the time under a policy pack: a fifteenth of a preview.
 """
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
+FOLDER = "MLP_SANDBOX"
+"""Variable that names the folder to use instead of `.sandbox` in the checkout."""
+FREE_MIB = 300
+"""Space on the disk without which nothing is started: a control plane alone takes a third of it."""
 
 
 class PlaceError(Exception):
-    """The surroundings would lead the sandbox off this machine; the message names the variable."""
+    """The sandbox cannot work here; the message names the variable or the folder, and what to do."""
 
 
 def refuse_foreign_endpoints(variables: Mapping[str, str]) -> None:
@@ -57,7 +63,33 @@ class Place:
     @property
     def root(self) -> Path:
         """The folder itself; git ignores it."""
-        return self.checkout / ".sandbox" / self.environment_name
+        return base(self.checkout) / self.environment_name
+
+    @property
+    def up(self) -> str:
+        """The command that brings the environment up."""
+        return "mlp up" if self.environment_name == "local" else f"mlp up {self.environment_name} --sandbox"
+
+    def prepare(self) -> None:
+        """Make the folder, and see that there is room in it.
+
+        Raises:
+            PlaceError: It cannot be written, the disk is full, or it is another checkout's.
+        """
+        owner = self.root.parent / "checkout"
+        try:
+            self.root.mkdir(parents=True, exist_ok=True)
+            other = Path(owner.read_text()) if FOLDER in os.environ and owner.exists() else self.checkout
+            if other != self.checkout and other.is_dir():
+                raise PlaceError(f"{FOLDER} = {owner.parent} is in use by {other}; set it to another folder")
+            owner.write_text(str(self.checkout))
+            free = shutil.disk_usage(self.root).free // 2**20
+        except OSError as error:
+            raise PlaceError(unwritable(error)) from None
+        if free < FREE_MIB:
+            raise PlaceError(
+                f"{self.root} has {free} MiB left on its disk and needs {FREE_MIB}; free some space and run this again"
+            )
 
     def path(self, *parts: str) -> Path:
         """A file in the folder, whose own folder exists."""
@@ -68,8 +100,10 @@ class Place:
     def remove(self) -> None:
         """Take the folder away, with all state in it."""
         shutil.rmtree(self.root, ignore_errors=True)
-        with suppress(OSError):  # another environment is still there
-            self.root.parent.rmdir()
+        if not any(one.is_dir() for one in self.root.parent.glob("*")):  # or another environment is still there
+            (self.root.parent / "checkout").unlink(missing_ok=True)
+            with suppress(OSError):
+                self.root.parent.rmdir()
 
     def environment(self, tools: list[Path], endpoint: str, backend: str) -> dict[str, str]:
         """The variables that lead the engine, its plugins and boto3 to this sandbox.
@@ -136,13 +170,35 @@ class Place:
         """Put the sandbox's providers where the engine looks for installed plugins."""
         for name, package in PROVIDERS.items():
             plugin = self.path("home", "plugins", f"resource-{name}-v{version(package)}", f"pulumi-resource-{name}")
-            script = f'#!/bin/sh\ncd "{self.checkout}" && exec "{sys.executable}" -m sandbox.{name}.provider "$@"\n'
+            # Its parent is the engine, with which it ends.
+            start = f'MLP_ENGINE=$PPID exec {shlex.quote(sys.executable)} -m sandbox.{name}.provider "$@"'
+            script = f"#!/bin/sh\ncd {shlex.quote(str(self.checkout))} && {start}\n"
             if not plugin.exists() or plugin.read_text() != script:
                 plugin.write_text(script)
                 plugin.chmod(0o755)
 
 
+def base(checkout: Path) -> Path:
+    """The folder of all environments of a checkout: `.sandbox` in it, unless MLP_SANDBOX names another."""
+    given = os.environ.get(FOLDER)
+    return Path(given).expanduser().resolve() if given else checkout / ".sandbox"
+
+
+FULL = (errno.ENOSPC, errno.EDQUOT)
+UNWRITABLE = (*FULL, errno.EROFS, errno.EACCES, errno.EPERM)
+"""What the operating system says of a file that cannot be written."""
+
+
+def unwritable(error: OSError) -> str:
+    """What to do about a file that cannot be written."""
+    file = error.filename or "a file"
+    if error.errno in FULL:
+        return f"{file} cannot be written, for its disk is full; free some space and run this again: nothing is lost"
+    told = f"{file} cannot be written: {error.strerror}"
+    return f"{told}; set {FOLDER} to a folder where the sandbox can keep its state"
+
+
 def shell(environment: Mapping[str, str]) -> str:
     """The environment as lines for `eval`."""
     unset = [f"unset {' '.join(UNSET)}"]
-    return "\n".join(unset + [f"export {key}='{value}'" for key, value in environment.items()])
+    return "\n".join(unset + [f"export {key}={shlex.quote(value)}" for key, value in environment.items()])

@@ -1,14 +1,15 @@
 """Processes of the sandbox that outlive the command that started them."""
 
+import ctypes
 import os
 import random
 import signal
 import socket
-import subprocess
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, suppress
 from pathlib import Path
+from typing import NamedTuple
 
 
 def alive(pid: int) -> bool:
@@ -24,10 +25,55 @@ def alive(pid: int) -> bool:
         return True
 
 
+def mark(root: Path, role: str) -> dict[str, str]:
+    """The variable of every process of an environment's sandbox: what it is, and the environment's folder.
+
+    It is never set in a user's shell, so that nothing that a user starts has it.
+    """
+    return {_MARK: f"{role}:{root}"}
+
+
+def marked(root: Path, *roles: str) -> list[int]:
+    """The processes of the sandbox in a folder, of some roles or of all; this one is never among them.
+
+    They are known by what they were started with, so that a number that is used again hits nobody else.
+    """
+    return [one.pid for one in everything() if one.root == root and (not roles or one.role in roles)]
+
+
+class Marked(NamedTuple):
+    """A process of a sandbox: of what role, and in which folder."""
+
+    pid: int
+    role: str
+    root: Path
+
+
+def everything() -> Iterator[Marked]:
+    """Every process of every sandbox of this user, except for this one."""
+    start = f"{_MARK}=".encode()
+    for folder in Path("/proc").glob("[0-9]*"):
+        for variable in _read(folder / "environ").split(b"\0"):
+            if variable.startswith(start) and int(folder.name) != os.getpid():
+                role, _, root = os.fsdecode(variable.removeprefix(start)).partition(":")
+                yield Marked(int(folder.name), role, Path(root))
+
+
 def runs(pid: int, text: str) -> bool:
-    """Whether a process runs whose command line holds a text, so that a number used again hits nobody else."""
-    asked = ["ps", "-ww", "-o", "command=", "-p", str(pid)]
-    return alive(pid) and text in subprocess.run(asked, capture_output=True, text=True, check=False).stdout
+    """Whether a process runs whose command line holds a text, so that a number that is used again hits nobody else."""
+    return alive(pid) and text in command(pid)
+
+
+def command(pid: int) -> str:
+    """The command line of a process; empty if there is no such process."""
+    return os.fsdecode(_read(Path(f"/proc/{pid}/cmdline")).replace(b"\0", b" "))
+
+
+def _read(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError:  # it has ended, or is somebody else's
+        return b""
 
 
 def started(pid: int) -> str:
@@ -55,13 +101,39 @@ def connected(port: int) -> int | None:
 
 def end(pid: int, seconds: float) -> None:
     """Ask a process to end, and kill it if it has not within the time."""
-    with suppress(ProcessLookupError):
-        os.kill(pid, signal.SIGTERM)
-        deadline = time.monotonic() + seconds
-        while alive(pid) and time.monotonic() < deadline:
-            time.sleep(0.02)
-        if alive(pid):
+    end_all([pid], seconds)
+
+
+def end_all(pids: Sequence[int], seconds: float) -> None:
+    """Ask processes to end, and kill those that have not within the time."""
+    for pid in pids:
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGTERM)
+    wait_for_end(pids, seconds)
+    for pid in filter(alive, pids):
+        with suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
+    wait_for_end(pids, 5)
+
+
+def wait_for_end(pids: Sequence[int], seconds: float = float("inf")) -> bool:
+    """Wait until none of some processes runs; whether that came true in time."""
+    deadline = time.monotonic() + seconds
+    while any(map(alive, pids)):
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.02)
+    return True
+
+
+def end_with_parent() -> None:
+    """Have this process killed when the thread that started it ends; for `preexec_fn` of a single-threaded parent."""
+    prctl_set_pdeathsig = 1  # linux/prctl.h
+    _LIBC.prctl(prctl_set_pdeathsig, signal.SIGKILL)
+
+
+_LIBC = ctypes.CDLL(None)
+_MARK = "MLP_PROCESS_OF"
 
 
 QUIET = range(20000, 32768)

@@ -46,15 +46,18 @@ def to_properties(values: Properties) -> dict[str, PropertyValue]:
     return {key: to_property(value) for key, value in values.items() if value is not None}
 
 
-def journal(urn: str, id_: str) -> None:
-    """Note what was made, for whoever recovers: the engine, if it is killed now, does not know the id."""
+def journal(urn: str, id_: str | None) -> None:
+    """Note what was made, for whoever recovers: the engine, if it is killed now, does not know the id.
+
+    Noted before it is made, without an id, and after; an empty id means that it was not made.
+    """
     if file := os.environ.get("MLP_SANDBOX_JOURNAL"):
         with open(file, "a") as lines:
             lines.write(json.dumps({"urn": urn, "id": id_}) + "\n")
 
 
-_ENGINE = os.getppid()
-"""The engine, as long as it lives; asked for first, because it may go while the provider is loaded."""
+_ENGINE = int(os.environ.get("MLP_ENGINE") or os.getppid())
+"""The engine, as the plugin's script saw it: it may go while the provider is loaded."""
 GRACE_SECONDS = 600.0
 """How long calls may go on after the end has begun: as long as the `kubernetes` provider waits for an object."""
 POLL_SECONDS = 0.2

@@ -89,8 +89,12 @@ class AwsProvider(api.Provider):
 
         def create_and_note() -> tuple[str, Properties]:
             # In one thread, which ends its work even if the engine is killed and the call is cancelled.
-            id_, state = resource.create()
-            journal(request.urn, id_)
+            id_: str = ""
+            journal(request.urn, None)
+            try:
+                id_, state = resource.create()
+            finally:
+                journal(request.urn, id_)
             return id_, state
 
         id_, state = await self._named(request, create_and_note)

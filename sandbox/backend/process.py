@@ -1,18 +1,24 @@
 """The process of an environment's state backend, seen from outside: started, found, stopped."""
 
-import json
+import os
 import socket
 import subprocess
 import sys
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.request import urlopen
 
+from sandbox import claims
+from sandbox.account import AccountError
 from sandbox.backend.store import RECORD, Store
+from sandbox.files import decoded
 from sandbox.place import Place
-from sandbox.processes import end, free_port, runs
+from sandbox.processes import end_all, free_port, mark, marked
 
 STOP_SECONDS = 5
+ROLE = "backend"
 
 
 @dataclass(frozen=True)
@@ -28,12 +34,13 @@ class Backend:
 
     @property
     def process(self) -> dict[str, Any] | None:
-        """`pid` and `port` of the process that runs for this folder, or None."""
-        try:
-            known = json.loads(self._record.read_text())
-            return known if runs(known["pid"], str(self.store.folder)) else None
-        except (OSError, ValueError, LookupError, TypeError):
+        """`pid` and `port` of the process that has claimed this folder's record and answers, or None."""
+        known = decoded(self._record)
+        if not claims.held(self._record) or not known.keys() >= {"pid", "port"}:
             return None
+        with suppress(OSError), urlopen(f"http://127.0.0.1:{known['port']}/api/capabilities", timeout=5):
+            return known
+        return None
 
     @property
     def _record(self) -> Path:
@@ -47,13 +54,17 @@ class Backend:
 
     def stop(self) -> None:
         """Stop it; the states stay."""
-        if process := self.process:
-            end(process["pid"], STOP_SECONDS)
+        servers = marked(self.place.root, ROLE)
         self._record.unlink(missing_ok=True)
+        end_all(servers, STOP_SECONDS)
 
     def _start(self) -> dict[str, Any]:
-        log = self.place.path("logs", "backend.log")
-        with socket.create_server(("127.0.0.1", free_port(self._last_port()))) as listening, log.open("ab") as out:
+        port, log = decoded(self._record).get("port", 0), self.place.path("logs", "backend.log")
+        self.stop()  # a server whose record cannot be read is of no use
+        if not (record := claims.claim(self._record)):
+            raise AccountError("another command starts the state backend just now; run this one again")
+        free = socket.create_server(("127.0.0.1", free_port(port)))
+        with record, free as listening, log.open("ab") as out:
             server = subprocess.Popen(
                 [sys.executable, "-m", "sandbox.backend.server", str(listening.fileno()), str(self.store.folder)],
                 cwd=Path(__file__).parents[2],
@@ -61,18 +72,10 @@ class Backend:
                 stdout=out,
                 stderr=out,
                 start_new_session=True,
-                pass_fds=[listening.fileno()],
+                pass_fds=[listening.fileno(), record.fileno()],
+                env=os.environ | mark(self.place.root, ROLE) | claims.passed(record, self._record),
             )
-            port = listening.getsockname()[1]
-        server.returncode = 0  # it outlives this process, which never waits for it
-        process = {"pid": server.pid, "port": port}
-        new = self._record.with_suffix(".new")
-        new.write_text(json.dumps(process))
-        new.replace(self._record)  # the process reads it
+            server.returncode = 0  # it outlives this process, which never waits for it
+            process = {"pid": server.pid, "port": listening.getsockname()[1]}
+            claims.write(record, process)
         return process
-
-    def _last_port(self) -> int:
-        try:
-            return int(json.loads(self._record.read_text())["port"])
-        except (OSError, ValueError, LookupError, TypeError):
-            return 0

@@ -7,23 +7,21 @@ github.com/pulumi/pulumi at v3.259.0, described in https://www.pulumi.com/docs/r
 
 import gzip
 import json
-import os
 import re
 import socket
 import sys
 import threading
-import time
 import traceback
 import uuid
 from collections.abc import Callable
-from contextlib import suppress
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from sandbox.backend.store import RECORD, Stack, Store, StoreError
+from sandbox import claims
+from sandbox.backend.store import Stack, Store, StoreError
 from sandbox.processes import connected
 
 ORGANIZATION = "organization"
@@ -35,7 +33,6 @@ KINDS = "update|preview|refresh|destroy"
 UPDATE = rf"{STACK}/(?:{KINDS})/{NAME}"
 PREVIEW = "preview-"
 JOURNAL_VERSION = 1
-WATCH_SECONDS = 1.0
 
 Answer = dict[str, Any] | bytes | None
 Handler = Callable[..., Answer]
@@ -244,16 +241,6 @@ def _summary(stack: Stack) -> dict[str, Any]:
     return {**_named(stack), "lastUpdate": int(stack.file.stat().st_mtime), "resourceCount": len(resources)}
 
 
-def _end_when_forgotten(record: Path) -> None:
-    """End this process soon after its record was removed, or names another, so that none is left behind."""
-    with suppress(OSError, ValueError, KeyError):
-        time.sleep(WATCH_SECONDS)
-        while json.loads(record.read_text())["pid"] == os.getpid():
-            time.sleep(WATCH_SECONDS)
-    os._exit(0)
-
-
 if __name__ == "__main__":
-    served = Path(sys.argv[2])
-    threading.Thread(target=_end_when_forgotten, args=[served.parent / RECORD], daemon=True).start()
-    Server(socket.socket(fileno=int(sys.argv[1])), served).serve_forever()
+    claims.end_when_lost()
+    Server(socket.socket(fileno=int(sys.argv[1])), Path(sys.argv[2])).serve_forever()

@@ -2,7 +2,6 @@
 
 import ipaddress
 import json
-import os
 import secrets
 from base64 import b64encode
 from datetime import UTC, datetime, timedelta
@@ -12,6 +11,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+from sandbox.files import write_private
 
 LIFE = timedelta(days=3650)
 NAMES = ("localhost", "kubernetes", "kubernetes.default", "kubernetes.default.svc")
@@ -38,13 +39,13 @@ def make(folder: Path) -> None:
         .add_extension(x509.ExtendedKeyUsage(usage), critical=False)
     )
     encoding = serialization.Encoding.PEM
-    _private(folder / "ca.pem", root.sign(authority, hashes.SHA256()).public_bytes(encoding))
-    _private(folder / "server.pem", leaf.sign(authority, hashes.SHA256()).public_bytes(encoding))
+    write_private(folder / "ca.pem", root.sign(authority, hashes.SHA256()).public_bytes(encoding))
+    write_private(folder / "server.pem", leaf.sign(authority, hashes.SHA256()).public_bytes(encoding))
     for name, secret in ("server.key", key), ("accounts.key", ec.generate_private_key(ec.SECP256R1())):
         form = serialization.PrivateFormat.TraditionalOpenSSL
-        _private(folder / name, secret.private_bytes(encoding, form, serialization.NoEncryption()))
+        write_private(folder / name, secret.private_bytes(encoding, form, serialization.NoEncryption()))
     # Last: it says that the others are there.
-    _private(folder / "tokens.csv", f"{secrets.token_urlsafe(32)},admin,admin,system:masters\n".encode())
+    write_private(folder / "tokens.csv", f"{secrets.token_urlsafe(32)},admin,admin,system:masters\n".encode())
 
 
 def token(folder: Path) -> str:
@@ -66,19 +67,6 @@ def kubeconfig(folder: Path, port: int) -> str:
             "current-context": "sandbox",
         }
     )
-
-
-def write_private(file: Path, text: str) -> None:
-    """Write a file that only its owner may read, all of it or nothing."""
-    new = file.with_name(f"{file.name}~")
-    new.unlink(missing_ok=True)
-    _private(new, text.encode())
-    new.replace(file)
-
-
-def _private(file: Path, content: bytes) -> None:
-    with open(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as out:
-        out.write(content)
 
 
 def _certificate(name: str, key: ec.EllipticCurvePrivateKey) -> x509.CertificateBuilder:

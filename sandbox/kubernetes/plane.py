@@ -1,26 +1,33 @@
 """The control plane of an environment, seen from outside: started, waited for, looked at, stopped."""
 
-import fcntl
 import json
 import os
+import secrets
 import shutil
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from sandbox import claims
+from sandbox.files import decoded, write_private
+from sandbox.kubernetes.programs import PROGRAM
 from sandbox.place import Place
-from sandbox.processes import end, free_ports, runs
+from sandbox.processes import end_all, free_ports, mark, marked
 from sandbox.toolchain import Event, Toolbox, Toolchain
 
 START_SECONDS = 120
 STOP_SECONDS = 30
-MODULE = "sandbox.kubernetes.supervisor"
+SUPERVISOR = "supervisor"
+FILES = ("kubeconfig", "plan.json", "installed.json")
+CERTIFICATES = ("ca.pem", "server.pem", "server.key", "accounts.key", "tokens.csv")
+"""What a control plane cannot be used without, and what is made again if it is gone."""
 
 
 class ControlPlaneError(Exception):
@@ -47,23 +54,40 @@ class ControlPlane:
     @property
     def running(self) -> bool:
         """Whether its supervisor runs: as long as it does, it holds the lock."""
-        try:
-            with self._lock.open() as lock:
-                fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        except FileNotFoundError:
-            return False
-        except BlockingIOError:
-            return True
-        return False
+        return claims.held(self._lock)
+
+    @property
+    def intact(self) -> bool:
+        """Whether the files that it is reached by are there and whole; `start` makes them again."""
+        whole = all(_filled(self.folder / "certificates" / name) for name in CERTIFICATES)
+        return whole and all(decoded(self.folder / name) for name in FILES)
+
+    def require(self) -> None:
+        """See that it runs and can be reached.
+
+        Raises:
+            ControlPlaneError: It does not run, or its files are damaged; the message names the command for it.
+        """
+        name, up = self.place.environment_name, self.place.up
+        if not self.running:
+            raise ControlPlaneError(f"the control plane of {name} does not run; start it with `{up}`")
+        if not self.intact:
+            raise ControlPlaneError(f"files of the control plane of {name} are damaged; `{up}` makes them again")
+
+    @property
+    def id(self) -> str:
+        """Names what it holds: another text whenever it has begun anew."""
+        with suppress(OSError):
+            return self._origin.read_text()
+        return ""
 
     @property
     def programs(self) -> set[str]:
         """Names of the programs that it was last started with."""
-        file = self.folder / "plan.json"
-        return set(json.loads(file.read_text())["programs"]) if file.exists() else set()
+        return {*decoded(self.folder / "plan.json").get("programs", ())}
 
-    def start(self, tools: Toolchain, on_event: Callable[[Event], None] = lambda event: None) -> bool:
-        """Start it if it does not run, without waiting for it; whether it begins empty.
+    def start(self, tools: Toolchain, on_event: Callable[[Event], None] = lambda event: None) -> None:
+        """Start it if it does not run, without waiting for it.
 
         Its objects outlive it, but not a change of the pins: a store of other definitions is not read again.
 
@@ -73,33 +97,34 @@ class ControlPlane:
         from sandbox.kubernetes import credentials, snapshot  # half a second, which other verbs need not wait for
         from sandbox.kubernetes.programs import PORTS, ROLLOUTS, START
 
-        if self.running:
-            return False
+        if self.running and self.intact:
+            return
         self.stop()
-        entry = snapshot.ensure(Toolbox(), tools, on_event)
-        fresh = self._unpack(entry)
+        self._unpack(snapshot.ensure(Toolbox(), tools, on_event))
+        if not all(_filled(self.folder / "certificates" / name) for name in CERTIFICATES):
+            shutil.rmtree(self.folder / "certificates", ignore_errors=True)
         credentials.make(self.folder / "certificates")
         last = (self._record() or {}).get("ports", {})
         ports = dict(zip(PORTS, free_ports(len(PORTS), [last.get(name, 0) for name in PORTS]), strict=True))
         paths = {name: str(tools.tools[name].path) for name in (*START, ROLLOUTS) if name in tools.tools}
         config = credentials.kubeconfig(self.folder / "certificates", ports["kube-apiserver"])
-        credentials.write_private(self.kubeconfig, config)
+        write_private(self.kubeconfig, config)
         (self.folder / "plan.json").write_text(json.dumps({"programs": paths, "ports": ports, "region": self.region}))
-        with self.place.path("logs", "kubernetes.log").open("ab") as out, self._lock.open("a") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (lock := claims.claim(self._lock)):
+            return  # another command starts it just now
+        with self.place.path("logs", "kubernetes.log").open("ab") as out, lock:
             self._recorded.unlink(missing_ok=True)
             supervisor = subprocess.Popen(
-                [sys.executable, "-m", MODULE, str(self.folder)],
+                [sys.executable, "-m", "sandbox.kubernetes.supervisor", str(self.folder)],
                 cwd=Path(__file__).parents[2],
                 stdin=subprocess.DEVNULL,
                 stdout=out,
                 stderr=out,
                 start_new_session=True,
                 pass_fds=[lock.fileno()],
+                env=os.environ | mark(self.place.root, SUPERVISOR) | claims.passed(lock, self._lock),
             )
         supervisor.returncode = 0  # it outlives this process, which never waits for it
-        self._pid.write_text(str(supervisor.pid))
-        return fresh
 
     def wait(self) -> Path:
         """The kubeconfig, once pods and nodes can be made.
@@ -110,7 +135,9 @@ class ControlPlane:
         deadline, log = time.monotonic() + START_SECONDS, self.place.path("logs", "kubernetes.log")
         while not (record := self._record() or {}).get("ready"):
             if why := record.get("error"):
-                raise ControlPlaneError(f"the control plane does not start: {why}\nNext: `mlp down`, then `mlp up`")
+                raise ControlPlaneError(
+                    f"the control plane does not start: {why}\nNext: `mlp reset {self.place.environment_name}`"
+                )
             if time.monotonic() > deadline or not self.running:
                 raise ControlPlaneError(
                     f"the control plane did not start; its logs are {log} and {self.folder / 'logs'}"
@@ -121,17 +148,21 @@ class ControlPlane:
     def offer(self, types: list[dict[str, Any]]) -> None:
         """Change what instance types there are, and have Karpenter read them again: it is back within seconds."""
         file, text = self.folder / "instance-types.json", json.dumps(types)
-        if file.read_text() != text:
+        if not file.exists() or file.read_text() != text:
             file.write_text(text)
-            os.kill(int(self._pid.read_text()), signal.SIGHUP)
+            for pid in marked(self.place.root, SUPERVISOR):
+                os.kill(pid, signal.SIGHUP)
 
     def stop(self) -> None:
         """Stop it in order; its data stay. What a killed supervisor left running ends too."""
-        if self.running:
-            end(int(self._pid.read_text()), STOP_SECONDS)
-        for program in reversed((self._record() or {"programs": {}})["programs"].values()):
-            if program["pid"] and runs(program["pid"], str(self.folder)):
-                end(program["pid"], 5)
+        end_all(marked(self.place.root, SUPERVISOR), STOP_SECONDS)
+        self._lock.unlink(missing_ok=True)  # without it a supervisor ends in any case
+        end_all(marked(self.place.root, SUPERVISOR, PROGRAM), 5)
+
+    def forget(self) -> None:
+        """Stop it, and forget everything it holds."""
+        self.stop()
+        shutil.rmtree(self.folder, ignore_errors=True)
 
     @property
     def status(self) -> dict[str, Any] | None:
@@ -153,7 +184,7 @@ class ControlPlane:
                 name: {**program, "memory": memory.get(program["pid"], 0)}
                 for name, program in record["programs"].items()
             },
-            **json.loads((self.folder / "installed.json").read_text()),
+            **({"definitions": {}, "stand_ins": []} | decoded(self.folder / "installed.json")),
         }
 
     @property
@@ -161,32 +192,36 @@ class ControlPlane:
         return self.folder / "lock"
 
     @property
-    def _pid(self) -> Path:
-        return self.folder / "supervisor.pid"
+    def _origin(self) -> Path:
+        return self.folder / "snapshot"
 
     @property
     def _recorded(self) -> Path:
         return self.folder / "record.json"
 
     def _record(self) -> dict[str, Any] | None:
-        return json.loads(self._recorded.read_text()) if self._recorded.exists() else None
+        return decoded(self._recorded) or None
 
-    def _unpack(self, entry: Path) -> bool:
+    def _unpack(self, entry: Path) -> None:
         """Lay out what a control plane begins with, unless its data come from this snapshot already."""
         self.folder.mkdir(parents=True, exist_ok=True)
         self.folder.chmod(0o700)
-        origin = self.folder / "snapshot"
-        if origin.exists() and origin.read_text() == entry.name:
-            return False
-        origin.unlink(missing_ok=True)
+        laid_out = (self.folder / "data" / "member").is_dir() and decoded(self.folder / "installed.json")
+        stages = [*(self.folder / "stages").glob("*.yaml")]
+        if self.id.split()[:1] == [entry.name] and laid_out and stages and all(map(_filled, stages)):
+            return
+        self._origin.unlink(missing_ok=True)
         for part in ("data", "stages"):
             shutil.rmtree(self.folder / part, ignore_errors=True)
             shutil.copytree(entry / part, self.folder / part)
         (self.folder / "data").chmod(0o700)
         shutil.copy(entry / "installed.json", self.folder)
         (self.folder / "instance-types.json").unlink(missing_ok=True)
-        origin.write_text(entry.name)  # last: half a copy is made again
-        return True
+        self._origin.write_text(f"{entry.name} {secrets.token_hex(8)}")  # last: half a copy is made again
+
+
+def _filled(file: Path) -> bool:
+    return file.is_file() and file.stat().st_size > 0
 
 
 def _memory(pids: list[int]) -> dict[int, int]:

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
+from sandbox.processes import mark
+
 START = ("etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kwok", "karpenter-kwok")
 """The programs in the order in which they start; the first two are the store and its server."""
 ROLLOUTS = "rollouts-controller"
@@ -20,6 +22,8 @@ PORTS = (
     "rollouts-health",
 )
 HOST = "127.0.0.1"
+PROGRAM = "program"
+"""Role of these processes in the sandbox."""
 
 
 class Program(NamedTuple):
@@ -116,7 +120,7 @@ def commands(folder: Path, paths: Mapping[str, str], ports: Mapping[str, int]) -
     }
     # A home of its own: nobody's ~/.kube or ~/.kwok shall count.
     # GOGC: at Go's own 100 the API server spends a quarter of its time on collecting garbage while it starts.
-    variables = {"HOME": str(folder), "PATH": "/usr/bin:/bin", "GOGC": "400"}
+    variables = {"HOME": str(folder), "PATH": "/usr/bin:/bin", "GOGC": "400"} | mark(folder.parent, PROGRAM)
     own = {
         # Soft: it would take a gigabyte for a few hundred pods. Below 500 MiB it spends its time on collecting garbage.
         "kube-apiserver": {"GOMEMLIMIT": "800MiB"},

@@ -1,7 +1,8 @@
 """Runs the programs of a control plane, starts again what crashes, and stops all of them in order.
 
 Started as `python -m sandbox.kubernetes.supervisor FOLDER`. It writes `record.json` into the folder: its own process,
-the ports, and each program with its process, how often it was started again and how it last ended.
+the ports, and each program with its process, how often it was started again and how it last ended. No program outlives
+it, and it does not outlive the lock that was claimed for it.
 """
 
 import json
@@ -15,10 +16,12 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
+from sandbox import claims
+from sandbox.files import write_private
 from sandbox.kubernetes.api import Api
 from sandbox.kubernetes.catalogue import instance_types
-from sandbox.kubernetes.credentials import write_private
 from sandbox.kubernetes.programs import HOST, ROLLOUTS, START, STOP, Program, commands
+from sandbox.processes import end_with_parent
 
 TICK = 0.1  # seconds
 PATIENCE = 5  # how often a program may crash before the control plane has once been ready
@@ -49,6 +52,7 @@ class Supervised:
                 stdout=out,
                 stderr=out,
                 start_new_session=True,  # an interrupt of the terminal is the supervisor's to pass on, in order
+                preexec_fn=end_with_parent,
             )
         self.since = time.monotonic()
 
@@ -64,12 +68,12 @@ class Supervised:
         self.process = None
         return True
 
-    def stop(self) -> None:
-        """End it, by force if it takes too long."""
+    def stop(self, patience: float = STOPPING) -> None:
+        """End it, by force if it takes longer than some seconds."""
         if self.process and self.process.poll() is None:
             self.process.terminate()
             try:
-                self.process.wait(STOPPING)
+                self.process.wait(patience)
             except subprocess.TimeoutExpired:
                 self.process.kill()
                 self.process.wait()
@@ -84,6 +88,7 @@ class Supervisor:
         self.api = Api.of(folder / "certificates", ports["kube-apiserver"])
         self.stopping = self.served = self.extended = self.ready = self.offered = False
         self.error = ""
+        self.lost = claims.lost()
         logs = folder / "logs"
         logs.mkdir(exist_ok=True)
         for log in logs.glob("*.log"):
@@ -96,8 +101,9 @@ class Supervisor:
 
     def run(self) -> None:
         """Run until told to stop, or until something cannot be started at all."""
-        while not self.stopping and not self.error:
+        while not self.stopping and not self.error and not self.lost():
             self.step()
+            self.save()
             time.sleep(TICK)
         self.stop()
 
@@ -128,20 +134,27 @@ class Supervisor:
             self.save()
 
     def stop(self) -> None:
-        """Stop everything, the controllers before the server and the server before the store."""
+        """Stop everything, the controllers before the server and the server before the store.
+
+        Where the folder is gone nothing is worth an orderly end, and what still writes is in the way of the next one.
+        """
         for name in STOP:
             if name in self.all:
-                self.all[name].stop()
-        self.save()
+                self.all[name].stop(0 if self.lost() else STOPPING)
+        if not self.lost():
+            self.save()
 
     def save(self) -> None:
-        """Write the record."""
+        """Write the record, if it is not the one that is there; a full disk is for the next time."""
         programs = {
             name: {"pid": one.process.pid if one.process else None, "restarts": one.restarts, "last": one.last}
             for name, one in self.all.items()
         }
         record = {"pid": os.getpid(), "ports": self.ports, "ready": self.ready, "error": self.error}
-        write_private(self.folder / "record.json", json.dumps(record | {"programs": programs}))
+        text, file = json.dumps(record | {"programs": programs}), self.folder / "record.json"
+        with suppress(OSError):
+            if not file.exists() or file.read_text() != text:
+                write_private(file, text)
 
     def _start(self, names: Sequence[str]) -> None:
         for name in names:

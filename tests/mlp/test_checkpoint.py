@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from mlp import checkpoint
+from mlp.states import States
 from sandbox.backend.process import Backend
 from sandbox.place import Place
 from stacks._fields import PROJECT
@@ -12,7 +13,7 @@ STACK = {"type": "pulumi:pulumi:Stack", "urn": "u", "outputs": {"account": "1"}}
 
 def test_nothing_is_known_and_nothing_is_made_of_a_stack_that_there_is_not(tmp_path: Path) -> None:
     place = Place(tmp_path, "dev")
-    assert checkpoint.made(place) == []
+    assert States(place).names == []
     assert checkpoint.deployment(place, "dev") == {}
     assert checkpoint.resources(place, "dev") == 0
     assert checkpoint.outputs(place, "dev") == {}
@@ -25,7 +26,7 @@ def test_what_the_backend_keeps_is_read_without_it(tmp_path: Path) -> None:
     store = Backend(place).store
     store.create(PROJECT, "dev", state)
     store.create(PROJECT, "dev-platform", None)
-    assert checkpoint.made(place) == ["dev", "dev-platform"]
+    assert States(place).names == ["dev", "dev-platform"]
     assert checkpoint.deployment(place, "dev") == state["deployment"]
     assert checkpoint.resources(place, "dev") == 2
     assert checkpoint.outputs(place, "dev") == {"account": "1"}

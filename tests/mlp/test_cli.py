@@ -1,16 +1,21 @@
 """The command line itself: what it teaches and how it refuses, without an engine."""
 
+import errno
 import json
+import os
+import shutil
+from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
 from mlp.cli import app
 from mlp.outcome import Outcome
-from mlp.session import adopt
+from mlp.states import adopt, made
+from sandbox.place import Place, PlaceError
 from stacks import settings
 
-VERBS = ("bootstrap", "doctor", "down", "env", "preview", "sim", "status", "up")
+VERBS = ("bootstrap", "doctor", "down", "env", "preview", "reset", "sim", "status", "up")
 
 
 @pytest.mark.parametrize("verb", VERBS)
@@ -34,6 +39,55 @@ def test_wrong_settings_end_with_two_and_one_json_object(tmp_path, monkeypatch: 
     errors = json.loads(told.stdout)["errors"]
     where = "stacks/Pulumi.local.yaml:1: "
     assert f'{where}ml-platform:region = "mars": allowed: an AWS region, such as eu-central-1' in errors
+
+
+@pytest.mark.parametrize(
+    ("code", "told"),
+    [
+        (errno.EROFS, "/x/y cannot be written: Read-only file system; set MLP_SANDBOX to a folder where"),
+        (errno.ENOSPC, "/x/y cannot be written, for its disk is full; free some space and run this again"),
+    ],
+)
+def test_a_disk_that_takes_nothing_is_no_traceback(code: int, told: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise OSError(code, os.strerror(code), "/x/y")
+
+    monkeypatch.setattr(Path, "mkdir", fail)
+    found = CliRunner().invoke(app, ["up", "--json"])
+    assert found.exit_code == 1
+    assert told in json.loads(found.stdout)["errors"][0]
+
+
+def test_a_disk_that_is_nearly_full_is_told_of_before_anything_starts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: shutil._ntuple_diskusage(10**9, 10**9, 7 * 2**20))  # pyright: ignore[reportAttributeAccessIssue]
+    with pytest.raises(PlaceError, match="has 7 MiB left on its disk and needs 300; free some space"):
+        Place(tmp_path, "local").prepare()
+
+
+def test_the_folder_of_the_sandbox_can_be_elsewhere_but_not_shared(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MLP_SANDBOX", str(tmp_path / "there"))
+    one, two = tmp_path / "one", tmp_path / "two"
+    for checkout in one, two:
+        checkout.mkdir()
+    Place(one, "local").prepare()
+    assert Place(one, "local").root == tmp_path / "there" / "local"
+    with pytest.raises(PlaceError, match=f"MLP_SANDBOX = {tmp_path}/there is in use by {one}; set it to another"):
+        Place(two, "local").prepare()
+    one.rename(tmp_path / "moved")
+    Place(two, "local").prepare()
+
+
+def test_the_journal_tells_what_was_made_from_what_may_have_been(tmp_path: Path) -> None:
+    journal = tmp_path / "creates.jsonl"
+    entries = [("a", None), ("a", "1"), ("b", None), ("c", None), ("c", ""), ("a", None), ("a", "2")]
+    lines = [json.dumps({"urn": urn, "id": id_}) for urn, id_ in entries]
+    journal.write_text("\n".join([*lines, '{"urn": "d", "i']))
+    assert made(journal) == ({"a": "2"}, {"b"})
+    assert made(tmp_path / "none") == ({}, set())
 
 
 def test_an_outcome_keeps_causes_and_drops_consequences() -> None:

@@ -12,7 +12,7 @@ from mlp.cli import app
 
 ROOT = Path(__file__).parents[2]
 VERBS = {
-    "Start": ("up", "down", "bootstrap", "doctor"),
+    "Start": ("up", "down", "reset", "bootstrap", "doctor"),
     "Look": ("status", "output", "kubectl", "env"),
     "Change": ("preview", "promote"),
     "Judge": ("audit", "evidence", "approvals"),

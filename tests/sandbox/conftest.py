@@ -11,7 +11,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable, Collection, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,7 @@ import boto3
 import pytest
 import yaml
 
-from sandbox.processes import end
+from sandbox.processes import end_all, everything
 
 ROOT = Path(__file__).parents[2]
 TREE = (
@@ -46,6 +46,8 @@ IN_CLUSTER = (
 )
 """Sections of the local settings that most tests do without, and with them without a control plane."""
 STOP_SECONDS = 30
+ODD = 'my team\'s #1 100%20 "ä" $HOME'
+"""Name of a folder with all that a shell, an address or a list of values may take for something else."""
 
 
 class Checkout:
@@ -62,6 +64,7 @@ class Checkout:
         self.path, self.environment = path, environment
         self.timeout = 300
         self.environment_lines = ""
+        path.mkdir(exist_ok=True)
         for name in TREE:
             if (ROOT / name).is_dir():
                 shutil.copytree(ROOT / name, path / name, ignore=shutil.ignore_patterns("__pycache__"))
@@ -174,11 +177,11 @@ class Checkout:
 
     def end(self) -> None:
         """Leave no process behind, whatever the tests did."""
-        for record in (*self.path.glob(".sandbox/*/account.json"), *self.path.glob(".sandbox/*/backend.json")):
-            with suppress(ProcessLookupError):
-                os.kill(json.loads(record.read_text())["pid"], signal.SIGKILL)
-        for record in self.path.glob(".sandbox/*/kubernetes/record.json"):
-            end(json.loads(record.read_text())["pid"], STOP_SECONDS)
+        end_all(self.processes(), STOP_SECONDS)
+
+    def processes(self) -> list[int]:
+        """Every process of its sandbox."""
+        return [one.pid for one in everything() if self.path in one.root.parents]
 
     def kill_account(self) -> None:
         os.kill(self._account["pid"], signal.SIGKILL)

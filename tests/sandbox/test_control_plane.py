@@ -13,7 +13,7 @@ import pytest
 
 from monitoring.emitters import karpenter
 from sandbox.kubernetes import crds
-from sandbox.processes import runs
+from sandbox.processes import alive
 from tests.sandbox.conftest import Checkout, until
 from tests.workloads.exposition import Exposition
 
@@ -40,8 +40,6 @@ EXPLAINED = {"conversion": "no webhook runs here; one version is read as another
 def checkout(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Checkout]:
     made = Checkout(tmp_path_factory.mktemp("plane"), cluster=True)
     yield made
-    for pid in programs(made).values():  # if a test has left the supervisor dead
-        os.kill(pid, signal.SIGKILL)
     made.end()
 
 
@@ -67,7 +65,7 @@ def programs(checkout: Checkout) -> dict[str, int]:
         return {}
     record = json.loads(file.read_text())
     pids = {"supervisor": record["pid"]} | {name: one["pid"] for name, one in record["programs"].items()}
-    return {name: pid for name, pid in pids.items() if pid and runs(pid, str(folder(checkout)))}
+    return {name: pid for name, pid in pids.items() if pid in checkout.processes()}
 
 
 def test_it_is_ready_once_up_returns(checkout: Checkout, up: dict[str, Any]) -> None:
@@ -248,24 +246,22 @@ def test_a_crashed_store_comes_back_with_its_objects(checkout: Checkout, up: dic
 
 
 def test_a_killed_supervisor_is_noticed_and_the_next_up_puts_it_right(checkout: Checkout, up: dict[str, Any]) -> None:
-    orphans = programs(checkout)
-    os.kill(orphans.pop("supervisor"), signal.SIGKILL)
-    until(lambda: "supervisor" not in programs(checkout))
-    assert programs(checkout) == orphans
+    before = programs(checkout)
+    os.kill(before["supervisor"], signal.SIGKILL)
+    until(lambda: not any(map(alive, before.values())), what="no program outlives it")
     assert checkout.mlp("status")["kubernetes"] is None
     again = checkout.mlp("up")
     assert (again["created"], again["updated"], again["deleted"]) == (0, 0, 0)
-    assert not [pid for pid in orphans.values() if runs(pid, str(folder(checkout)))]
-    assert set(programs(checkout)) == {"supervisor", *orphans}
+    assert set(programs(checkout)) == set(before)
     assert checkout.kubectl("get", "--raw=/readyz").stdout == "ok"
 
 
 def test_down_leaves_no_process_no_port_and_no_file(checkout: Checkout, up: dict[str, Any]) -> None:
     pids = programs(checkout).values()
     ports = json.loads((folder(checkout) / "record.json").read_text())["ports"].values()
-    where = str(folder(checkout))
     report = checkout.mlp("down")
     assert report["left"] == []
-    assert not [pid for pid in pids if runs(pid, where)]
+    assert not any(map(alive, pids))
+    assert checkout.processes() == []
     assert not [port for port in ports if checkout.answers(port)]
     assert not (checkout.path / ".sandbox").exists()

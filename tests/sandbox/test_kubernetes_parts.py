@@ -72,10 +72,10 @@ def test_up_fetches_what_it_runs_and_nothing_else(monkeypatch: pytest.MonkeyPatc
             return True
 
     monkeypatch.setattr(Toolbox, "ensure", ensure)
-    assert fetch.start_plane(Plane())  # pyright: ignore[reportArgumentType]
+    fetch.start_plane(Plane())  # pyright: ignore[reportArgumentType]
     assert asked == list(programs.START)
     asked.clear()
-    assert fetch.start_plane(Plane(), [*programs.START, programs.ROLLOUTS])  # pyright: ignore[reportArgumentType]
+    fetch.start_plane(Plane(), [*programs.START, programs.ROLLOUTS])  # pyright: ignore[reportArgumentType]
     assert asked == [*programs.START, programs.ROLLOUTS]
     assert not {"kubectl", "pulumi-language-yaml"} & {*asked, *session.ENGINE_TOOLS}
 

@@ -1,6 +1,7 @@
 """The control plane by itself, without the engine; `test_control_plane.py` has it under `mlp up`."""
 
 import json
+import shutil
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -8,11 +9,12 @@ from typing import Any
 
 import pytest
 
-from sandbox.kubernetes.plane import ControlPlane, ControlPlaneError
+from sandbox.kubernetes.plane import FILES, ControlPlane, ControlPlaneError
 from sandbox.kubernetes.programs import START
 from sandbox.place import Place
+from sandbox.processes import alive, marked
 from sandbox.toolchain import Toolbox, Toolchain
-from tests.sandbox.conftest import until
+from tests.sandbox.conftest import ODD, until
 
 # The supervisor outlives who started it, on purpose.
 pytestmark = [pytest.mark.sandbox, pytest.mark.filterwarnings("ignore:subprocess .* is still running:ResourceWarning")]
@@ -69,8 +71,8 @@ def tools() -> Toolchain:
 
 @pytest.fixture(scope="module")
 def plane(tmp_path_factory: pytest.TempPathFactory, tools: Toolchain) -> Iterator[ControlPlane]:
-    made = ControlPlane(Place(tmp_path_factory.mktemp("plane"), "local"), "eu-central-1")
-    assert made.start(tools)
+    made = ControlPlane(Place(tmp_path_factory.mktemp("plane") / ODD, "local"), "eu-central-1")
+    made.start(tools)
     made.wait()
     yield made
     made.stop()
@@ -120,23 +122,63 @@ def test_only_the_token_opens_it(kubectl) -> None:
     assert "must be logged in" in guessed.stderr or "Unauthorized" in guessed.stderr
 
 
-def test_what_runs_is_not_started_a_second_time_even_if_its_number_is_lost(
-    plane: ControlPlane, tools: Toolchain
+def test_what_runs_is_not_started_a_second_time(plane: ControlPlane, tools: Toolchain) -> None:
+    before = pids(plane)
+    plane.start(tools)
+    assert pids(plane) == before
+
+
+def test_a_record_that_is_lost_is_written_again(plane: ControlPlane) -> None:
+    record = plane.folder / "record.json"
+    before = record.read_text()
+    record.write_text(before[:100])
+    until(lambda: record.read_text() == before)
+    record.unlink()
+    until(record.exists)
+    assert record.read_text() == before
+
+
+@pytest.mark.parametrize("remove", [False, True], ids=["emptied", "removed"])
+def test_files_that_are_lost_are_made_again_and_the_objects_are_kept(
+    plane: ControlPlane, tools: Toolchain, kubectl, remove: bool
 ) -> None:
-    before, number = plane.status, plane.folder / "supervisor.pid"
-    lost = number.read_text()
-    number.unlink()
+    kubectl("create", "configmap", f"kept-{remove}")
+    before, id_ = pids(plane), plane.id
+    for file in (*(plane.folder / name for name in FILES[:2]), *(plane.folder / "certificates").iterdir()):
+        file.unlink() if remove else file.write_text("")
+    plane.start(tools)
+    plane.wait()
+    assert kubectl("get", "configmap", f"kept-{remove}").returncode == 0
+    assert plane.id == id_
+    assert not any(map(alive, before.values()))
 
-    assert plane.running
-    assert not plane.start(tools)
 
-    number.write_text(lost)
-    after = plane.status
-    assert before
-    assert after
-    assert {name: one["pid"] for name, one in after["programs"].items()} == {
-        name: one["pid"] for name, one in before["programs"].items()
-    }
+@pytest.mark.parametrize("part", ["data", "stages", "installed.json", "snapshot"])
+def test_a_store_without_all_its_parts_begins_anew(plane: ControlPlane, tools: Toolchain, kubectl, part: str) -> None:
+    id_ = plane.id
+    plane.stop()
+    lost = plane.folder / part
+    shutil.rmtree(lost) if lost.is_dir() else lost.write_text("")
+    plane.start(tools)
+    plane.wait()
+    assert plane.id != id_
+    assert kubectl("get", "nodepools").returncode == 0
+
+
+def test_a_folder_that_is_removed_ends_every_process(tmp_path: Path, tools: Toolchain) -> None:
+    plane = ControlPlane(Place(tmp_path, "local"), "eu-central-1")
+    plane.start(tools)
+    plane.wait()
+    running = marked(plane.place.root)
+    assert len(running) > len(START)
+    shutil.rmtree(plane.place.root)
+    until(lambda: not any(map(alive, running)))
+    assert not plane.place.root.exists()
+
+
+def pids(plane: ControlPlane) -> dict[str, int]:
+    assert plane.status
+    return {name: one["pid"] for name, one in plane.status["programs"].items()}
 
 
 def test_a_program_that_never_starts_is_an_error_that_names_its_log(
@@ -147,9 +189,8 @@ def test_a_program_that_never_starts_is_an_error_that_names_its_log(
     plane = ControlPlane(Place(tmp_path, "local"), "eu-central-1")
 
     plane.start(Toolchain(broken))
-    with pytest.raises(
-        ControlPlaneError, match=r"etcd ended 5 times, last with exit status 1; its log is \S+etcd.log\nNext: "
-    ):
+    told = r"etcd ended 5 times, last with exit status 1; its log is \S+etcd.log\nNext: `mlp reset local`"
+    with pytest.raises(ControlPlaneError, match=told):
         plane.wait()
 
     until(lambda: not plane.running, 120)

@@ -1,4 +1,4 @@
-"""What a kill in the middle of a change leaves behind is made good by the next one."""
+"""What a kill leaves behind, in the middle of a change or after it, is made good by the next command."""
 
 import fcntl
 import json
@@ -6,14 +6,23 @@ import os
 import signal
 import subprocess
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from sandbox.processes import started
-from tests.sandbox.conftest import Checkout, until
+from sandbox.processes import alive, started
+from tests.sandbox.conftest import ABOVE, Checkout, until
 
 pytestmark = pytest.mark.sandbox
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Checkout]:
+    """A checkout with all of `local`."""
+    made = Checkout(tmp_path_factory.mktemp("whole"), cluster=True, keep=ABOVE)
+    yield made
+    made.end()
 
 
 def start_until(checkout: Checkout, made: int) -> subprocess.Popen[str]:
@@ -21,11 +30,11 @@ def start_until(checkout: Checkout, made: int) -> subprocess.Popen[str]:
     journal = checkout.path / ".sandbox" / "local" / "creates.jsonl"
 
     def noted() -> int:
-        return len(journal.read_text().splitlines()) if journal.exists() else 0
+        return journal.read_text().count('"id": "') if journal.exists() else 0
 
     before = noted()
     process = checkout.start("up", "--json")
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + 240
     while noted() < before + made:
         assert process.poll() is None, process.communicate()
         assert time.monotonic() < deadline
@@ -52,7 +61,7 @@ def test_an_engine_killed_and_a_command_line_ended_lose_nothing(checkout: Checko
     os.kill(engine_of(process), signal.SIGKILL)
     process.communicate()
     assert process.returncode == 1
-    process = start_until(checkout, 5)
+    process = start_until(checkout, 15)
     process.terminate()
     out, _ = process.communicate()
     assert process.returncode == 130
@@ -67,6 +76,34 @@ def test_an_account_killed_in_mid_update_loses_nothing(checkout: Checkout) -> No
     out, _ = process.communicate()
     assert process.returncode == 1
     assert "Could not connect" in out or "Connection was closed" in out
+    converges(checkout)
+
+
+def test_an_account_that_has_ended_is_built_again(checkout: Checkout) -> None:
+    checkout.kill_account()
+    assert "account: not running" in checkout.run("status").stdout
+    assert checkout.mlp("preview")["created"]
+    converges(checkout)
+
+
+def test_the_engine_of_a_killed_command_is_waited_for(checkout: Checkout) -> None:
+    checkout.kill_account()
+    process = start_until(checkout, 3)
+    process.kill()
+    process.communicate()
+    assert "is still at work" in checkout.run("up").stderr
+    converges(checkout)
+
+
+def test_what_a_killed_provider_may_have_made_is_not_left_behind(checkout: Checkout) -> None:
+    checkout.kill_account()
+    process = start_until(checkout, 3)
+    providers = subprocess.run(["pgrep", "-f", "sandbox.aws.provider"], capture_output=True, text=True, check=True)
+    for pid in map(int, providers.stdout.split()):
+        if pid in checkout.processes():
+            os.kill(pid, signal.SIGKILL)
+    process.communicate()
+    assert process.returncode == 1
     converges(checkout)
 
 
@@ -97,7 +134,7 @@ def test_two_command_lines_do_not_change_one_environment(checkout: Checkout) -> 
     with (checkout.path / ".sandbox" / "local" / "lock").open("a") as held:
         fcntl.flock(held, fcntl.LOCK_EX)
         told = checkout.mlp("up", code=1)
-    assert "another `mlp` is changing local" in told["errors"][0]
+    assert "is changing local; wait until it has ended" in told["errors"][0]
 
 
 def test_a_destroy_that_was_killed_is_finished_by_the_next(checkout: Checkout) -> None:
@@ -109,4 +146,31 @@ def test_a_destroy_that_was_killed_is_finished_by_the_next(checkout: Checkout) -
     assert process.returncode == 1
     assert checkout.held()["buckets"]
     assert checkout.mlp("down")["left"] == []
+    assert checkout.processes() == []
     assert not (checkout.path / ".sandbox").exists()
+
+
+def test_all_of_local_comes_back_after_its_account_and_then_its_engine_were_killed(whole: Checkout) -> None:
+    before = whole.mlp("up")["created"]
+    whole.kill_account()
+    process = start_until(whole, 60)
+    os.kill(engine_of(process), signal.SIGKILL)
+    process.communicate()
+    again = whole.mlp("up")
+    assert again["created"] + again["unchanged"] + again["updated"] >= before
+    assert whole.mlp("preview")["changes"] == []
+
+
+def test_all_of_local_goes_after_its_account_and_its_control_plane_were_killed(whole: Checkout) -> None:
+    status = whole.mlp("status")
+    running = whole.processes()
+    process = whole.start("down", "--json")
+    until(lambda: len(whole.mlp("status")["held"]) < len(status["held"]), what="something is deleted")
+    whole.kill_account()
+    os.kill(status["kubernetes"]["supervisor"]["pid"], signal.SIGKILL)
+    process.communicate()
+    assert process.returncode == 1
+    assert whole.mlp("down")["left"] == []
+    assert whole.processes() == []
+    assert not any(map(alive, running))
+    assert not (whole.path / ".sandbox").exists()

@@ -1,0 +1,24 @@
+"""Small files of the sandbox: written whole or not at all, and read as if a damaged one were missing."""
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+
+def write_private(file: Path, content: str | bytes) -> None:
+    """Write a file that only its owner may read, all of it or nothing."""
+    new = file.with_name(f"{file.name}~")
+    new.unlink(missing_ok=True)
+    with open(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as out:
+        out.write(content.encode() if isinstance(content, str) else content)
+    new.replace(file)
+
+
+def decoded(file: Path) -> dict[str, Any]:
+    """The object in a file of JSON; an empty one if the file is missing or damaged."""
+    try:
+        found = json.loads(file.read_text())
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
