@@ -91,7 +91,7 @@ def test_the_engine_of_a_killed_command_is_waited_for(checkout: Checkout) -> Non
     process = start_until(checkout, 3)
     process.kill()
     process.communicate()
-    assert "is still at work" in checkout.run("up").stderr
+    assert "is still at work" in " ".join(checkout.run("up").stderr.split())
     converges(checkout)
 
 
