@@ -142,13 +142,13 @@ def test_a_record_that_is_lost_is_written_again(plane: ControlPlane) -> None:
 def test_files_that_are_lost_are_made_again_and_the_objects_are_kept(
     plane: ControlPlane, tools: Toolchain, kubectl, remove: bool
 ) -> None:
-    kubectl("create", "configmap", f"kept-{remove}")
+    kubectl("create", "configmap", f"kept-{remove}".lower())
     before, id_ = pids(plane), plane.id
     for file in (*(plane.folder / name for name in FILES[:2]), *(plane.folder / "certificates").iterdir()):
         file.unlink() if remove else file.write_text("")
     plane.start(tools)
     plane.wait()
-    assert kubectl("get", "configmap", f"kept-{remove}").returncode == 0
+    assert kubectl("get", "configmap", f"kept-{remove}".lower()).returncode == 0
     assert plane.id == id_
     assert not any(map(alive, before.values()))
 
