@@ -12,11 +12,11 @@ from mlp.engine import Engine
 from mlp.outcome import Outcome
 from mlp.plan import Line
 from mlp.progress import steps
+from sandbox.files import as_csv
 
 PACK = Path(__file__).parents[1] / "policies" / "run"
-_AS_CSV = str(PACK).replace('"', '""')
-UNDER_POLICIES = ("--policy-pack", f'"{_AS_CSV}"')
-"""The engine's flag for the pack, whose value is a line of CSV: quoted, a path may have commas and quotes in it."""
+UNDER_POLICIES = ("--policy-pack", as_csv(PACK))
+"""The engine's flag for the pack."""
 
 
 @dataclass

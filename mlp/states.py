@@ -22,7 +22,7 @@ class States:
     @property
     def names(self) -> list[str]:
         """The stacks that have been made."""
-        return [stack.name for stack in self._store.stacks(PROJECT)]
+        return sorted(stack.name for stack in self._store.stacks(PROJECT))
 
     def stack(self, name: str) -> Stack:
         """A stack as the state backend keeps it; an update that has outlived its engine means that it was killed."""

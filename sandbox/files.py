@@ -15,6 +15,12 @@ def write_private(file: Path, content: str | bytes) -> None:
     new.replace(file)
 
 
+def as_csv(path: Path) -> str:
+    """A path as the value of a flag that takes a line of CSV: quoted, it may hold commas and quotes."""
+    text = str(path).replace('"', '""')
+    return f'"{text}"'
+
+
 def decoded(file: Path) -> dict[str, Any]:
     """The object in a file of JSON; an empty one if the file is missing or damaged."""
     try:

@@ -15,6 +15,8 @@ from urllib.parse import urlparse
 
 import yaml
 
+from sandbox.files import decoded
+
 # The emulated account holds nothing worth hiding; state and outputs still show secrets only as secrets.
 PASSPHRASE = "sandbox"
 CREDENTIALS = {"AWS_ACCESS_KEY_ID": "sandbox", "AWS_SECRET_ACCESS_KEY": "sandbox"}
@@ -116,6 +118,9 @@ class Place:
         # The engine writes all it passes on into a folder `logs` of its home: half its work, and 5 MB every time. Where
         # that folder cannot be made it does without; `--logtostderr -v=9` says the same.
         self.path("home", "logs").touch()
+        signed_in = self.path("home", "credentials.json")
+        if not decoded(signed_in):
+            signed_in.unlink(missing_ok=True)  # the engine writes it again, and ends where half of it is there
         folders = [Path(sys.executable).parent, *([self._gather(tools)] if tools else [])]
         return CREDENTIALS | {
             "PATH": os.pathsep.join([*map(str, folders), os.environ.get("PATH", os.defpath)]),

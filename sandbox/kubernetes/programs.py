@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
+from sandbox.files import as_csv
 from sandbox.processes import mark
 
 START = ("etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kwok", "karpenter-kwok")
@@ -102,7 +103,7 @@ def commands(folder: Path, paths: Mapping[str, str], ports: Mapping[str, int]) -
             "--manage-nodes-with-annotation-selector=kwok.x-k8s.io/node=fake",
             "--node-lease-duration-seconds=40",
             f"--server-address={HOST}:{ports['kwok']}",
-            *(f"--config={file}" for file in sorted((folder / "stages").glob("*.yaml"))),
+            *(f"--config={as_csv(file)}" for file in sorted((folder / "stages").glob("*.yaml"))),
         ],
         "karpenter-kwok": [
             f"--instance-types-file-path={folder / 'instance-types.json'}",

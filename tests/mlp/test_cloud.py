@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 
 from mlp import cloud, state
 from mlp.cli import app
+from mlp.policy import UNDER_POLICIES
 from mlp.state_bucket import STACKS
 from stacks.settings import Settings
 
@@ -113,8 +114,8 @@ def test_an_environment_without_a_place_for_its_state_is_sent_to_bootstrap(
 @pytest.mark.parametrize(
     ("arguments", "command"),
     [
-        (("up", "dev"), ["up", "--stack", "dev", "--policy-pack", str(cloud.policy.PACK)]),
-        (("preview", "dev"), ["preview", "--stack", "dev", "--policy-pack", str(cloud.policy.PACK)]),
+        (("up", "dev"), ["up", "--stack", "dev", *UNDER_POLICIES]),
+        (("preview", "dev"), ["preview", "--stack", "dev", *UNDER_POLICIES]),
         (("down", "dev"), ["destroy", "--stack", "dev"]),
     ],
 )
@@ -143,7 +144,7 @@ def test_with_yes_the_engine_asks_nobody(account: boto3.Session, engine: Path) -
     assert planned[0] == "preview"
     assert done[:3] == ["up", "--yes", "--skip-preview"]
     for command in (planned, done):
-        assert command[command.index("--policy-pack") + 1] == str(cloud.policy.PACK)
+        assert (command[(at := command.index("--policy-pack"))], command[at + 1]) == UNDER_POLICIES
 
 
 @pytest.mark.parametrize(

@@ -89,9 +89,21 @@ def test_an_account_that_has_ended_is_built_again(checkout: Checkout) -> None:
 def test_the_engine_of_a_killed_command_is_waited_for(checkout: Checkout) -> None:
     checkout.kill_account()
     process = start_until(checkout, 3)
+    engine = engine_of(process)
+    os.kill(engine, signal.SIGSTOP)  # it stays at work until the next command has seen it
     process.kill()
     process.communicate()
-    assert "is still at work" in " ".join(checkout.run("up").stderr.split())
+    following = checkout.start("up")
+    try:
+        said = ""
+        while "is still at work" not in " ".join(said.split()):
+            assert following.stderr
+            line = following.stderr.readline()
+            assert line, said
+            said += line
+    finally:
+        os.kill(engine, signal.SIGCONT)
+    following.communicate(timeout=300)
     converges(checkout)
 
 
