@@ -1,5 +1,7 @@
 """The sandbox's aws provider behind the real engine: whole lives of resources, and what it refuses."""
 
+from typing import Any
+
 import pytest
 
 from tests.sandbox.conftest import Checkout
@@ -47,13 +49,27 @@ def test_the_engine_keeps_no_log_of_its_own(plain, checkout: Checkout) -> None:
 
 def test_a_list_of_more_than_a_page_comes_whole(plain, checkout: Checkout) -> None:
     plain()
-    rds = checkout.client("rds")
-    given = {"Engine": "postgres", "DBInstanceClass": "db.t4g.medium", "AllocatedStorage": 20}
+    rds, ec2 = checkout.client("rds"), checkout.client("ec2")
+    network = ec2.create_vpc(CidrBlock="10.9.0.0/16")["Vpc"]["VpcId"]
+    zones = {"a": "10.9.0.0/24", "b": "10.9.1.0/24"}
+    subnets = [
+        ec2.create_subnet(VpcId=network, CidrBlock=cidr, AvailabilityZone=f"eu-central-1{zone}")["Subnet"]["SubnetId"]
+        for zone, cidr in zones.items()
+    ]
+    rds.create_db_subnet_group(DBSubnetGroupName="many", DBSubnetGroupDescription="-", SubnetIds=subnets)
+    given: dict[str, Any] = {"Engine": "postgres", "DBInstanceClass": "db.t4g.medium", "AllocatedStorage": 20}
+    group = ec2.create_security_group(GroupName="many", Description="-", VpcId=network)["GroupId"]
+    given |= {"DBSubnetGroupName": "many", "VpcSecurityGroupIds": [group]}
     for number in range(101):
         rds.create_db_instance(DBInstanceIdentifier=f"one-{number}", **given)
     pages = [len(page["DBInstances"]) for page in rds.get_paginator("describe_db_instances").paginate()]
     for number in range(101):
         rds.delete_db_instance(DBInstanceIdentifier=f"one-{number}", SkipFinalSnapshot=True)
+    rds.delete_db_subnet_group(DBSubnetGroupName="many")
+    ec2.delete_security_group(GroupId=group)
+    for subnet in subnets:
+        ec2.delete_subnet(SubnetId=subnet)
+    ec2.delete_vpc(VpcId=network)
     assert pages == [100, 1]
 
 

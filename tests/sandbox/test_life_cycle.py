@@ -116,7 +116,7 @@ def test_an_audit_reads_the_emulated_account_without_further_settings(
     assert "this is the emulated account of local" in done.stderr
     found = json.loads(done.stdout)
     assert found["environment"] == "local"
-    assert found["sources"] == [f"account {platform['outputs']['account']} in eu-central-1"]
+    assert found["sources"] == [f"emulated account {platform['outputs']['account']} in eu-central-1"]
     buckets = {one["resource"] for one in found["verdicts"] if one["rule"] == "S3-02" and one["outcome"] == "PASS"}
     assert f"arn:aws:s3:::{platform['outputs']['audit']['bucket']}" in buckets
 
