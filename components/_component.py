@@ -39,16 +39,21 @@ class Component(pulumi.ComponentResource):
         self._tags = {**tags, "component": name, "managed-by": "pulumi"}
         self._known: pulumi.Output[dict[str, str]] | None = None
 
-    def _child(self, depends_on: Sequence[pulumi.Resource | pulumi.Input[str]] = ()) -> pulumi.ResourceOptions:
+    def _child(
+        self, depends_on: Sequence[pulumi.Resource | pulumi.Input[str]] = (), retain: bool = False
+    ) -> pulumi.ResourceOptions:
         """Options of a child: this component is its parent, and nothing of the caller's options.
 
-        A text it depends on stands for the resources that it comes from, such as another component's `ready`.
+        Args:
+            depends_on: What is made before it. A text stands for the resources that it comes from, such as another
+                component's `ready`.
+            retain: Whether it stays in the account when it leaves the stack: nobody can delete it, or others use it.
         """
         found: list[Any] = [
             one if isinstance(one, pulumi.Resource) else pulumi.Output.from_input(one).apply(lambda _: None)
             for one in depends_on
         ]
-        return pulumi.ResourceOptions(parent=self, depends_on=found)
+        return pulumi.ResourceOptions(parent=self, depends_on=found, retain_on_delete=retain or None)
 
     def _physical_name(self, suffix: str = "") -> str:
         """A name for what AWS cannot name by itself, unique per project, stack and component."""

@@ -41,13 +41,15 @@ class _SecureBucket(Component):
         super().__init__(name, args["tags"], opts)
         key, lock, region = args.get("kms_key_arn"), args.get("object_lock"), args.get("region")
         force_destroy = args.get("force_destroy", False)
+        # Nobody, root included, deletes an object under COMPLIANCE, so the bucket and what guards it stay.
+        retain = lock is not None and lock.get("mode") == "COMPLIANCE"
         bucket = aws.s3.Bucket(
             name,
             force_destroy=force_destroy,
             object_lock_enabled=lock is not None,
             region=region,
             tags=self._tags,
-            opts=self._child(),
+            opts=self._child(retain=retain),
         )
         # Known at preview, unlike `bucket.arn`: what is built from it can be judged before anything exists.
         caller = self._caller()
@@ -58,7 +60,7 @@ class _SecureBucket(Component):
             bucket=bucket.bucket,
             versioning_configuration={"status": "Enabled"},
             region=region,
-            opts=self._child(),
+            opts=self._child(retain=retain),
         )
         default = aws.s3.BucketServerSideEncryptionConfigurationRuleApplyServerSideEncryptionByDefaultArgs(
             sse_algorithm="aws:kms" if key else "AES256", kms_master_key_id=key
@@ -71,7 +73,7 @@ class _SecureBucket(Component):
             bucket=bucket.bucket,
             rules=[encryption],
             region=region,
-            opts=self._child(),
+            opts=self._child(retain=retain),
         )
         access = aws.s3.BucketPublicAccessBlock(
             f"{name}-public-access",
@@ -81,14 +83,14 @@ class _SecureBucket(Component):
             ignore_public_acls=True,
             restrict_public_buckets=True,
             region=region,
-            opts=self._child(),
+            opts=self._child(retain=retain),
         )
         aws.s3.BucketOwnershipControls(
             f"{name}-ownership",
             bucket=bucket.bucket,
             rule={"object_ownership": "BucketOwnerEnforced"},
             region=region,
-            opts=self._child(),
+            opts=self._child(retain=retain),
         )
 
         def policy_document(values: dict) -> str:
@@ -109,7 +111,7 @@ class _SecureBucket(Component):
             ),
             region=region,
             # S3 answers one of two concurrent changes of a bucket's access with OperationAborted.
-            opts=self._child([access]),
+            opts=self._child([access], retain),
         )
         aws.s3.BucketLifecycleConfiguration(
             f"{name}-lifecycle",
@@ -127,7 +129,7 @@ class _SecureBucket(Component):
             ],
             region=region,
             # Rules on noncurrent versions need versioning to be on.
-            opts=self._child([versioning]),
+            opts=self._child([versioning], retain),
         )
         if "log_bucket" in args:
             aws.s3.BucketLogging(
@@ -144,6 +146,6 @@ class _SecureBucket(Component):
                 bucket=bucket.bucket,
                 rule={"default_retention": lock},
                 region=region,
-                opts=self._child([versioning]),
+                opts=self._child([versioning], retain),
             )
         self._finish(bucket=bucket, versioning=versioning, policy=policy, arn=arn)

@@ -65,26 +65,27 @@ class Backups(Component):
             raise ValueError(
                 f"Backups {name!r}: monthly_days = {monthly}; allowed: {max(least, COLD_DAYS + 7)} or more"
             )
+        # After its days of grace a lock in compliance mode is immutable, and so is the vault while it holds backups.
+        compliance = str(lock["mode"]) == RetentionMode.COMPLIANCE
         vault = aws.backup.Vault(
             name,
             kms_key_arn=args["kms_key_arn"],
             force_destroy=args.get("force_destroy", False),
             tags=self._tags,
-            opts=self._child(),
+            opts=self._child(retain=compliance),
         )
-        compliance = str(lock["mode"]) == RetentionMode.COMPLIANCE
         locked = aws.backup.VaultLockConfiguration(
             name,
             backup_vault_name=vault.name,
             min_retention_days=least,
             changeable_for_days=_COMPLIANCE_GRACE_DAYS if compliance else None,
-            opts=self._child(),
+            opts=self._child(retain=compliance),
         )
         aws.backup.VaultPolicy(
             name,
             backup_vault_name=vault.name,
             policy=documents.render([deny_shortening()]),
-            opts=self._child(),
+            opts=self._child(retain=compliance),
         )
         copies = [{"destination_vault_arn": args["copy_vault_arn"]}] if "copy_vault_arn" in args else []
         rule: dict[str, Any] = {

@@ -119,8 +119,9 @@ class CostGuard(Component):
         )
         for tag in (*MANDATORY_TAGS, "component") if args.get("activate_tags", False) else ():
             # Deactivating a tag would take it from the reports of the whole organization.
-            kept = pulumi.ResourceOptions.merge(self._child(), pulumi.ResourceOptions(retain_on_delete=True))
-            aws.costexplorer.CostAllocationTag(f"{name}-{tag}", tag_key=tag, status="Active", opts=kept)
+            aws.costexplorer.CostAllocationTag(
+                f"{name}-{tag}", tag_key=tag, status="Active", opts=self._child(retain=True)
+            )
         schedules = self._idle_stop(args["idle_stop"]) if "idle_stop" in args else []
         self._finish(
             budget_names=pulumi.Output.all(*[budget.name for budget in budgets]),

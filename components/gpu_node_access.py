@@ -87,8 +87,9 @@ class GpuNodeAccess(Component):
         controller, association = self._controller(args, node_role, queue)
         if args.get("create_spot_service_role", False):
             # An account has one, which others in it use too.
-            kept = pulumi.ResourceOptions.merge(self._child(), pulumi.ResourceOptions(retain_on_delete=True))
-            aws.iam.ServiceLinkedRole(f"{name}-spot", aws_service_name="spot.amazonaws.com", tags=self._tags, opts=kept)
+            aws.iam.ServiceLinkedRole(
+                f"{name}-spot", aws_service_name="spot.amazonaws.com", tags=self._tags, opts=self._child(retain=True)
+            )
         group = self._managed_spot(args, args["managed_spot"], node_role) if "managed_spot" in args else None
         invoke = pulumi.InvokeOutputOptions(parent=self)
         quotas = pulumi.Output.all(

@@ -16,6 +16,8 @@ class DataKeyArgs(TypedDict):
 
     users: NotRequired[Sequence[pulumi.Input[str]]]
     """ARNs, or ARN patterns with `*`, of the principals that may use the key. Their own policies must grant it too."""
+    retain: NotRequired[bool]
+    """Keep the key when it leaves the stack, for data that nobody can delete. Default false."""
     services: NotRequired[Sequence[str]]
     """AWS services that encrypt with it: a name of `_key_services.SERVICE_STATEMENTS`, for example `logs`, `rds`."""
 
@@ -68,7 +70,7 @@ class KeyRing(Component):
                 rotation_period_in_days=int(args.get("rotation_days", 365)),
                 deletion_window_in_days=int(args.get("deletion_window_days", 30)),
                 tags={**self._tags, "data-class": data_class},
-                opts=self._child(),
+                opts=self._child(retain=access.get("retain", False)),
             )
             alias = aws.kms.Alias(
                 f"{name}-{data_class}",

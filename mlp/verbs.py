@@ -7,7 +7,7 @@ from typing import Any
 from rich.console import Console
 
 from mlp import state
-from mlp.checkpoint import outputs, resources
+from mlp.checkpoint import outputs, resources, retained
 from mlp.fetch import spent
 from mlp.first_start import aws_first
 from mlp.outcome import Outcome
@@ -70,27 +70,29 @@ def down(stack: str, console: Console) -> Report:
         return _nothing(stack, f"{stack}: {why or 'it holds nothing'}; its processes and files are removed")
     if above := sorted(filter(session.states.hold, session.settings.stacks_above)):
         raise SessionError(f"{session.stack} carries {', '.join(above)}; take that down first")
+    stays = retained(session.place, session.stack)
     outcome = Outcome(ok=True) if session.empty else _destroyed(session, console)
     standing = [name for name in session.states.names if name != session.stack and session.states.hold(name)]
     held = session.account.held(session.settings.regions)
-    left = [f"{item.type} {item.name}" for item in held if not item.kept and not standing]
-    retained = [f"{item.type} {item.name}: {item.kept}" for item in held if item.kept]
+    why = {item: item.kept or stays.get((item.type, item.name), "") for item in held}
+    left = [f"{item.type} {item.name}" for item in held if not why[item] and not standing]
+    kept = [f"{item.type} {item.name}: {why[item]}" for item in held if why[item]]
     if outcome.ok and not left and not standing:
         with session.alone():
             session.forget()
             session.place.remove()
     seconds = round(time.monotonic() - started, 1)
     deleted = outcome.changes["delete"]
-    lines = [*outcome.errors, *(f"left: {item}" for item in left), *(f"retained: {item}" for item in retained)]
+    lines = [*outcome.errors, *(f"left: {item}" for item in left), *(f"retained: {item}" for item in kept)]
     lines += [f"still up, on the same account: {', '.join(standing)}"] if standing else []
-    lines.append(f"{session.stack}: {deleted} deleted, {len(left)} left, {len(retained)} retained in {seconds} s")
+    lines.append(f"{session.stack}: {deleted} deleted, {len(left)} left, {len(kept)} retained in {seconds} s")
     data = {
         "ok": outcome.ok and not left,
         "stack": session.stack,
         "seconds": seconds,
         "deleted": deleted,
         "left": left,
-        "retained": retained,
+        "retained": kept,
         "standing": standing,
         "errors": outcome.errors,
     }

@@ -33,7 +33,7 @@ from stacks.foundation_settings import Network as NetworkSettings
 from stacks.foundation_settings import Notifications as NotificationSettings
 from stacks.foundation_settings import Secrets as SecretSettings
 from stacks.foundation_settings import Store, Threats
-from stacks.keys import key_services, key_users
+from stacks.keys import is_retained, key_services, key_users
 from stacks.settings import Layer
 from stacks.wiring import Exports, Wiring
 
@@ -93,7 +93,11 @@ def foundation(wiring: Wiring) -> Foundation:
         "keys",
         {
             "keys": {
-                name: {"users": key_users(settings, name), "services": services[name]}
+                name: {
+                    "users": key_users(settings, name),
+                    "services": services[name],
+                    "retain": is_retained(settings, name),
+                }
                 for name in settings.keys.data_classes
             },
             "administrators": list(settings.keys.administrators),

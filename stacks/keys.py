@@ -1,7 +1,7 @@
 """Which AWS services use which key: it follows from what keeps its data with it."""
 
-from stacks._fields import ROLE_PATH
-from stacks.rules import sections
+from stacks._fields import ROLE_PATH, LockMode
+from stacks.rules import locks, sections
 from stacks.settings import Settings
 
 SERVICES = {
@@ -32,6 +32,15 @@ def key_services(settings: Settings) -> dict[str, list[str]]:
     for path, section in sections(settings):
         found[section.data_class].update(SERVICES[path.split(".")[0]])
     return {name: sorted(services) for name, services in found.items()}
+
+
+def is_retained(settings: Settings, data_class: str) -> bool:
+    """Whether a key encrypts what nobody can delete, and so has to outlive the stack."""
+    classes = {path: section.data_class for path, section in sections(settings)}
+    return any(
+        lock.mode is LockMode.COMPLIANCE and classes[path.rpartition(".")[0]] == data_class
+        for path, lock in locks(settings).items()
+    )
 
 
 def key_users(settings: Settings, data_class: str) -> list[str]:

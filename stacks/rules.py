@@ -13,7 +13,7 @@ from stacks import monitoring_rules as monitoring
 from stacks import platform_rules as platform
 from stacks import registry_rules as registry
 from stacks import serving_rules as serving
-from stacks._fields import LockMode, Problem, Problems, Section
+from stacks._fields import Lock, LockMode, Problem, Problems, Section
 from stacks.partial import UnknownError
 
 if TYPE_CHECKING:
@@ -44,13 +44,18 @@ def _data_classes(settings: "Settings") -> Problems:
             yield Problem(f"{path}.dataClass", section.data_class, allowed)
 
 
+def locks(settings: "Settings") -> dict[str, Lock]:
+    """Path of each retention that is set, such as `audit.lock`, to the retention."""
+    found = {f"stores.{name}.lock": store.lock for name, store in settings.stores.items()}
+    found |= {"audit.lock": settings.audit.lock}
+    found |= {"backups.lock": settings.backups.lock} if settings.backups else {}
+    found |= {"lake.lineageLock": settings.lake.lineage_lock} if settings.lake else {}
+    return {path: lock for path, lock in found.items() if lock}
+
+
 def _locks(settings: "Settings") -> Problems:
-    locks = {f"stores.{name}.lock": store.lock for name, store in settings.stores.items()}
-    locks |= {"audit.lock": settings.audit.lock}
-    locks |= {"backups.lock": settings.backups.lock} if settings.backups else {}
-    locks |= {"lake.lineageLock": settings.lake.lineage_lock} if settings.lake else {}
-    for path, lock in locks.items():
-        if lock and lock.mode is LockMode.COMPLIANCE and not settings.environment.protected:
+    for path, lock in locks(settings).items():
+        if lock.mode is LockMode.COMPLIANCE and not settings.environment.protected:
             allowed = f"allowed in {settings.environment}: GOVERNANCE, or `down` could not take it away"
             yield Problem(f"{path}.mode", lock.mode.value, allowed)
 

@@ -41,6 +41,7 @@ class Registered(NamedTuple):
     depends: frozenset[str]
     protect: bool
     provider: str
+    retained: bool = False
 
     @property
     def kind(self) -> str:
@@ -70,6 +71,7 @@ class Monitor(mocks.MockMonitor):
                 frozenset(map(title, request.dependencies)),
                 request.protect,
                 request.provider,
+                request.retainOnDelete,
             )
             assert isinstance(self.mocks, Recorder)
             self.mocks.found.append(found)

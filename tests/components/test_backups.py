@@ -41,6 +41,17 @@ def test_a_lock_in_compliance_mode_can_be_taken_back_for_three_days_only(recorde
     assert recorder.inputs("VaultLockConfiguration", "safe")["changeableForDays"] == 3
 
 
+@pytest.mark.parametrize(("mode", "retained"), [(RetentionMode.GOVERNANCE, False), (RetentionMode.COMPLIANCE, True)])
+def test_a_vault_that_nobody_can_delete_stays(
+    recorder: Recorder, run: Run, mode: RetentionMode, retained: bool
+) -> None:
+    # AWS Backup API, PutBackupVaultLockConfiguration: after its grace time a lock in compliance mode is immutable.
+    run(lambda: backups(lock={"mode": mode, "days": 7}))
+    kinds = ("Vault", "VaultLockConfiguration", "VaultPolicy")
+    assert {one.retained for kind in kinds for one in recorder.of(kind)} == {retained}
+    assert not recorder.one("Plan", "safe").retained
+
+
 @pytest.mark.parametrize("action", ["backup:DeleteRecoveryPoint", "backup:UpdateRecoveryPointLifecycle"])
 def test_nobody_shortens_the_life_of_a_backup(action: str) -> None:
     assert decide([deny_shortening()], action, "arn:aws:rds:eu-central-1:1:snapshot:a") == "Deny"

@@ -236,3 +236,8 @@ def test_users_may_be_known_only_later(recorder: Recorder, run: Run) -> None:
     run(lambda: ring(keys={"a": {"users": [pulumi.Output.from_input(USER)]}}))
     assert decide(recorder.statements("Key", "keys-a"), "kms:Decrypt", caller=USER) == "Allow"
     assert decide(recorder.statements("Key", "keys-a"), "kms:Decrypt", caller=STRANGER) == "no"
+
+
+def test_a_key_of_data_that_nobody_can_delete_outlives_the_stack(recorder: Recorder, run: Run) -> None:
+    run(lambda: ring(keys={"audit": {"retain": True}, "internal": {}}))
+    assert {one.name: one.retained for one in recorder.of("Key")} == {"keys-audit": True, "keys-internal": False}

@@ -184,3 +184,14 @@ def test_a_whole_number_may_arrive_as_a_float(recorder: Recorder, run: Run) -> N
         retention["days"],
     ]
     assert numbers == [3, 30, 2]
+
+
+@pytest.mark.parametrize(("mode", "retained"), [(RetentionMode.GOVERNANCE, False), (RetentionMode.COMPLIANCE, True)])
+def test_what_nobody_can_delete_stays_with_its_guards(
+    recorder: Recorder, run: Run, mode: RetentionMode, retained: bool
+) -> None:
+    # S3 User Guide, "Retention modes": in compliance mode no user, the root user included, deletes a version.
+    run(lambda: PROGRAMS["AuditTrail"](object_lock={"mode": mode, "days": 2.0}))
+    guards = ("Bucket", "BucketPolicy", "BucketPublicAccessBlock", "BucketObjectLockConfiguration", "BucketVersioning")
+    assert {one.retained for kind in guards for one in recorder.of(kind)} == {retained}
+    assert not any(one.retained for one in recorder.of("Trail"))

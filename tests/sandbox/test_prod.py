@@ -202,8 +202,11 @@ def test_what_holds_data_is_protected(prod: Checkout, up: dict[str, Any]) -> Non
 def test_down_lifts_protection_and_leaves_only_what_is_retained_on_purpose(prod: Checkout, up: dict[str, Any]) -> None:
     report = prod.mlp("down", "prod", "--sandbox")
     assert report["left"] == []
+    # Prod's audit trail and backups are in compliance mode.
     assert {entry.split()[0] for entry in report["retained"]} == {
+        "aws:backup/vault:Vault",
         "aws:batch/jobDefinition:JobDefinition",
+        "aws:s3/bucket:Bucket",
         "aws:kms/key:Key",
         "aws:secretsmanager/secret:Secret",
     }

@@ -160,3 +160,10 @@ def test_every_type_that_the_rules_demand_protection_of_is_protected() -> None:
     (demanded,) = [rule.types for rule in RULES if rule.id == "S3-10"]
     # The rule also knows types of earlier SDKs, which this program does not create.
     assert {one for one in demanded if not one.startswith("aws:s3/bucketV2")} <= PROTECTED
+
+
+def test_keys_of_write_once_data_are_retained() -> None:
+    found = wired(changed(prod(), layer="foundation"))
+    # The audit trail and the backups of prod are locked in compliance mode.
+    assert {one.name for one in found.of("Key") if one.retained} == {"keys-audit", "keys-confidential"}
+    assert not any(one.retained for one in wired(foundation_of_local()).found)
