@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 
+from sandbox import claims
 from sandbox.backend.process import Backend
 from sandbox.backend.replay import BEGIN, FAILURE, OUTPUTS, REBUILT_BASE, REFRESHED, SUCCESS, ReplayError, replay
 from sandbox.backend.store import EMPTY
@@ -190,6 +191,7 @@ def test_what_was_acknowledged_outlives_a_killed_backend(updating: Call, backend
     process = backend.process
     assert process
     os.kill(process["pid"], signal.SIGKILL)
+    until(lambda: not claims.held(backend._record), what="a killed process holds its record")
     append(updating, 2, "b")  # the engine tries again, and hears from the next process
     assert backend.process != process
     assert made(updating) == ["a", "b"]
