@@ -23,9 +23,10 @@ from mlp import default_vpc, policy, state
 from mlp.engine import Engine
 from mlp.fetch import fetch, spent
 from mlp.outcome import Outcome
+from mlp.places import SessionError, checkout
 from mlp.progress import steps
 from mlp.report import NOTHING_ASKED, Asked, Report, outputs_report, report_of
-from mlp.session import ENGINE_TOOLS, SessionError, checkout
+from mlp.session import ENGINE_TOOLS
 from mlp.state_bucket import StateBucket
 from mlp.state_copy import StateCopy, folder_of
 from mlp.state_sync import changing

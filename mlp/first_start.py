@@ -5,9 +5,10 @@ import time
 from rich.console import Console
 
 from mlp.fetch import Ahead, spent
+from mlp.places import plane_programs
 from mlp.policy import Guarded
 from mlp.report import Report, report_of
-from mlp.session import open_session, plane_programs
+from mlp.session import open_session
 from sandbox.toolchain import Toolbox
 
 AWS_ONLY = ("--exclude", "**kubernetes:**", "--exclude-dependents")

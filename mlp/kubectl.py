@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from mlp.fetch import fetch
-from mlp.session import plane_of
+from mlp.places import plane_of
 from stacks.settings import Environment, Settings
 
 SANDBOX = "--sandbox"

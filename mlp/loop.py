@@ -13,8 +13,9 @@ from typing import Any
 from rich.console import Console
 
 from mlp.fetch import fetch
+from mlp.places import SessionError, place_of
 from mlp.report import Report
-from mlp.session import Session, SessionError, open_session, place_of
+from mlp.session import Session, open_session
 from monitoring.routes import configuration
 from monitoring.rule import Severity
 from monitoring.rules import alerts, groups

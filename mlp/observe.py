@@ -10,8 +10,8 @@ from urllib.parse import urlparse
 from rich.console import Console
 
 from mlp.fetch import fetch
+from mlp.places import SessionError, place_of, plane_of
 from mlp.progress import steps
-from mlp.session import SessionError, place_of, plane_of
 from policies._rule import Point
 from policies._view import Resource, Stack
 from policies.exemptions import load as load_exemptions

@@ -10,9 +10,9 @@ from rich.console import Console
 
 from mlp.engine import EngineError
 from mlp.outcome import Outcome
+from mlp.places import SessionError
 from mlp.plan import Line, plan
 from mlp.policy import Verdicts
-from mlp.session import SessionError
 from sandbox.account import AccountError
 from sandbox.kubernetes.plane import ControlPlaneError
 from sandbox.loop.programs import LoopError

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
+from mlp.places import SessionError, checkout
 from mlp.report import Report
-from mlp.session import SessionError, checkout
 from sandbox import claims
 from sandbox.place import Place, base
 from sandbox.processes import end_all, everything, marked

@@ -12,13 +12,13 @@ from typing import Any
 from mlp.engine import Engine, EngineError
 from mlp.fetch import fetch, start_plane
 from mlp.outcome import Outcome
+from mlp.places import SessionError, place_of, plane_of, plane_programs
 from mlp.states import States, adopt, made
 from sandbox import claims
 from sandbox.account import Account
 from sandbox.backend.process import Backend
 from sandbox.files import decoded, write_private
 from sandbox.kubernetes.plane import ControlPlane
-from sandbox.kubernetes.programs import ROLLOUTS, START
 from sandbox.place import Place, refuse_foreign_endpoints
 from sandbox.processes import end_all, mark, marked, wait_for_end
 from stacks.settings import Settings
@@ -28,22 +28,6 @@ ENGINE = "engine"
 """Role of the engine and of all that it starts."""
 ENGINE_SECONDS = 15
 """How long the providers of a dead engine have to finish what they do."""
-
-
-class SessionError(Exception):
-    """The environment cannot be worked on now; the message says what to do."""
-
-
-def checkout() -> Path:
-    """The checkout that the current folder lies in.
-
-    Raises:
-        SessionError: There is none.
-    """
-    for folder in (here := Path.cwd(), *here.parents):
-        if (folder / "Pulumi.yaml").is_file() and (folder / "stacks").is_dir():
-            return folder
-    raise SessionError(f"{here} is not in a checkout of the platform: no Pulumi.yaml with stacks/ here or above")
 
 
 @dataclass(frozen=True)
@@ -299,18 +283,3 @@ def open_session(stack: str, plane: bool = True) -> Session:
     refuse_foreign_endpoints(os.environ)
     place = place_of(settings)
     return Session(settings, place, Backend(place), Account(place, settings.account), plane_of(settings), plane)
-
-
-def plane_programs(settings: Settings) -> list[str]:
-    """The programs of the control plane that a stack needs: none where nothing of it is in a cluster."""
-    return [*START, *([ROLLOUTS] if settings.serves else [])] if settings.in_cluster else []
-
-
-def plane_of(settings: Settings) -> ControlPlane:
-    """The control plane of an environment's sandbox, whether it runs or not."""
-    return ControlPlane(place_of(settings), settings.region)
-
-
-def place_of(settings: Settings) -> Place:
-    """Where the sandbox of an environment lies."""
-    return Place(checkout(), settings.environment.value)

@@ -12,8 +12,8 @@ import yaml
 from pydantic import ValidationError
 from rich.console import Console
 
+from mlp.places import SessionError, plane_of
 from mlp.report import Report
-from mlp.session import SessionError, plane_of
 from sandbox.kubernetes.plane import ControlPlane, ControlPlaneError
 from sandbox.sim import report
 from sandbox.sim.play import Now, Player, client_of, cluster_pools

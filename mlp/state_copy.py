@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mlp.session import SessionError
+from mlp.places import SessionError
 from mlp.state_bucket import FORMATS, HISTORY, STACKS, Checkpoint, ForeignWrite, StateBucket, locks_of
 from sandbox.processes import runs
 

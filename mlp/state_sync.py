@@ -17,7 +17,7 @@ from contextlib import contextmanager, suppress
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from mlp.session import SessionError
+from mlp.places import SessionError
 from mlp.state_bucket import ForeignWrite
 from mlp.state_copy import Say, StateCopy, replace
 

@@ -11,10 +11,11 @@ from mlp.checkpoint import outputs, resources, retained
 from mlp.fetch import spent
 from mlp.first_start import aws_first
 from mlp.outcome import Outcome
+from mlp.places import SessionError, place_of, plane_of
 from mlp.policy import Guarded
 from mlp.progress import steps
 from mlp.report import NOTHING_ASKED, Asked, Report, outputs_report, report_of
-from mlp.session import Session, SessionError, open_session, place_of, plane_of
+from mlp.session import Session, open_session
 from sandbox.account import Account
 from sandbox.place import UNSET, shell
 from stacks._fields import PROJECT

@@ -15,7 +15,7 @@ from botocore.exceptions import EndpointConnectionError
 from moto import mock_aws
 
 from mlp import state_sync
-from mlp.session import SessionError
+from mlp.places import SessionError
 from mlp.state_bucket import HISTORY, STACKS, Checkpoint, StateBucket, locks_of
 from mlp.state_copy import StateCopy
 from mlp.state_sync import changing

@@ -18,7 +18,7 @@ from pathlib import Path
 from rich.console import Console
 from mlp import first_start, verbs
 from mlp.checkpoint import deployment
-from mlp.session import place_of, plane_of
+from mlp.places import place_of, plane_of
 from sandbox.toolchain import Found, Toolchain
 from stacks.settings import Settings
 
