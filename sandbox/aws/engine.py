@@ -16,6 +16,13 @@ from sandbox.values import Properties, ResourceError
 
 NOT_FOUND = re.compile(r"NoSuch|NotFound|NonExistent|^404$")
 """What the error codes have in common by which AWS says that a resource does not exist."""
+EMPTYINGS = 20
+"""How often a resource is emptied that something else fills again. The official provider repeats without a limit:
+hashicorp/terraform-provider-aws, internal/service/s3/bucket.go, resourceBucketDelete."""
+
+
+class _NotEmpty(ResourceError):
+    """AWS deletes only what is empty."""
 
 
 class Resource:
@@ -112,14 +119,21 @@ class Resource:
         if not self.kind.emulated:
             return
         try:
-            if self.kind.empty:
-                self.kind.empty(self.client, self.values)
-            for call in self.kind.delete:
-                if self._wanted(call, self.values):
-                    self._call(call, self.values)
+            for _ in range(EMPTYINGS):
+                with suppress(_NotEmpty):
+                    self._delete()
+                    return
+            self._delete()
         except (ResourceError, ClientError):
             if self.read() is not None:
                 raise
+
+    def _delete(self) -> None:
+        if self.kind.empty:
+            self.kind.empty(self.client, self.values)
+        for call in self.kind.delete:
+            if self._wanted(call, self.values):
+                self._call(call, self.values)
 
     def state(self, live: Properties) -> Properties:
         """What the engine keeps: inputs as they were given where they still hold, live values elsewhere."""
@@ -224,7 +238,8 @@ class Resource:
             return getattr(self.client, method)(**params)
         except ClientError as error:
             detail = error.response["Error"]
-            raise ResourceError(f"{method}{setting}: {detail['Code']}: {detail['Message']}") from error
+            kind = _NotEmpty if detail["Code"].endswith("NotEmpty") else ResourceError
+            raise kind(f"{method}{setting}: {detail['Code']}: {detail['Message']}") from error
         except (BotoCoreError, ResponseParserError) as error:
             # botocore quotes the value it refuses, which may be a secret.
             text = re.sub(r"value: .*?, type:", "type:", str(error), flags=re.DOTALL)

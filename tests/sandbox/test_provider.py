@@ -1,9 +1,11 @@
 """The sandbox's aws provider asked directly, without an engine: what it refuses, and how names are derived."""
 
+from contextlib import nullcontext
 from typing import Any
 
 import pulumi_aws
 import pytest
+from botocore.exceptions import ClientError
 from pulumi.provider.experimental import provider as api
 
 from sandbox.aws.engine import Resource
@@ -190,3 +192,46 @@ def test_a_refused_value_is_not_quoted(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(ResourceError, match=r"(?s)create_alias \(name, targetKeyId\).*Invalid type") as caught:
         alias.create()
     assert "canary" not in str(caught.value)
+
+
+class Written:
+    """An S3 with one bucket, into which somebody writes after each of the first times that it was emptied."""
+
+    def __init__(self, writes: int) -> None:
+        self._writes, self._objects, self.there = writes, 1, True
+
+    def get_paginator(self, _: str) -> "Written":
+        return self
+
+    def paginate(self, **_: str) -> list[dict[str, Any]]:
+        return [{"Versions": [{"Key": "log", "VersionId": "1"}] * self._objects}]
+
+    def delete_object(self, **_: Any) -> None:
+        self._objects = 0
+
+    def delete_bucket(self, **_: str) -> None:
+        self._objects, self._writes = self._objects + (self._writes > 0), self._writes - 1
+        if self._objects:
+            raise ClientError({"Error": {"Code": "BucketNotEmpty", "Message": "not empty"}}, "DeleteBucket")
+        self.there = False
+
+    def head_bucket(self, **_: str) -> dict[str, Any]:
+        return {"BucketRegion": "eu-central-1"}
+
+    def get_bucket_tagging(self, **_: str) -> dict[str, Any]:
+        return {}
+
+
+@pytest.mark.parametrize(
+    ("force", "writes", "deleted"), [(True, 0, True), (True, 3, True), (True, 999, False), (False, 0, False)]
+)
+def test_a_bucket_that_is_written_to_meanwhile_is_emptied_again(
+    monkeypatch: pytest.MonkeyPatch, force: bool, writes: int, deleted: bool
+) -> None:
+    """Access logs of other buckets are delivered while they are deleted."""
+    s3 = Written(writes)
+    monkeypatch.setattr(Resource, "client", s3)
+    bucket = Resource(KINDS[BUCKET], "logs", "eu-central-1", {"bucket": "logs", "forceDestroy": force}, "logs")
+    with nullcontext() if deleted else pytest.raises(ResourceError, match="BucketNotEmpty"):
+        bucket.delete()
+    assert s3.there is not deleted
