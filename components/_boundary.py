@@ -137,9 +137,8 @@ def boundary(
         allow("OwnRoles", _ROLES, own),
         allow("ServiceRoles", [f"iam:{one}" for one in _LINKED_ROLES], f"{iam}:role/aws-service-role/*"),
         allow("ClusterIssuers", [f"iam:{one}" for one in _ISSUERS], f"{iam}:oidc-provider/oidc.eks.*"),
-        deny("Users", _USERS, "*"),
-        # Whoever may use a development endpoint acts as its role, boundary or not.
-        deny("DevEndpoints", ["glue:CreateDevEndpoint", "glue:UpdateDevEndpoint"], "*"),
+        # A development endpoint acts as its role, and a user as itself, whatever the boundary of the pipeline.
+        deny("Users", [*_USERS, "glue:CreateDevEndpoint", "glue:UpdateDevEndpoint"], "*"),
         deny(
             "RolesWithoutBoundary",
             ["iam:AttachRolePolicy", "iam:CreateRole", "iam:PutRolePermissionsBoundary", "iam:PutRolePolicy"],

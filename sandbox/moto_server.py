@@ -1,5 +1,6 @@
 """The moto server with corrections: policies with conditions, event rules, Batch, Firehose, S3, no default VPC."""
 
+import os
 from functools import cache
 from threading import Lock
 from typing import Any
@@ -78,7 +79,9 @@ def _make_private_subnet(self: EC2Backend, vpc_id: str, *given: Any, **named: An
 
 
 if __name__ == "__main__":
-    EC2Backend.__init__ = _make_ec2_without_default_vpc
+    # An account as AWS makes it has a default VPC; `mlp up` starts one that `mlp bootstrap` has prepared.
+    if os.environ.get("MLP_SANDBOX_DEFAULT_VPC") != "keep":
+        EC2Backend.__init__ = _make_ec2_without_default_vpc
     EC2Backend.create_subnet = _make_private_subnet
     IAMPolicyStatement.is_action_permitted = _judge_conditions_as_unmet  # pyright: ignore[reportAttributeAccessIssue]
     Rule.send_to_targets = _send_as_aws_does  # pyright: ignore[reportAttributeAccessIssue]

@@ -22,6 +22,7 @@ TAGGABLE = frozenset(
         "aws:costexplorer/anomalySubscription:AnomalySubscription",
         "aws:dynamodb/table:Table",
         "aws:ec2/defaultNetworkAcl:DefaultNetworkAcl",
+        "aws:ec2/defaultRouteTable:DefaultRouteTable",
         "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup",
         "aws:ec2/eip:Eip",
         "aws:ec2/flowLog:FlowLog",

@@ -21,7 +21,7 @@ def _check(vpc: Resource, stack: Stack) -> Verdict:
         return unknown(f"the service of every VpcEndpoint of {vpc.name}")
     if missing:
         return fail(f"{vpc.name} has no VpcEndpoint of {', '.join(missing)}")
-    return worst(_narrow(endpoint) for endpoint in found if _service(endpoint) == "s3")
+    return worst(map(_narrow, found))
 
 
 def _service(endpoint: Resource) -> str:
@@ -44,11 +44,11 @@ def _narrow(endpoint: Resource) -> Verdict:
 RULE = Rule(
     id="NET-04",
     name="vpc-without-private-endpoints",
-    title="A VPC reaches the AWS services of the platform by endpoints, and S3 with the credentials of its own alone.",
-    why="Without endpoints data leaves by a NAT gateway, which costs by the gigabyte and reaches everything; by an "
-    "endpoint to S3 without policy a stolen pod copies the models into somebody else's account.",
-    instead="Add a `VpcEndpoint` for each service of `private_endpoints`, and to that of S3 a `policy` that names "
-    "principals or buckets, or has a condition on `aws:PrincipalAccount`. `Network` has both.",
+    title="A VPC reaches the AWS services of the platform by endpoints, with the credentials of its own alone.",
+    why="Without endpoints data leaves by a NAT gateway, which costs by the gigabyte and reaches everything; through "
+    "an endpoint without a policy a stolen pod copies the models into an account of its owner.",
+    instead="Add a `VpcEndpoint` for each service of `private_endpoints`, each with a `policy` that names principals "
+    "or resources, or has a condition on `aws:PrincipalAccount`. `Network` does.",
     severity=Severity.HIGH,
     types=("aws:ec2/vpc:Vpc",),
     controls=(*cis_7("6.8"), *nist("SC-7"), *iso_42001("A.4.5")),
@@ -60,9 +60,8 @@ statement = {"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"
 policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
 aws.ec2.VpcEndpoint("s3", vpc_id=vpc.id, service_name="com.amazonaws.eu-central-1.s3", policy=policy)
 for service in ("ecr.api", "ecr.dkr", "sts", "kms", "logs", "secretsmanager"):
-    aws.ec2.VpcEndpoint(
-        service, vpc_id=vpc.id, vpc_endpoint_type="Interface", service_name=f"com.amazonaws.eu-central-1.{service}"
-    )
+    name = f"com.amazonaws.eu-central-1.{service}"
+    aws.ec2.VpcEndpoint(service, vpc_id=vpc.id, vpc_endpoint_type="Interface", service_name=name, policy=policy)
 """,
     bad="""
 vpc = aws.ec2.Vpc("ml", cidr_block="10.0.0.0/16")

@@ -49,6 +49,7 @@ def account(log: Path) -> Iterator[str]:
     port = free_port(0)
     command = [sys.executable, "-m", "sandbox.moto_server", "-H", "127.0.0.1", "-p", str(port)]
     variables = os.environ | CREDENTIALS | {"MOTO_ACCOUNT_ID": ACCOUNT, "MOTO_IAM_LOAD_MANAGED_POLICIES": "true"}
+    variables["MLP_SANDBOX_DEFAULT_VPC"] = "keep"  # examples of databases name no network
     with log.open("w") as out, subprocess.Popen(command, stdout=out, stderr=out, env=variables) as server:
         try:
             until(lambda: Checkout.answers(port), what="the account did not start")

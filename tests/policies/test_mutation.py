@@ -21,7 +21,7 @@ SURVIVORS = {
         "log of failed deliveries, which the metrics count as well"
     ),
     "LimitRange is missing": "K8S-04 demands of every container what a LimitRange would fill in",
-    "VpcEndpoint policy lets anyone a statement": "NET-04 asks of the way to S3 alone, by which data could leave",
+    "NamespacePatch metadata.labels do not enforce pod security": "the audit of the cluster reads the namespace itself",
     "Policy policy does not deny Silencing": "a pipeline that takes an environment down has to stop what watches it",
     "ReplicationGroup snapshotRetentionLimit is 1.0": "the online store is filled again from the offline one",
     "ResourceQuota is missing": "K8S-05 demands quotas where there are GPUs",

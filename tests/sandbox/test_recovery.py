@@ -12,8 +12,10 @@ from pathlib import Path
 
 import pytest
 
+from mlp.states import States
+from sandbox.place import Place
 from sandbox.processes import alive, started
-from tests.sandbox.conftest import ABOVE, Checkout, until
+from tests.sandbox.conftest import ABOVE, Checkout
 
 pytestmark = pytest.mark.sandbox
 
@@ -186,7 +188,11 @@ def test_all_of_local_goes_after_its_account_and_its_control_plane_were_killed(w
     status = whole.mlp("status")
     running = whole.processes()
     process = whole.start("down", "--json")
-    until(lambda: len(whole.mlp("status")["held"]) < len(status["held"]), what="something is deleted")
+    states, deadline = States(Place(whole.path, "local")), time.monotonic() + 120
+    before = len((states.deployment("local") or {})["resources"])
+    while len((states.deployment("local") or {})["resources"]) == before:
+        assert time.monotonic() < deadline, "nothing is deleted"
+        time.sleep(0.05)
     whole.kill_account()
     os.kill(status["kubernetes"]["supervisor"]["pid"], signal.SIGKILL)
     process.communicate()

@@ -84,13 +84,15 @@ def test_private_endpoints(session: boto3.Session, client: Any, vpc: str) -> Non
     def outcome() -> Outcome:
         return found(session, "NET-04", ec2.vpcs, ec2.endpoints, environment="local")[vpc]
 
-    for service in ("ecr.api", "ecr.dkr", "sts"):
-        endpoint(service, {})
+    own = {"Condition": {"StringEquals": {"aws:PrincipalAccount": NUMBER}}}
+    for service in ("ecr.api", "ecr.dkr"):
+        endpoint(service, own)
     assert outcome() is FAIL
-    open_ = endpoint("s3", {})
-    assert outcome() is FAIL
-    client.delete_vpc_endpoints(VpcEndpointIds=[open_])
-    endpoint("s3", {"Condition": {"StringEquals": {"aws:PrincipalAccount": NUMBER}}})
+    for service in ("s3", "sts"):
+        open_ = endpoint(service, {})
+        assert outcome() is FAIL
+        client.delete_vpc_endpoints(VpcEndpointIds=[open_])
+        endpoint(service, own)
     assert outcome() is PASS
 
 

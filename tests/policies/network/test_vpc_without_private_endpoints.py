@@ -22,7 +22,7 @@ def endpoint(service: Any, *statements: dict[str, Any]) -> Resource:
     return made(token, str(service), {"vpcId": "vpc-1", "serviceName": name, "policy": policy})
 
 
-OTHERS = [endpoint(service) for service in SERVICES]
+OTHERS = [endpoint(service, OWN) for service in SERVICES]
 
 
 @pytest.mark.parametrize(
@@ -34,8 +34,11 @@ OTHERS = [endpoint(service) for service in SERVICES]
             [endpoint("s3", {**ANYBODY, "Resource": "arn:aws:s3:::own/*"}), *OTHERS], Outcome.PASS, id="buckets"
         ),
         pytest.param([endpoint("s3"), *OTHERS], Outcome.FAIL, id="no policy"),
+        pytest.param([endpoint("s3", OWN), *OTHERS, endpoint("sqs", ANYBODY)], Outcome.FAIL, id="to SQS as anybody"),
+        pytest.param([endpoint("s3", OWN), *OTHERS, endpoint("sqs")], Outcome.FAIL, id="to SQS without a policy"),
+        pytest.param([endpoint("s3", OWN), *OTHERS, endpoint("sqs", OWN)], Outcome.PASS, id="to SQS as oneself alone"),
         pytest.param([endpoint("s3", OWN), *OTHERS[1:]], Outcome.FAIL, id="one is missing"),
-        pytest.param([endpoint("s3", OWN), *OTHERS[1:], endpoint(UNKNOWN)], Outcome.UNKNOWN, id="one may be any"),
+        pytest.param([endpoint("s3", OWN), *OTHERS[1:], endpoint(UNKNOWN, OWN)], Outcome.UNKNOWN, id="one may be any"),
     ],
 )
 def test_endpoints(found: list[Resource], outcome: Outcome) -> None:
