@@ -137,7 +137,6 @@ class Fetch(NamedTuple):
             if tool.edits:
                 pins = self.box.pins / tool.folder
                 flags = toolsources.edited(run, go, new.parent, pins, tool.module, source, tool.edits)
-            toolsources.download(run, go, [package], tell, flags)
             toolsources.build(run, go, package, new / "bin" / tool.name, stamp, tell, flags)
             for script in tool.scripts:
                 Path(shutil.copy(source / script, new / "bin")).chmod(0o755)

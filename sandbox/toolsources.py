@@ -168,18 +168,10 @@ def edited(
     return [f"-modfile={directory / 'go.mod'}"]
 
 
-def download(run: Run, go: Path, packages: Sequence[str], tell: Tell, more: Sequence[str] = ()) -> None:
+def download(run: Run, go: Path, packages: Sequence[str], tell: Tell) -> None:
     """Download the modules that packages need, of the go.mod beside which `run` runs."""
-    modules = []
-
-    def listed(line: str) -> None:
-        if line.startswith("go: downloading "):
-            modules.append(line)
-            tell("downloading modules", len(modules), 0)
-
-    tell("downloading modules", 0, 0)
     # `-e`: a package that only an edit makes whole is no reason to stop; its build says what is wrong.
-    run([go, "list", "-e", "-deps", *more, "-f", "", *packages], listed)
+    run([go, "list", "-e", "-deps", "-f", "", *packages], _on_download(tell))
 
 
 def build(
@@ -191,14 +183,16 @@ def build(
     tell: Tell,
     more: Sequence[str] = (),
 ) -> None:
-    """Build one program from the go.mod beside which `run` runs.
+    """Build one program from the go.mod beside which `run` runs, after downloading the modules that it needs.
 
     `stamp` is a linker assignment `variable=value` or nothing.
     """
     flags = [*BUILD_FLAGS, *more, f"-ldflags=-s -w{stamp and ' -X ' + stamp}"]
     stale, compiled = [], []
+    downloaded = _on_download(tell)
 
     def listed(line: str) -> None:
+        downloaded(line)
         if line.startswith("stale "):
             stale.append(line)
 
@@ -210,6 +204,19 @@ def build(
     run([go, "list", "-deps", *flags, "-f", "{{if .Stale}}stale {{.ImportPath}}{{end}}", package], listed)
     tell("compiling packages", 0, len(stale))
     run([go, "build", "-v", *flags, "-o", output, package], built)
+
+
+def _on_download(tell: Tell) -> Callable[[str], None]:
+    """A function that reports each module that a line of Go says it downloads."""
+    tell("downloading modules", 0, 0)
+    modules = []
+
+    def on_line(line: str) -> None:
+        if line.startswith("go: downloading "):
+            modules.append(line)
+            tell("downloading modules", len(modules), 0)
+
+    return on_line
 
 
 def memory_available() -> int:
