@@ -1,10 +1,7 @@
 """The emulated AWS account: a moto server on a loopback port, and what it holds."""
 
 import json
-import os
 import secrets
-import subprocess
-import sys
 import time
 import urllib.error
 import urllib.request
@@ -90,27 +87,18 @@ class Account:
             return known["id"]
         port, id_ = free_port((self._last() or {}).get("port", 0)), secrets.token_hex(8)
         self.stop()  # a server whose record cannot be read is of no use
-        with log.open("ab") as out, self._claimed() as record:
+        with self._claimed() as record:
             claims.write(record, {"id": id_, "pid": 0, "port": port})
-            server = subprocess.Popen(
-                [sys.executable, "-m", "sandbox.moto_server", "-H", "127.0.0.1", "-p", str(port)],
-                stdin=subprocess.DEVNULL,
-                stdout=out,
-                stderr=out,
-                start_new_session=True,
-                pass_fds=[record.fileno()],
-                env=os.environ
-                | CREDENTIALS
-                | mark(self.place.root, ROLE)
-                | claims.passed(record, self._record)
-                | {
-                    "MOTO_ACCOUNT_ID": self.number,
-                    "MOTO_IAM_LOAD_MANAGED_POLICIES": "true",
-                    "PYTHONDONTWRITEBYTECODE": "",
-                },
-            )
-            server.returncode = 0  # it outlives this process, which never waits for it
-            claims.write(record, {"id": id_, "pid": server.pid, "port": port})
+            variables = {
+                **CREDENTIALS,
+                **mark(self.place.root, ROLE),
+                "MOTO_ACCOUNT_ID": self.number,
+                "MOTO_IAM_LOAD_MANAGED_POLICIES": "true",
+                "PYTHONDONTWRITEBYTECODE": "",
+            }
+            command = ["sandbox.moto_server", "-H", "127.0.0.1", "-p", str(port)]
+            pid = claims.start(record, self._record, command, log, variables)
+            claims.write(record, {"id": id_, "pid": pid, "port": port})
         return id_
 
     def wait(self) -> str:

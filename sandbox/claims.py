@@ -7,9 +7,11 @@ A server whose file was removed, by `mlp reset` or by hand, ends itself, so that
 import fcntl
 import json
 import os
+import subprocess
+import sys
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any
@@ -66,6 +68,39 @@ def is_at(descriptor: int, file: Path) -> bool:
 def passed(found: IO[str], file: Path) -> dict[str, str]:
     """The variable that tells a server which file it has claimed, and by which open file, which it must inherit."""
     return {_VARIABLE: f"{found.fileno()}:{file}"}
+
+
+def start(
+    found: IO[str],
+    file: Path,
+    command: Sequence[str],
+    log: Path,
+    variables: Mapping[str, str],
+    inherit: Sequence[int] = (),
+) -> int:
+    """Start a server that holds a claimed file and outlives this process, and return its process number.
+
+    Args:
+        found: The claimed file, as `claim` opened it.
+        file: Path of the claimed file.
+        command: Module of the server, and its arguments.
+        log: File that everything the server writes is appended to.
+        variables: Variables of the server, added to those of this process.
+        inherit: Descriptors that the server inherits besides the claimed file.
+    """
+    with log.open("ab") as out:
+        server = subprocess.Popen(
+            [sys.executable, "-m", *command],
+            cwd=Path(__file__).parents[1],
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=out,
+            start_new_session=True,
+            pass_fds=[found.fileno(), *inherit],
+            env={**os.environ, **variables, **passed(found, file)},
+        )
+    server.returncode = 0  # it outlives this process, which never waits for it
+    return server.pid
 
 
 def lost() -> Callable[[], bool]:

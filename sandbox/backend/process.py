@@ -1,9 +1,6 @@
 """The process of an environment's state backend, seen from outside: started, found, stopped."""
 
-import os
 import socket
-import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -58,18 +55,10 @@ class Backend:
         if not (record := claims.claim(self._record)):
             raise AccountError("another command starts the state backend just now; run this one again")
         free = socket.create_server(("127.0.0.1", free_port(port)))
-        with record, free as listening, log.open("ab") as out:
-            server = subprocess.Popen(
-                [sys.executable, "-m", "sandbox.backend.server", str(listening.fileno()), str(self.store.folder)],
-                cwd=Path(__file__).parents[2],
-                stdin=subprocess.DEVNULL,
-                stdout=out,
-                stderr=out,
-                start_new_session=True,
-                pass_fds=[listening.fileno(), record.fileno()],
-                env=os.environ | mark(self.place.root, ROLE) | claims.passed(record, self._record),
-            )
-            server.returncode = 0  # it outlives this process, which never waits for it
-            process = {"pid": server.pid, "port": listening.getsockname()[1]}
+        with record, free as listening:
+            command = ["sandbox.backend.server", str(listening.fileno()), str(self.store.folder)]
+            variables, inherit = mark(self.place.root, ROLE), [listening.fileno()]
+            pid = claims.start(record, self._record, command, log, variables, inherit)
+            process = {"pid": pid, "port": listening.getsockname()[1]}
             claims.write(record, process)
         return process

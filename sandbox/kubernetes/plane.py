@@ -6,7 +6,6 @@ import secrets
 import shutil
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -112,19 +111,10 @@ class ControlPlane:
         (self.folder / "plan.json").write_text(json.dumps({"programs": paths, "ports": ports, "region": self.region}))
         if not (lock := claims.claim(self._lock)):
             return  # another command starts it just now
-        with self.place.path("logs", "kubernetes.log").open("ab") as out, lock:
+        with lock:
             self._recorded.unlink(missing_ok=True)
-            supervisor = subprocess.Popen(
-                [sys.executable, "-m", "sandbox.kubernetes.supervisor", str(self.folder)],
-                cwd=Path(__file__).parents[2],
-                stdin=subprocess.DEVNULL,
-                stdout=out,
-                stderr=out,
-                start_new_session=True,
-                pass_fds=[lock.fileno()],
-                env=os.environ | mark(self.place.root, SUPERVISOR) | claims.passed(lock, self._lock),
-            )
-        supervisor.returncode = 0  # it outlives this process, which never waits for it
+            command = ["sandbox.kubernetes.supervisor", str(self.folder)]
+            claims.start(lock, self._lock, command, self._log, mark(self.place.root, SUPERVISOR))
 
     def wait(self) -> Path:
         """The kubeconfig, once pods and nodes can be made.
@@ -132,7 +122,7 @@ class ControlPlane:
         Raises:
             ControlPlaneError: It did not become ready; the message names the log.
         """
-        deadline, log = time.monotonic() + START_SECONDS, self.place.path("logs", "kubernetes.log")
+        deadline = time.monotonic() + START_SECONDS
         while not (record := self._record() or {}).get("ready"):
             if why := record.get("error"):
                 raise ControlPlaneError(
@@ -140,7 +130,7 @@ class ControlPlane:
                 )
             if time.monotonic() > deadline or not self.running:
                 raise ControlPlaneError(
-                    f"the control plane did not start; its logs are {log} and {self.folder / 'logs'}"
+                    f"the control plane did not start; its logs are {self._log} and {self.folder / 'logs'}"
                 )
             time.sleep(0.05)
         return self.kubeconfig
@@ -186,6 +176,10 @@ class ControlPlane:
             },
             **({"definitions": {}, "stand_ins": []} | decoded(self.folder / "installed.json")),
         }
+
+    @property
+    def _log(self) -> Path:
+        return self.place.path("logs", "kubernetes.log")
 
     @property
     def _lock(self) -> Path:
