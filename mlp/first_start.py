@@ -1,5 +1,6 @@
 """The first `mlp up` on a machine without the sandbox's programs: AWS first, while the control plane is compiled."""
 
+import dataclasses
 import time
 
 from rich.console import Console
@@ -8,7 +9,7 @@ from mlp.fetch import Ahead, spent
 from mlp.places import plane_programs
 from mlp.policy import Guarded
 from mlp.report import Report, report_of
-from mlp.session import open_session
+from mlp.session import Session
 from sandbox.toolchain import Toolbox
 
 AWS_ONLY = ("--exclude", "**kubernetes:**", "--exclude-dependents")
@@ -18,22 +19,26 @@ AWS_ONLY = ("--exclude", "**kubernetes:**", "--exclude-dependents")
 """
 
 
-def aws_first(stack: str, console: Console) -> Report | None:
+def aws_first(whole: Session, console: Console) -> Report | None:
     """Bring up what needs no control plane while the control plane's programs are fetched, then wait for these.
 
     It does nothing if the stack has been made before, builds on another one, needs no control plane, or if all programs
     are there.
 
+    Args:
+        whole: The session of the stack.
+        console: Shows what it does.
+
     Returns:
         The report of this update if it was refused or failed, because the rest is not tried then; else None.
     """
-    session, started = open_session(stack, plane=False), time.monotonic()
+    session, started = dataclasses.replace(whole, with_plane=False), time.monotonic()
     programs = plane_programs(session.settings)
-    again = stack in session.states.names or session.settings.stacks_below
+    again = session.stack in session.states.names or session.settings.stacks_below
     if again or Toolbox().look(programs).complete:
         return None
     with Ahead(programs, console) as rest:
-        console.print(f"{stack}: first everything on AWS, meanwhile the programs of the control plane")
+        console.print(f"{session.stack}: first everything on AWS, meanwhile the programs of the control plane")
         with session.changing(console.print) as finished:
             guarded = Guarded(session.engine, session.stack, session.place.path("policy.jsonl"), console)
             planned, done, verdicts = guarded.up(*AWS_ONLY)

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 import yaml
 
-from mlp.checkpoint import deployment
+from mlp.states import States
 from sandbox.aws.tables import KINDS
 from sandbox.kubernetes.client import ApiError, Client
 from sandbox.kubernetes.objects import waits_for
@@ -38,7 +38,7 @@ class Component(NamedTuple):
 
 def of(stack: str, plane: ControlPlane) -> list[Component]:
     """The components of a stack of the sandbox; none if it has no state yet."""
-    found = deployment(plane.place, stack)
+    found = States(plane.place).deployment(stack) or {}
     live = Client(yaml.safe_load(plane.kubeconfig.read_text())).get if plane.running and plane.intact else None
     return components(found, live)
 
@@ -79,7 +79,7 @@ def components(found: Mapping[str, Any], live: Live | None) -> list[Component]:
 
 def forgotten(place: Place, stacks: Sequence[str]) -> list[str]:
     """The properties of the stacks' resources that the emulated account does not keep."""
-    types = {one["type"] for stack in stacks for one in deployment(place, stack).get("resources") or ()}
+    types = {one["type"] for stack in stacks for one in States(place).resources(stack)}
     return sorted(name for type_ in types & set(KINDS) for name in KINDS[type_].forgotten)
 
 

@@ -268,12 +268,8 @@ def _name(urn: str) -> str:
     return urn.rpartition("::")[2]
 
 
-def open_session(stack: str, plane: bool = True) -> Session:
+def open_session(stack: str) -> Session:
     """Check the settings of a stack and the surroundings; nothing is started yet.
-
-    Args:
-        stack: Name of the stack.
-        plane: Whether the control plane is started at all.
 
     Raises:
         SettingsError: A setting is wrong.
@@ -282,4 +278,4 @@ def open_session(stack: str, plane: bool = True) -> Session:
     settings = Settings.from_file(stack)
     refuse_foreign_endpoints(os.environ)
     place = place_of(settings)
-    return Session(settings, place, Backend(place), Account(place, settings.account), plane_of(settings), plane)
+    return Session(settings, place, Backend(place), Account(place, settings.account), plane_of(settings))

@@ -7,10 +7,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from mlp.outcome import STACK_TYPE, masked
+from sandbox.backend.process import Backend
 from sandbox.backend.replay import ReplayError
 from sandbox.backend.store import Stack, Store, StoreError
 from sandbox.place import Place
 from stacks._fields import PROJECT
+
+_RETAINED = {
+    "aws:backup/vault:Vault": "its lock cannot be removed; its backups are charged until they expire",
+    "aws:kms/key:Key": "it decrypts what is retained; 1 USD a month",
+    "aws:s3/bucket:Bucket": "its objects cannot be deleted before their retention ends; storage is charged until then",
+}
+"""Type to why a resource of it is retained."""
 
 
 @dataclass(frozen=True)
@@ -35,23 +44,40 @@ class States:
         except (StoreError, ReplayError, OSError, ValueError, LookupError, TypeError):
             return None
 
+    def resources(self, stack: str) -> list[dict[str, Any]]:
+        """The resources of a stack, providers and components included; none if its state cannot be read."""
+        return (self.deployment(stack) or {}).get("resources") or []
+
+    def outputs(self, stack: str) -> dict[str, Any]:
+        """The outputs of a stack, with secrets masked; empty if it is not up."""
+        for one in self.resources(stack):
+            if one["type"] == STACK_TYPE:
+                return masked(one.get("outputs") or {})
+        return {}
+
+    def retained(self, stack: str) -> dict[tuple[str, str], str]:
+        """Type and id of what stays in the account when a stack is destroyed, to why it stays."""
+        return {
+            (one["type"], one["id"]): _RETAINED.get(one["type"], "others in the account use it")
+            for one in self.resources(stack)
+            if one.get("retainOnDelete") and "id" in one
+        }
+
     def hold(self, stack: str) -> bool:
-        """Whether there is a resource of a stack that somebody must delete."""
-        resources = (self.deployment(stack) or {}).get("resources") or ()
-        return any(one.get("custom") and not one["type"].startswith("pulumi:") for one in resources)
+        """Whether a stack has a resource that has to be deleted before the stack can be forgotten."""
+        return any(one.get("custom") and not one["type"].startswith("pulumi:") for one in self.resources(stack))
 
     def uses_cluster(self, stack: str) -> bool:
         """Whether a stack's state has anything in the control plane."""
-        resources = (self.deployment(stack) or {}).get("resources") or ()
-        return any(one["type"].startswith("kubernetes:") for one in resources)
+        return any(one["type"].startswith("kubernetes:") for one in self.resources(stack))
 
     def forget(self) -> None:
         """Remove all of them."""
-        shutil.rmtree(self.place.root / "state", ignore_errors=True)
+        shutil.rmtree(self._store.folder, ignore_errors=True)
 
     @property
     def _store(self) -> Store:
-        return Store(self.place.root / "state")
+        return Backend(self.place).store
 
 
 def made(journal: Path) -> tuple[dict[str, str], set[str]]:

@@ -7,7 +7,6 @@ from typing import Any
 from rich.console import Console
 
 from mlp import state
-from mlp.checkpoint import outputs, resources, retained
 from mlp.fetch import spent
 from mlp.first_start import aws_first
 from mlp.outcome import Outcome
@@ -16,6 +15,7 @@ from mlp.policy import Guarded
 from mlp.progress import steps
 from mlp.report import NOTHING_ASKED, Asked, Report, outputs_report, report_of
 from mlp.session import Session, open_session
+from mlp.states import States
 from sandbox.account import Account
 from sandbox.place import UNSET, shell
 from stacks._fields import PROJECT
@@ -25,9 +25,9 @@ from stacks.settings import Environment, Layer, Settings
 def up(stack: str, console: Console, asked: Asked = NOTHING_ASKED) -> Report:
     """Preview under the policies, then update; see `mlp up --help`."""
     started = time.monotonic()
-    if refused := aws_first(stack, console):
-        return refused
     session = _opened(stack)
+    if refused := aws_first(session, console):
+        return refused
     with session.changing(console.print) as finished:
         planned, done, verdicts = _guarded(session, console).up()
         if done.ok or done is planned:
@@ -71,7 +71,7 @@ def down(stack: str, console: Console) -> Report:
         return _nothing(stack, f"{stack}: {why or 'it holds nothing'}; its processes and files are removed")
     if above := sorted(filter(session.states.hold, session.settings.stacks_above)):
         raise SessionError(f"{session.stack} carries {', '.join(above)}; take that down first")
-    stays = retained(session.place, session.stack)
+    stays = session.states.retained(session.stack)
     outcome = Outcome(ok=True) if session.empty else _destroyed(session, console)
     standing = [name for name in session.states.names if name != session.stack and session.states.hold(name)]
     held = session.account.held(session.settings.regions)
@@ -104,7 +104,7 @@ def _destroyed(session: Session, console: Console) -> Outcome:
     with session.changing(console.print) as finished:
         outcome = _lift_protection(session, console)
         if outcome.ok:
-            with steps(console, "destroying", resources(session.place, session.stack)) as step:
+            with steps(console, "destroying", len(session.states.resources(session.stack))) as step:
                 outcome = session.destroy(step)
         if outcome.ok:
             finished()
@@ -149,21 +149,19 @@ def status(stack: str, console: Console, recorded: bool = False) -> Report:
 def output(stack: str, console: Console, name: str | None = None) -> Report:
     """The outputs of a stack, or one of them."""
     settings = Settings.from_file(stack)
-    return outputs_report(
-        settings.stack, outputs(place_of(settings), settings.stack), name, f"mlp up{_argument(stack)}"
-    )
+    found = States(place_of(settings)).outputs(settings.stack)
+    return outputs_report(settings.stack, found, name, f"mlp up{_argument(stack)}")
 
 
 def env(stack: str, console: Console) -> Report:
     """The environment of the engine, as shell lines; the stack is made if need be."""
-    settings = Settings.from_file(stack)
-    starts = [] if Account(place_of(settings), settings.account).process else ["the emulated account"]
-    starts += ["the control plane"] if settings.in_cluster and not plane_of(settings).running else []
+    session = _opened(stack)
+    starts = [] if session.account.process else ["the emulated account"]
+    starts += ["the control plane"] if session.settings.in_cluster and not session.plane.running else []
     if starts:
         # Standard output is for `eval`.
         stop = f"`mlp down{_argument(stack)}` stops {'them' if starts[1:] else 'it'}"
-        console.print(f"starting {' and '.join(starts)} of {settings.environment}; {stop}", soft_wrap=True)
-    session = _opened(stack)
+        console.print(f"starting {' and '.join(starts)} of {session.settings.environment}; {stop}", soft_wrap=True)
     with session.changing(console.print) as finished:
         finished()
     variables, project = session.variables, session.engine.project
@@ -234,11 +232,11 @@ def _lift_protection(session: Session, console: Console) -> Outcome:
         return Outcome(ok=True)
     console.print("deletion protection is lifted first; `down` does this in the sandbox only")
     session.place.project(session.stack, {f"{PROJECT}:decommission": "true"})
-    now = resources(session.place, session.stack)
+    now = len(session.states.resources(session.stack))
     with steps(console, "lifting deletion protection", now) as step:
         return session.engine.run("up", "--yes", "--skip-preview", "--stack", session.stack, on_step=step)
 
 
 def _guarded(session: Session, console: Console) -> Guarded:
-    now = resources(session.place, session.stack)
+    now = len(session.states.resources(session.stack))
     return Guarded(session.engine, session.stack, session.place.path("policy.jsonl"), console, now)

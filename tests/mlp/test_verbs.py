@@ -11,10 +11,11 @@ import pytest
 from rich.console import Console
 from typer.testing import CliRunner
 
-from mlp import checkpoint, progress
+from mlp import progress
 from mlp.cli import app
 from mlp.kubectl import place
 from mlp.outcome import SECRET_KEY
+from mlp.states import States
 
 OUTPUTS = {
     "account": "123456789012",
@@ -41,7 +42,7 @@ def run(*arguments: str) -> tuple[int, str]:
 @pytest.fixture
 def up(monkeypatch: pytest.MonkeyPatch) -> None:
     state = {"resources": [{"type": "aws:s3/bucket:Bucket"}, {"type": "pulumi:pulumi:Stack", "outputs": OUTPUTS}]}
-    monkeypatch.setattr(checkpoint, "deployment", lambda place, stack: state)
+    monkeypatch.setattr(States, "deployment", lambda states, stack: state)
 
 
 @pytest.mark.parametrize(

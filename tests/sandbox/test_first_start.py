@@ -17,8 +17,8 @@ import json, os, sys
 from pathlib import Path
 from rich.console import Console
 from mlp import first_start, verbs
-from mlp.checkpoint import deployment
 from mlp.places import place_of, plane_of
+from mlp.states import States
 from sandbox.toolchain import Found, Toolchain
 from stacks.settings import Settings
 
@@ -36,7 +36,7 @@ class Compiling:
 
     def wait(self):
         settings = Settings.from_file("local")
-        resources = deployment(place_of(settings), "local")["resources"]
+        resources = States(place_of(settings)).resources("local")
         runs = plane_of(settings).running
         Path("half.json").write_text(json.dumps({"names": self.names, "resources": resources, "runs": runs}))
 

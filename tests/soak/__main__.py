@@ -107,8 +107,7 @@ class Soak:
         return journal.read_text().count('"id": "') if journal.exists() else 0
 
     def _resources(self) -> int:
-        found = States(self.place).deployment(self.checkout.environment) or {}
-        return len(found.get("resources") or ())
+        return len(States(self.place).resources(self.checkout.environment))
 
     def _pids(self, killed: tuple[str, ...], process: subprocess.Popen[str] | None) -> list[int]:
         found = [process.pid] if process and "mlp" in killed else []
