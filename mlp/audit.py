@@ -1,6 +1,5 @@
 """The verb `mlp audit`: every rule asked of what exists."""
 
-import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,9 +10,10 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from mlp.ending import INTERRUPTED, fail
 from mlp.options import STACK, environments
 
-USAGE, UNJUDGED, INTERRUPTED = 2, 3, 130
+USAGE, UNJUDGED = 2, 3
 HELP = """Ask every rule of what exists: an exported state, an account, a cluster, or several at once.
 
 It changes nothing. What it may not read is reported as not known, never as a pass.
@@ -99,20 +99,13 @@ def ending(console: Console, as_json: bool = False) -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt:
-        code, told = INTERRUPTED, "interrupted; nothing was changed"
+        fail(console, as_json, INTERRUPTED, "interrupted; nothing was changed")
     except UnreadableError as error:
-        code, told = UNJUDGED, str(error)
+        fail(console, as_json, UNJUDGED, str(error))
     except (UsageError, SettingsError, ProfileError, OSError) as error:
-        code, told = USAGE, str(error)
+        fail(console, as_json, USAGE, str(error))
     except EXPECTED as error:
-        code, told = UNJUDGED, str(error)
-    else:
-        return
-    if as_json:
-        typer.echo(json.dumps({"ok": False, "errors": told.splitlines()}))
-    else:
-        console.print(told, markup=False, soft_wrap=True)
-    raise typer.Exit(code)
+        fail(console, as_json, UNJUDGED, str(error))
 
 
 def writable(folder: Path, named: Path) -> None:

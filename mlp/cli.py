@@ -85,7 +85,7 @@ def up(
       2    wrong settings or usage
       130  interrupted; the next `mlp up` carries on
     """
-    run("up", stack, sandbox, json, not yes, diff)
+    run("up", stack, sandbox, json, ask=not yes, diff=diff)
 
 
 @app.command(cls=Command, rich_help_panel=START)
@@ -98,7 +98,7 @@ def down(stack: Stack = "local", sandbox: Sandbox = False, yes: Yes = False, jso
       mlp down prod --sandbox
       mlp down dev --yes           the real account of dev, without asking
     """
-    run("down", stack, sandbox, json, not yes)
+    run("down", stack, sandbox, json, ask=not yes)
 
 
 @app.command(cls=Command, rich_help_panel=START)
@@ -141,7 +141,7 @@ def bootstrap(
       mlp bootstrap dev --delete-default-vpc
       mlp bootstrap dev --sandbox  shows in the emulated account what a real one would get
     """
-    run("bootstrap", stack, sandbox, json, True, False, False, delete_default_vpc)
+    run("bootstrap", stack, sandbox, json, delete_default_vpc)
 
 
 app.command(cls=Command, rich_help_panel=START)(doctor)
@@ -181,7 +181,7 @@ def output(
       mlp output stores.artifacts.bucket
       mlp output --env prod --sandbox --json
     """
-    run("output", env, sandbox, json, True, False, False, name)
+    run("output", env, sandbox, json, name)
 
 
 app.command(cls=Command, rich_help_panel=LOOK, context_settings=PASSED_ON)(kubectl)
@@ -228,7 +228,7 @@ def preview(
       3    with --expect-no-changes: something would change
       130  interrupted
     """
-    run("preview", stack, sandbox, json, True, diff, expect_no_changes)
+    run("preview", stack, sandbox, json, diff=diff, no_changes=expect_no_changes)
 
 
 app.command(cls=Command, rich_help_panel=CHANGE)(promote)

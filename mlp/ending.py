@@ -11,6 +11,9 @@ from rich.console import Console
 if TYPE_CHECKING:
     from mlp.report import Report
 
+INTERRUPTED = 130
+"""Exit code of a verb that was interrupted: 128 and the number of SIGINT, as in a shell."""
+
 
 def run_in_sandbox(verb: str, stack: str, json: bool, *arguments: Any) -> NoReturn:
     """Run a verb that there is for the sandbox only."""
@@ -28,12 +31,12 @@ def run(
     stack: str,
     sandbox: bool,
     json: bool,
+    *arguments: Any,
     ask: bool = True,
     diff: bool = False,
     no_changes: bool = False,
-    *arguments: Any,
 ) -> NoReturn:
-    """Run a verb of an environment."""
+    """Run a verb of an environment, with arguments that only this verb has."""
 
     def act(console: Console) -> "Report":
         from mlp.report import Asked
@@ -56,32 +59,34 @@ def ending(json: bool, act: "Callable[[Console], Report]", interrupted: str) -> 
     from mlp.report import EXPECTED, SettingsError
     from sandbox.place import UNWRITABLE, unwritable
 
-    # Standard output is for results; how it goes is said on standard error.
+    # Standard output is for results; progress and errors go to standard error.
     console = Console(stderr=True, highlight=False, emoji=False)
 
-    def stop(code: int, message: str) -> NoReturn:
-        if json:
-            typer.echo(jsonlib.dumps({"ok": False, "errors": message.splitlines()}))
-        else:
-            console.print(message, markup=False, soft_wrap=True)
-        raise typer.Exit(code) from None
-
-    # A polite request to end is an interrupt: what is under way ends in order.
+    # SIGTERM is handled as an interrupt, so that the engine ends in order.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         report = act(console)
     except EXPECTED as error:
-        stop(2 if isinstance(error, SettingsError) else 1, str(error))
+        fail(console, json, 2 if isinstance(error, SettingsError) else 1, str(error))
     except OSError as error:
         if error.errno in UNWRITABLE:
-            stop(1, unwritable(error))
+            fail(console, json, 1, unwritable(error))
         if not error.filename:
             raise  # no file of the user's: a defect
-        stop(1, f"{error.filename}: {error.strerror}")
+        fail(console, json, 1, f"{error.filename}: {error.strerror}")
     except KeyboardInterrupt:
-        stop(130, interrupted)
+        fail(console, json, INTERRUPTED, interrupted)
     if json:
         typer.echo(jsonlib.dumps(report.data))
     else:
         report.print(Console(highlight=False, emoji=False))
     raise typer.Exit((0 if report.ok else 1) if report.code is None else report.code)
+
+
+def fail(console: Console, json: bool, code: int, message: str) -> NoReturn:
+    """End with an exit code and the message that says why: on standard output as JSON, or on the console."""
+    if json:
+        typer.echo(jsonlib.dumps({"ok": False, "errors": message.splitlines()}))
+    else:
+        console.print(message, markup=False, soft_wrap=True)
+    raise typer.Exit(code) from None
