@@ -4,13 +4,13 @@ import gzip
 import json
 import os
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from mlp.places import SessionError
 from mlp.state_bucket import FORMATS, HISTORY, STACKS, Checkpoint, ForeignWrite, StateBucket, locks_of
+from sandbox.files import decoded, write_private
 from sandbox.processes import runs
 
 Say = Callable[[str], None]
@@ -61,9 +61,7 @@ class StateCopy:
     @property
     def record(self) -> dict[str, Any]:
         """What reached the bucket last: `name`, `etag`, `digest`; `sending` is the digest of an unfinished upload."""
-        with suppress(OSError, ValueError):
-            return json.loads((self.root / "uploaded.json").read_text())
-        return {}
+        return decoded(self.root / "uploaded.json")
 
     def upload(self) -> bool:
         """Bring the bucket up to date; whether it was not.
@@ -191,11 +189,6 @@ class StateCopy:
 
 
 def replace(file: Path, content: bytes) -> None:
-    """Write a file so that after a crash it is the old or the new one, on the disk too."""
+    """Write a file of the copy, and its folder, so that a power failure leaves the old file or the new one."""
     file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    new = file.with_name(f"{file.name}.new")
-    with new.open("wb") as opened:
-        opened.write(content)
-        opened.flush()
-        os.fsync(opened.fileno())
-    new.replace(file)
+    write_private(file, content, durable=True)

@@ -7,7 +7,6 @@ bucket, and the next change on this machine uploads it first. docs/state.md says
 """
 
 import _thread
-import fcntl
 import signal
 import threading
 import time
@@ -20,6 +19,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from mlp.places import SessionError
 from mlp.state_bucket import ForeignWrite
 from mlp.state_copy import Say, StateCopy, replace
+from sandbox import claims
 
 SECONDS = 5.0
 """Pause between two uploads while the engine works: what the bucket can lack if this machine is lost."""
@@ -93,11 +93,9 @@ def changing(copy: StateCopy, unlock: str, say: Say) -> Iterator[None]:
     stack = copy.bucket.stack
     copy.root.mkdir(parents=True, exist_ok=True, mode=0o700)
     copy.root.chmod(0o700)
-    with (copy.root / "lock").open("a+") as held:
-        try:
-            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise SessionError(f"another `mlp` on this machine is changing {stack}; wait until it has ended") from None
+    if not (lock := claims.claim(copy.root / "lock")):
+        raise SessionError(f"another `mlp` on this machine is changing {stack}; wait until it has ended")
+    with lock:
         copy.drop_dead_locks()
         try:
             with _locked(copy, unlock):

@@ -6,12 +6,21 @@ from pathlib import Path
 from typing import Any
 
 
-def write_private(file: Path, content: str | bytes) -> None:
-    """Write a file that only its owner may read, all of it or nothing."""
+def write_private(file: Path, content: str | bytes, durable: bool = False) -> None:
+    """Write a file that only its owner may read, all of it or nothing.
+
+    Args:
+        file: The file; its folder exists.
+        content: What it then holds.
+        durable: Whether the content is on the disk before the file is replaced, so that it survives a power failure.
+    """
     new = file.with_name(f"{file.name}~")
     new.unlink(missing_ok=True)
     with open(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as out:
         out.write(content.encode() if isinstance(content, str) else content)
+        if durable:
+            out.flush()
+            os.fsync(out.fileno())
     new.replace(file)
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from sandbox.backend.replay import replay
+from sandbox.files import write_private
 from sandbox.processes import alive, started
 
 EMPTY = {"version": 3, "deployment": {"manifest": {"time": "0001-01-01T00:00:00Z", "magic": "", "version": ""}}}
@@ -171,6 +172,4 @@ def _entries(lines: list[bytes]) -> Iterator[dict[str, Any]]:
 
 
 def _write(file: Path, content: dict[str, Any]) -> None:
-    new = file.with_name(f"{file.name}.new")
-    new.write_text(json.dumps(content))
-    new.replace(file)
+    write_private(file, json.dumps(content))
