@@ -110,11 +110,11 @@ def endpoint_policy(service: str, caller: Mapping[str, str]) -> list[documents.S
         service: Last part of the service's name, such as `s3` or `ecr.dkr`.
         caller: `account`, `region` and `partition`.
     """
-    statements = [_anybody("*", "*", StringEquals={"aws:PrincipalAccount": caller["account"]})]
+    statements = [_anybody(["*"], "*", StringEquals={"aws:PrincipalAccount": caller["account"]})]
     if service == "s3":
         buckets = [name.format(region=caller["region"]) for name in AWS_BUCKETS]
         objects = [f"arn:{caller['partition']}:s3:::{bucket}/*" for bucket in buckets]
-        statements.append(_anybody("s3:GetObject", objects))
+        statements.append(_anybody(["s3:GetObject"], objects))
     if service == "sts":
         # These calls are not signed, so they have no principal yet.
         unsigned = ["sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity"]
@@ -123,11 +123,5 @@ def endpoint_policy(service: str, caller: Mapping[str, str]) -> list[documents.S
     return statements
 
 
-def _anybody(action: str | list[str], resource: str | list[str], **condition: object) -> documents.Statement:
-    found: documents.Statement = {
-        "Effect": "Allow",
-        "Principal": {"AWS": "*"},
-        "Action": action,
-        "Resource": resource,
-    }
-    return {**found, "Condition": condition} if condition else found
+def _anybody(actions: list[str], resource: str | list[str], **condition: object) -> documents.Statement:
+    return {"Principal": {"AWS": "*"}, **documents.allow(actions, resource, **condition)}

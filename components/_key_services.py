@@ -19,15 +19,17 @@ _VIA_NAMES = {"elasticache": ("elasticache", "dax")}
 """Service to the names in `kms:ViaService`, where they differ from its own (KMS Developer Guide, kms:ViaService)."""
 
 
-def _own(sid: str, service: str, actions: list[str], **conditions: Mapping[str, object]) -> documents.Statement:
-    found: documents.Statement = {
-        "Sid": sid,
-        "Effect": "Allow",
-        "Principal": {"Service": service},
-        "Action": actions,
-        "Resource": "*",
-    }
-    return {**found, "Condition": conditions} if conditions else found
+def _allow(sid: str, principal: Mapping[str, str], actions: list[str], **conditions: object) -> documents.Statement:
+    return {"Sid": sid, "Principal": principal, **documents.allow(actions, "*", **conditions)}
+
+
+def _own(sid: str, service: str, actions: list[str], **conditions: object) -> documents.Statement:
+    return _allow(sid, {"Service": service}, actions, **conditions)
+
+
+def _root(caller: Mapping[str, str]) -> dict[str, str]:
+    """The account as principal: its own policies decide who may."""
+    return {"AWS": f"arn:{caller['partition']}:iam::{caller['account']}:root"}
 
 
 def _cloudtrail(caller: Mapping[str, str]) -> list[documents.Statement]:
@@ -63,16 +65,8 @@ def _events_topics(caller: Mapping[str, str]) -> list[documents.Statement]:
 
 def _eks(caller: Mapping[str, str]) -> list[documents.Statement]:
     """EKS User Guide, "Encrypt Kubernetes secrets with KMS": CreateCluster does not send kms:GrantIsForAWSResource."""
-    return [
-        {
-            "Sid": "UseViaEks",
-            "Effect": "Allow",
-            "Principal": {"AWS": f"arn:{caller['partition']}:iam::{caller['account']}:root"},
-            "Action": [*documents.USE_KEY, "kms:CreateGrant"],
-            "Resource": "*",
-            "Condition": {"StringEquals": _via_condition(caller, "eks")},
-        }
-    ]
+    actions = [*documents.USE_KEY, "kms:CreateGrant"]
+    return [_allow("UseViaEks", _root(caller), actions, StringEquals=_via_condition(caller, "eks"))]
 
 
 def _scheduler(caller: Mapping[str, str]) -> list[documents.Statement]:
@@ -82,28 +76,20 @@ def _scheduler(caller: Mapping[str, str]) -> list[documents.Statement]:
     grants.
     """
     schedules = f"arn:{caller['partition']}:scheduler:{caller['region']}:{caller['account']}:schedule/*"
-    allow = {
-        "Effect": "Allow",
-        "Principal": {"AWS": f"arn:{caller['partition']}:iam::{caller['account']}:root"},
-        "Resource": "*",
-    }
-    account = {"kms:CallerAccount": caller["account"]}
     return [
-        {
-            "Sid": "UseForSchedules",
-            **allow,
-            "Action": _DELIVER,
-            "Condition": {
-                "StringEquals": account,
-                "ArnLike": {"kms:EncryptionContext:aws:scheduler:schedule:arn": schedules},
-            },
-        },
-        {
-            "Sid": "DescribeViaScheduler",
-            **allow,
-            "Action": ["kms:DescribeKey"],
-            "Condition": {"StringEquals": _via_condition(caller, "scheduler")},
-        },
+        _allow(
+            "UseForSchedules",
+            _root(caller),
+            _DELIVER,
+            StringEquals={"kms:CallerAccount": caller["account"]},
+            ArnLike={"kms:EncryptionContext:aws:scheduler:schedule:arn": schedules},
+        ),
+        _allow(
+            "DescribeViaScheduler",
+            _root(caller),
+            ["kms:DescribeKey"],
+            StringEquals=_via_condition(caller, "scheduler"),
+        ),
     ]
 
 
@@ -165,11 +151,10 @@ def _via_condition(caller: Mapping[str, str], service: str) -> dict[str, object]
 def _by_principals(
     caller: Mapping[str, str], name: str, principal: Mapping[str, str] | None = None, **conditions: Mapping[str, object]
 ) -> list[documents.Statement]:
-    root = {"AWS": f"arn:{caller['partition']}:iam::{caller['account']}:root"}
-    allow = {"Effect": "Allow", "Principal": principal or root, "Resource": "*"}
+    acting = principal or _root(caller)
     return [
-        {"Sid": f"UseVia{name}", **allow, "Action": documents.USE_KEY, "Condition": conditions},
-        {"Sid": f"GrantVia{name}", **allow, "Action": ["kms:CreateGrant"], "Condition": {**conditions, **_FOR_AWS}},
+        _allow(f"UseVia{name}", acting, documents.USE_KEY, **conditions),
+        _allow(f"GrantVia{name}", acting, ["kms:CreateGrant"], **conditions, **_FOR_AWS),
     ]
 
 

@@ -262,12 +262,16 @@ class ThreatDetection(Component):
 
 
 def _agents(status: str) -> "list[aws.guardduty.DetectorFeatureAdditionalConfigurationArgs]":
-    """Who keeps GuardDuty's agent up to date: the add-on of EKS, and nobody on ECS and EC2, where nothing of ours runs.
+    """Additional configurations of runtime monitoring.
 
-    GuardDuty answers with all three (GetDetector), and the provider replaces a feature that names fewer.
+    The EKS add-on keeps GuardDuty's agent up to date. The agents of ECS and EC2 are off, because the platform runs
+    nothing there. GuardDuty returns all three (GetDetector), and the provider replaces a feature that names fewer.
     """
-    statuses = {"EKS_ADDON_MANAGEMENT": status, "ECS_FARGATE_AGENT_MANAGEMENT": "DISABLED"}
-    statuses["EC2_AGENT_MANAGEMENT"] = "DISABLED"
+    statuses = {
+        "EKS_ADDON_MANAGEMENT": status,
+        "ECS_FARGATE_AGENT_MANAGEMENT": "DISABLED",
+        "EC2_AGENT_MANAGEMENT": "DISABLED",
+    }
     return [
         aws.guardduty.DetectorFeatureAdditionalConfigurationArgs(name=name, status=one)
         for name, one in statuses.items()
