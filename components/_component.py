@@ -47,7 +47,8 @@ class Component(pulumi.ComponentResource):
         Args:
             depends_on: What is made before it. A text stands for the resources that it comes from, such as another
                 component's `ready`.
-            retain: Whether it stays in the account when it leaves the stack: nobody can delete it, or others use it.
+            retain: Whether the account keeps it when it leaves the stack, because AWS refuses its deletion or others
+                use it.
         """
         found: list[Any] = [
             one if isinstance(one, pulumi.Resource) else pulumi.Output.from_input(one).apply(lambda _: None)

@@ -1,4 +1,4 @@
-"""A namespace that every cluster has, closed: CIS EKS 4.6 asks that nobody uses `default`."""
+"""The namespace `default` without traffic: CIS EKS 4.6 asks that no workload runs in it."""
 
 from collections.abc import Mapping
 from typing import TypedDict

@@ -18,8 +18,8 @@ EMAIL = r"[^@\s]+@[^@\s]+\.[^@\s.]+"
 class IdleStopArgs(TypedDict):
     """When the database is stopped and started again; never in prod.
 
-    Nodes are not stopped on a schedule. Karpenter runs on the system nodes; without it the nodes that it launched run
-    on with nobody to remove them. It removes nodes without pods by itself.
+    Nodes are not stopped on a schedule. Karpenter runs on the system nodes; without it the nodes that it launched keep
+    running, and no controller removes them. Karpenter removes nodes without pods by itself.
     """
 
     stop: str

@@ -17,7 +17,7 @@ class DataKeyArgs(TypedDict):
     users: NotRequired[Sequence[pulumi.Input[str]]]
     """ARNs, or ARN patterns with `*`, of the principals that may use the key. Their own policies must grant it too."""
     retain: NotRequired[bool]
-    """Keep the key when it leaves the stack, for data that nobody can delete. Default false."""
+    """Keep the key when it leaves the stack, for data under a retention that AWS enforces. Default false."""
     services: NotRequired[Sequence[str]]
     """AWS services that encrypt with it: a name of `_key_services.SERVICE_STATEMENTS`, for example `logs`, `rds`."""
 
@@ -30,7 +30,7 @@ class KeyRingArgs(TypedDict):
     tags: Mapping[str, str]
     """Mandatory tags; each key's `data-class` is its own."""
     administrators: NotRequired[Sequence[pulumi.Input[str]]]
-    """ARNs or ARN patterns that may administer the keys. Default: whoever the account's IAM policies allow."""
+    """ARNs or ARN patterns that may administer the keys. Default: those that the account's IAM policies allow."""
     deletion_window_days: NotRequired[int]
     """Days between the deletion of a key and the loss of its material, 7 to 30. Default 30."""
     rotation_days: NotRequired[int]

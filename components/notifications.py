@@ -124,7 +124,7 @@ _ENDPOINTS = {
 
 
 def topic_policy(topic_arn: str, account: str) -> list[documents.Statement]:
-    """Let the account's own services publish, and nobody without TLS.
+    """Let the account's own services publish, and refuse every request without TLS.
 
     EventBridge sends SNS no source account: "You can't use Condition blocks in Amazon SNS topic policies for
     EventBridge" (EventBridge User Guide, "Using resource-based policies").

@@ -82,7 +82,7 @@ Kubeconfig = Annotated[
 ]
 Exemptions = Annotated[
     Path | None,
-    typer.Option(metavar="FILE", help="Failures that somebody answers for.", show_default="policies/exemptions.yaml"),
+    typer.Option(metavar="FILE", help="Failures that an owner has accepted.", show_default="policies/exemptions.yaml"),
 ]
 Profile = Annotated[
     Path | None, typer.Option(metavar="FILE", help="A profile of your own, like policies/environments/prod.yaml.")

@@ -218,7 +218,7 @@ def preview(
     Examples:
       mlp preview
       mlp preview prod --sandbox --diff
-      mlp preview dev --expect-no-changes --json    has somebody changed dev by hand?
+      mlp preview dev --expect-no-changes --json    CI: exit code 3 if dev would change
 
     \b
     Exit codes:

@@ -173,7 +173,7 @@ def run(operation: str, cloud: Cloud, console: Console, manner: Manner) -> Repor
             console.print(f"the bucket lacks the last change made on this machine; `mlp up {stack}` uploads it first")
         return _run(operation, cloud, console, manner, program)
     if program and manner.ask:
-        raise SessionError(f"nobody can be asked with --json; add --yes to change {stack}")
+        raise SessionError(f"--json asks no questions; add --yes to change {stack}")
     unlock = f"PULUMI_BACKEND_URL='{state.backend(cloud.settings, cloud.endpoint)}' pulumi cancel --yes --stack {stack}"
     with changing(copy, unlock, console.print):
         return _run(operation, cloud, console, manner, program, copy.variables)

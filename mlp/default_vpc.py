@@ -1,4 +1,4 @@
-"""The default VPC, which AWS puts into every region of a new account: public subnets, no flow log, nobody's tags."""
+"""The default VPC, which AWS puts into every region of a new account: public subnets, no flow log, no tags."""
 
 from typing import Any
 

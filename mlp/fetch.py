@@ -134,7 +134,7 @@ class _Display:
                 (self._bar if self._console.is_terminal else self._line)(event, event.text)
 
     def reveal(self) -> None:
-        """Show it from now on, and first what was said while it was hidden."""
+        """Show it from now on, beginning with the lines that were hidden."""
         with self._lock:
             self._hidden, self._shown = False, time.monotonic()
             for text in self._kept:

@@ -23,7 +23,7 @@ def kubectl(arguments: Sequence[str]) -> NoReturn:
     plane.require()
     program = fetch(["kubectl"], needed_by="mlp kubectl").tools["kubectl"].path
     assert program  # or fetch had failed
-    # Nobody's proxy settings shall count on the way to this machine.
+    # Proxy settings do not apply on the way to this machine.
     variables = os.environ | {"KUBECONFIG": str(plane.kubeconfig), "NO_PROXY": "127.0.0.1"}
     os.execve(program, ["kubectl", *rest], variables)
 

@@ -57,7 +57,7 @@ class Wanted:
         sandbox: Whether account and cluster are those of the environment's sandbox.
         kubeconfig: Leads to the cluster.
         profile: A profile that is none of the environments'.
-        exemptions: Failures that somebody answers for.
+        exemptions: Failures that an owner has accepted.
         fail_on: The least severity that is refused, if not what the profile says.
     """
 
@@ -255,7 +255,7 @@ def _cluster(wanted: Wanted, console: Console) -> _Read:
 
     if wanted.sandbox and not wanted.kubeconfig:
         console.print(f"this is the cluster of the sandbox of {wanted.environment}")
-        # Nobody's proxy settings shall count on the way to this machine.
+        # Proxy settings do not apply on the way to this machine.
         os.environ["NO_PROXY"] = "127.0.0.1"
     file = _kubeconfig(wanted, os.environ)
     if not file.is_file():

@@ -167,7 +167,7 @@ class Outcome:
             self.preview = bool(summary.get("isPreview"))
             if self.ok:
                 self.done = self.resources
-                # What the engine says of a plugin that did not answer in time when it was told to end.
+                # What the engine prints when a plugin does not end in time.
                 self.errors = [text for text in self.errors if PREMATURE not in text]
 
     def _step(self, metadata: Mapping[str, Any]) -> None:

@@ -95,7 +95,7 @@ class Guarded:
         stack: Name of the stack.
         log: File that the pack writes its verdicts to, one operation at a time.
         console: Where progress is shown.
-        resources: How many resources the stack has now; 0 if nobody knows.
+        resources: How many resources the stack has now; 0 if that is unknown.
     """
 
     engine: Engine

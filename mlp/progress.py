@@ -17,7 +17,7 @@ def steps(console: Console, doing: str, total: int = 0, things: str = "resources
     Args:
         console: Where it is shown.
         doing: What is done, such as `updating`.
-        total: How many things there are, 0 if nobody knows; where more are done, there are as many as that.
+        total: How many things there are; 0 if that is unknown. It grows when more are done.
         things: What is counted.
     """
     with (_bar if console.is_terminal else _lines)(console, doing, total, things) as step:

@@ -39,7 +39,7 @@ EXPECTED = (
 WOULD_CHANGE = 3
 """Exit code of `preview --expect-no-changes` where something would change."""
 DONE = {"create": "created", "update": "updated", "replace": "replaced", "delete": "deleted"}
-"""Operation to what is said of it once it is done."""
+"""Operation to the word that reports it once it is done."""
 
 
 @dataclass(frozen=True)

@@ -54,7 +54,7 @@ class Session:
 
     @property
     def variables(self) -> dict[str, str]:
-        """What leads the engine, whoever starts it, to this sandbox."""
+        """The environment variables that point the engine to this sandbox."""
         return self.place.environment(fetch(ENGINE_TOOLS).path, self.account.address, self.backend.start())
 
     @cached_property
@@ -75,7 +75,7 @@ class Session:
         The function it gives is to be called once the change has succeeded; if it is not, the next one makes good.
 
         Raises:
-            SessionError: Somebody else is changing it.
+            SessionError: Another `mlp` or `pulumi` is changing it.
             PlaceError: Its folder cannot be written.
             ToolchainError: A program cannot be had.
             AccountError: The emulated account does not start.
@@ -153,7 +153,7 @@ class Session:
         self._wait_for_engine(say)
         ids, unknown = made(self._journal)
         if unknown:
-            self._start_over(f"nobody knows whether {', '.join(map(_name, sorted(unknown)))} was made", say)
+            self._start_over(f"cannot tell whether {', '.join(map(_name, sorted(unknown)))} was created", say)
         else:
             self._recover(ids)
 
@@ -221,7 +221,7 @@ class Session:
         """Wait for an engine whose command was killed, and for the providers of a killed engine.
 
         Raises:
-            SessionError: Somebody runs the engine without `mlp`.
+            SessionError: Another program runs the engine without `mlp`.
         """
         kept = self.states.stack(self.stack)
         engine = (kept.update or {}).get("engine") or 0

@@ -110,7 +110,7 @@ def _secure(
 
 
 def policy(bucket: str, key_arn: str) -> str:
-    """The state bucket's policy: TLS, no object under another key, and nobody deletes an old state."""
+    """The state bucket's policy: TLS, no object under another key, and no deletion of an old state."""
     # With Pulumi, a second that other verbs need not wait for.
     from components import _bucket_statements as statements
     from components import _documents as documents

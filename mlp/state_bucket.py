@@ -30,7 +30,7 @@ def locks_of(stack: str) -> str:
 
 
 class ForeignWrite(Exception):
-    """Somebody else has written the checkpoint since it was last read or written here."""
+    """Another program has written the checkpoint since it was last read or written here."""
 
 
 @dataclass(frozen=True)

@@ -67,7 +67,7 @@ class StateCopy:
         """Bring the bucket up to date; whether it was not.
 
         Raises:
-            ForeignWrite: Somebody else has written the state meanwhile; it is left alone.
+            ForeignWrite: Another program has written the state meanwhile; it is left alone.
             ClientError: S3 refuses it.
             BotoCoreError: S3 does not answer.
         """
@@ -136,7 +136,7 @@ class StateCopy:
             raise self._conflict(here.name) from None
 
     def conflict(self) -> SessionError:
-        """What to say when somebody else has written the state."""
+        """The message when another program has written the state."""
         here = self.read()
         return self._conflict(here.name if here else f"{self.bucket.stack}.json")
 

@@ -36,7 +36,7 @@ class _Uploads(threading.Thread):
         self.copy, self.stopping, self.foreign = copy, threading.Event(), False
 
     def run(self) -> None:
-        """Upload until stopped, or until somebody else has written the state: then end the engine in order."""
+        """Upload until stopped, or until another program has written the state: then end the engine in order."""
         while not self.stopping.wait(SECONDS):
             try:
                 self.copy.upload()
@@ -120,7 +120,7 @@ def _locked(copy: StateCopy, unlock: str) -> Iterator[None]:
     """Lock the stack in the bucket, and keep it locked unless something fails.
 
     A dead `mlp` of this machine may have left its lock, which is used again. As in Pulumi: look for locks, write one,
-    and look again, because somebody may have written one at the same time.
+    and look again, because another program may have written one at the same time.
     """
     file = copy.root / "lock-name"
     name = file.read_text() if file.exists() else f"{uuid.uuid4()}.json"

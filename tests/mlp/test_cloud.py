@@ -171,7 +171,7 @@ def test_a_program_that_cannot_be_asked_must_say_yes(account: boto3.Session, eng
     bootstrap(account)
     code, told = run("up", "dev", "--json")
     assert code == 1
-    assert json.loads(told)["errors"] == ["nobody can be asked with --json; add --yes to change dev"]
+    assert json.loads(told)["errors"] == ["--json asks no questions; add --yes to change dev"]
     assert calls(engine) == []
 
 

@@ -100,7 +100,7 @@ def test_every_fault_is_told_of_in_time(tmp_path: Path, capsys: pytest.CaptureFi
     assert len(FAULTS) >= 20
     found = detected(tmp_path, FAULTS, rules.groups(WATCHED))
     with capsys.disabled():
-        print(f"\n{'fault':20} {'alert':24} {'told after':>10} {'allowed':>8}")
+        print(f"\n{'fault':20} {'alert':24} {'fires after':>11} {'allowed':>8}")
         for fault in FAULTS:
             print(f"{fault.name:20} {fault.alert:24} {found[fault.name]!s:>6} min {fault.within:>4} min")
     assert [name for name, minutes in found.items() if minutes is None] == []
