@@ -11,9 +11,10 @@ import boto3
 import pytest
 from moto.server import ThreadedMotoServer
 
+from tests.bench import meter
 from tests.bench.__main__ import PARTS, expected, parser
 from tests.bench.life import STEPS, compared
-from tests.bench.meter import Took, watching
+from tests.bench.meter import Took, measure, watching
 from tests.bench.place import Place
 from tests.bench.proxy import slow
 from tests.bench.remote import RUN, STATE, account, resources
@@ -75,6 +76,20 @@ def test_the_variables_of_a_running_engine_are_seen(tmp_path: Path) -> None:
         finally:
             running.kill()
     assert watch.seen["engine"]["PULUMI_SKIP_CHECKPOINTS"] == {"true"}
+
+
+def test_a_measurement_waits_for_what_it_started_and_not_for_what_ran_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(meter, "PATIENCE", 2.0)
+    left: list[subprocess.Popen[bytes]] = []
+    with subprocess.Popen(["sleep", "60"]) as server:
+        try:
+            assert measure(lambda: subprocess.run(["sleep", "0.1"], check=True)).clock >= 0.1
+            with pytest.raises(TimeoutError):
+                measure(lambda: left.append(subprocess.Popen(["sleep", "60"])))
+        finally:
+            for process in (server, *left):
+                process.kill()
+                process.wait()
 
 
 def test_the_table_and_the_file_say_the_same(tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ from tests.bench.meter import adopt_orphans
 from tests.bench.pods import pods
 from tests.bench.remote import remote
 from tests.bench.results import Row, table, write
+from tests.bench.scale import scale
 
 IMPORT = "import time, pulumi_aws, pulumi; t = time.perf_counter(); {}; print(time.perf_counter() - t)"
 ENVIRONMENTS = ("local", "prod")
@@ -42,6 +43,7 @@ class Part(NamedTuple):
 PARTS = {
     "cold": Part("first up, releases from a server on loopback", 6, lambda given: cold(True, say)),
     "cold-closed": Part("first up, all programs built from source", 40, lambda given: cold(False, say), True),
+    "scale": Part("up of four times the resources of local", 4, lambda given: scale(say)),
     "s3": Part("up of an environment whose state lies in S3", 45, lambda given: in_s3(given)),
     "import": Part("importing the components", 1, lambda given: [imports()]),
     "live-audit": Part("a live audit of 5,000 resources", 4, lambda given: [audit()]),

@@ -47,19 +47,20 @@ def adopt_orphans() -> None:
 
 
 def measure(run: Callable[[], object], servers: Callable[[], set[int]] = set) -> Took:
-    """What a function takes whose child processes do the work.
+    """What a function takes whose child processes do the work; what runs before it, such as a proxy, does not count.
 
     Args:
         run: What to measure.
         servers: Process ids of servers that may outlive it; it may start and stop them.
     """
+    before = below(os.getpid())
     used = _ended() + _of(with_children(servers()))
     with watching() as watch:
         started = time.perf_counter()
         run()
         clock = time.perf_counter() - started
     lasting = with_children(servers())
-    bury(lasting)
+    bury(lasting | before)
     return Took(clock, _ended() + _of(lasting) - used, watch.seen)
 
 
