@@ -49,8 +49,9 @@ _ROLES = [
     "iam:UpdateAssumeRolePolicy",
     "iam:UpdateRole",
 ]
-_LINKED_ROLES = ("CreateServiceLinkedRole", "DeleteServiceLinkedRole", "TagRole", "UntagRole")
-"""What the provider calls for a service-linked role: it tags the role after it has made it."""
+_LINKED_ROLES = ("CreateServiceLinkedRole", "DeleteServiceLinkedRole", "PassRole", "TagRole", "UntagRole")
+"""What the provider calls for a service-linked role: it tags the role after it has made it, and gives it to AWS
+Config."""
 _ISSUERS = (
     "AddClientIDToOpenIDConnectProvider",
     "CreateOpenIDConnectProvider",

@@ -150,7 +150,11 @@ CONFIG_RULES = (
 
 
 def config_delivery(bucket_arn: str, caller: Mapping[str, str]) -> list[Statement]:
-    """Let AWS Config of this account check the bucket and write below the account's prefix."""
+    """Let AWS Config of this account check the bucket and write below the account's prefix.
+
+    With its service-linked role AWS Config delivers as the service, and the key's policy must let it (AWS Config
+    Developer Guide, "Permissions for the KMS Key for the AWS Config Delivery Channel").
+    """
     service = {"Effect": "Allow", "Principal": {"Service": "config.amazonaws.com"}}
     source = {"aws:SourceAccount": caller["account"]}
     return [
@@ -168,20 +172,6 @@ def config_delivery(bucket_arn: str, caller: Mapping[str, str]) -> list[Statemen
             "Resource": f"{bucket_arn}/AWSLogs/{caller['account']}/Config/*",
             "Condition": {"StringEquals": {**source, "s3:x-amz-acl": "bucket-owner-full-control"}},
         },
-    ]
-
-
-def recorder_delivery(bucket_arn: str, key_arn: str, account: str) -> list[Statement]:
-    """What the recorder's own role needs to write there; Config tries it before it writes as a service."""
-    return [
-        {"Effect": "Allow", "Action": "s3:GetBucketAcl", "Resource": bucket_arn},
-        {
-            "Effect": "Allow",
-            "Action": "s3:PutObject",
-            "Resource": f"{bucket_arn}/AWSLogs/{account}/Config/*",
-            "Condition": {"StringEquals": {"s3:x-amz-acl": "bucket-owner-full-control"}},
-        },
-        {"Effect": "Allow", "Action": ["kms:Decrypt", "kms:GenerateDataKey"], "Resource": key_arn},
     ]
 
 

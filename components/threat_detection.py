@@ -13,8 +13,11 @@ from components import _lifecycle as lifecycle
 from components._component import Component
 from components._secure_bucket import _SecureBucket
 
-RECORDER_POLICY = "service-role/AWS_ConfigRole"
 FREQUENCIES = ("FIFTEEN_MINUTES", "ONE_HOUR", "SIX_HOURS")
+SINGLETONS = ("config", "config-role", "guardduty", "security-hub")
+"""What an account has one of: the recorder of AWS Config, its service-linked role, a detector, a Security Hub."""
+_RECORDER = "role/aws-service-role/config.amazonaws.com/AWSServiceRoleForConfig"
+"""AWS Config Developer Guide, "Using Service-Linked Roles for AWS Config"."""
 
 
 class ThreatDetectionArgs(TypedDict):
@@ -57,6 +60,9 @@ class ThreatDetectionArgs(TypedDict):
     """Alarms on the trail, about 0.40 USD each and month. Default: all 15 of CIS AWS Foundations 3.0, section 4."""
     account_settings: NotRequired[bool]
     """Encrypt new volumes and refuse public buckets account-wide; free. Default true."""
+    existing: NotRequired[Sequence[str]]
+    """Names of SINGLETONS that the account has already, as an account of Control Tower has; they are used as they are.
+    Default: none, all are created."""
     force_destroy: NotRequired[bool]
     """Delete the history with the component. Default false."""
 
@@ -64,8 +70,8 @@ class ThreatDetectionArgs(TypedDict):
 class ThreatDetection(Component):
     """GuardDuty, Security Hub, AWS Config, Access Analyzer, and alarms on the trail, told to one topic."""
 
-    detector_id: pulumi.Output[str]
-    """Id of the GuardDuty detector."""
+    detector_id: pulumi.Output[str | None]
+    """Id of the GuardDuty detector; none if the account had one before."""
     analyzer_arn: pulumi.Output[str]
     """ARN of the analyzer of access from outside the account, which is free."""
     config_bucket_name: pulumi.Output[str | None]
@@ -78,7 +84,8 @@ class ThreatDetection(Component):
     def __init__(self, name: str, args: ThreatDetectionArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, args["tags"], opts)
         self._validate(args)
-        detector = self._guardduty(args)
+        existing = args.get("existing", ())
+        detector = None if "guardduty" in existing else self._guardduty(args)
         rule = aws.cloudwatch.EventRule(
             f"{name}-findings",
             description="GuardDuty findings that somebody should see",
@@ -89,8 +96,11 @@ class ThreatDetection(Component):
         aws.cloudwatch.EventTarget(f"{name}-findings", rule=rule.name, arn=args["topic_arn"], opts=self._child())
         recorder, bucket_name = [], pulumi.Output.from_input(None)
         if args.get("record_configuration", True):
-            recorder, bucket_name = self._config(args)
-        self._security_hub(args.get("security_hub_standards", detections.STANDARDS), recorder)
+            if "config" not in existing:
+                recorder, bucket_name = self._config(args, "config-role" in existing)
+            self._config_rules(args.get("config_rules", detections.CONFIG_RULES), recorder)
+        standards = args.get("security_hub_standards", detections.STANDARDS)
+        self._security_hub(standards, recorder, "security-hub" in existing)
         analyzer = self._analyzer("external-access", type="ACCOUNT")
         if "unused_access_days" in args:
             days = int(args["unused_access_days"])
@@ -108,7 +118,7 @@ class ThreatDetection(Component):
             )
         alarms = [self._alarm(one, args) for one in args.get("trail_alarms", detections.TRAIL_PATTERNS)]
         self._finish(
-            detector_id=detector.id,
+            detector_id=detector.id if detector else pulumi.Output.from_input(None),
             analyzer_arn=analyzer.arn,
             config_bucket_name=bucket_name,
             alarm_names=pulumi.Output.all(*(alarm.name for alarm in alarms)),
@@ -136,7 +146,9 @@ class ThreatDetection(Component):
             )
         return detector
 
-    def _config(self, args: ThreatDetectionArgs) -> tuple[list[pulumi.Resource], pulumi.Output[Any]]:
+    def _config(
+        self, args: ThreatDetectionArgs, has_role: bool
+    ) -> tuple[list[pulumi.Resource], pulumi.Output[Any]]:
         name, caller, days = f"{self._name}-config", self._caller(), int(args.get("history_days", 365))
         store = _SecureBucket(
             name,
@@ -150,24 +162,21 @@ class ThreatDetection(Component):
             },
             self._child(),
         )
-        role = self._service_role(name, "config.amazonaws.com")
-        reads = self._attach(name, role, "service-role/AWS_ConfigRole")
-        writes = aws.iam.RolePolicy(
-            name,
-            role=role.name,
-            policy=pulumi.Output.all(store.arn, args["kms_key_arn"], caller["account"]).apply(
-                lambda values: documents.render(detections.recorder_delivery(values[0], values[1], values[2]))
-            ),
-            opts=self._child(),
-        )
+        role: list[pulumi.Resource] = []
+        if not has_role:
+            # Security Hub's control Config.1 demands this role. An account has one, so it outlives the stack.
+            made = aws.iam.ServiceLinkedRole(
+                name, aws_service_name="config.amazonaws.com", tags=self._tags, opts=self._child(retain=True)
+            )
+            role.append(made)
         recorder = aws.cfg.Recorder(
             name,
-            role_arn=role.arn,
+            role_arn=pulumi.Output.concat("arn:", caller["partition"], ":iam::", caller["account"], f":{_RECORDER}"),
             recording_group={
                 "all_supported": True,
                 "include_global_resource_types": args.get("record_global_types", True),
             },
-            opts=self._child([reads]),
+            opts=self._child(role),
         )
         channel = aws.cfg.DeliveryChannel(
             name,
@@ -175,27 +184,30 @@ class ThreatDetection(Component):
             s3_kms_key_arn=args["kms_key_arn"],
             snapshot_delivery_properties={"delivery_frequency": "TwentyFour_Hours"},
             # Config tries the delivery when the channel is made, and wants a recorder before it.
-            opts=self._child([recorder, store.policy, writes]),
+            opts=self._child([recorder, store.policy]),
         )
         started = aws.cfg.RecorderStatus(name, name=recorder.name, is_enabled=True, opts=self._child([channel]))
-        for rule in args.get("config_rules", detections.CONFIG_RULES):
+        return [started], store.bucket.bucket
+
+    def _config_rules(self, rules: Sequence[str], recorder: Sequence[pulumi.Resource]) -> None:
+        for rule in rules:
             aws.cfg.Rule(
                 f"{self._name}-{rule.lower().replace('_', '-')}",
                 source={"owner": "AWS", "source_identifier": rule},
                 tags=self._tags,
-                opts=self._child([started]),
+                opts=self._child(recorder),
             )
-        return [started], store.bucket.bucket
 
-    def _security_hub(self, standards: Sequence[str], recorder: Sequence[pulumi.Resource]) -> None:
-        if not standards:
-            return
-        hub = aws.securityhub.Account(
-            self._name,
-            enable_default_standards=False,
-            control_finding_generator="SECURITY_CONTROL",
-            opts=self._child(),
-        )
+    def _security_hub(self, standards: Sequence[str], recorder: Sequence[pulumi.Resource], existing: bool) -> None:
+        hub: list[pulumi.Resource] = []
+        if standards and not existing:
+            made = aws.securityhub.Account(
+                self._name,
+                enable_default_standards=False,
+                control_finding_generator="SECURITY_CONTROL",
+                opts=self._child(),
+            )
+            hub.append(made)
         caller = self._caller()
         for standard in standards:
             arn = ("arn:", caller["partition"], ":securityhub:", caller["region"], "::standards/", standard)
@@ -203,7 +215,7 @@ class ThreatDetection(Component):
                 f"{self._name}-{standard.partition('/')[0]}",
                 standards_arn=pulumi.Output.concat(*arn),
                 # Its controls are judged from what the recorder sees.
-                opts=self._child([hub, *recorder]),
+                opts=self._child([*hub, *recorder]),
             )
 
     def _analyzer(self, purpose: str, **settings: Any) -> "aws.accessanalyzer.Analyzer":
@@ -244,6 +256,7 @@ class ThreatDetection(Component):
         lists: list[tuple[str, Sequence[str], Sequence[str]]] = [
             ("guardduty_features", args.get("guardduty_features", []), detections.FEATURES),
             ("trail_alarms", args.get("trail_alarms", []), list(detections.TRAIL_PATTERNS)),
+            ("existing", args.get("existing", []), SINGLETONS),
             ("finding_frequency", [args.get("finding_frequency", FREQUENCIES[0])], FREQUENCIES),
         ]
         for key, given, allowed in lists:

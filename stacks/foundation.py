@@ -253,6 +253,7 @@ def _threats(
         "topic_arn": topics.topic_arns["ticket"],
         "guardduty_features": threats.guardduty_features,
         "history_days": threats.retention_days,
+        "existing": [one for one in wiring.settings.existing if one != "spot-role"],
         "force_destroy": wiring.force_destroy,
         "tags": wiring.tags(threats.data_class),
     }

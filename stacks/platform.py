@@ -236,7 +236,7 @@ def _gpu(wiring: Wiring, base: Foundation, gpu: Gpu, cluster: Cluster) -> GpuNod
         "cluster_name": cluster.cluster_name,
         "kms_key_arn": base.keys[data_class],
         "required_vcpus": gpu.required_vcpus,
-        "create_spot_service_role": gpu.create_spot_service_role,
+        "create_spot_service_role": "spot-role" not in wiring.settings.existing,
         "tags": wiring.tags(data_class),
     }
     if gpu.managed_spot:

@@ -9,7 +9,7 @@ import json
 from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 from pydantic import Field, ValidationError
 
@@ -47,6 +47,10 @@ class SettingsError(Exception):
     """Settings that cannot be used; the message has a line for each, with path, value and what is allowed."""
 
 
+Singleton = Literal["config", "config-role", "guardduty", "security-hub", "spot-role"]
+"""The recorder of AWS Config and its service-linked role, GuardDuty's detector, Security Hub, EC2 Spot's role."""
+
+
 class Environment(StrEnum):
     """The four environments; each has its own rules and its own policy profile."""
 
@@ -79,6 +83,9 @@ class Settings(Model):
     cost_centre: Slug = Field(description="who pays for it; a mandatory tag")
     deletion_protection: bool = Field(description="refuse to delete what holds data")
     decommission: bool = Field(default=False, description="lift deletion protection, to take the environment away")
+    existing: tuple[Singleton, ...] = Field(
+        default=(), description="what the account may have only one of, and has already; it is used and not created"
+    )
     layer: Layer | None = Field(default=None, description="the one layer that this stack is; none: all of them")
 
     keys: Keys

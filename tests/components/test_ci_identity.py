@@ -178,6 +178,7 @@ ROLE, ADMIN = f"arn:aws:iam::{ACCOUNT}:role/ml-platform/node", f"arn:aws:iam::{A
         ("iam:DeleteRolePermissionsBoundary", ROLE, BOUND, "Deny"),
         ("iam:CreatePolicyVersion", BOUNDARY, BOUND, "Deny"),
         ("iam:CreatePolicyVersion", f"arn:aws:iam::{ACCOUNT}:policy/ml-platform/own", LOCAL, "Allow"),
+        ("iam:PassRole", f"arn:aws:iam::{ACCOUNT}:role/aws-service-role/x/y", LOCAL, "Allow"),
         ("iam:CreateServiceLinkedRole", f"arn:aws:iam::{ACCOUNT}:role/aws-service-role/x/y", LOCAL, "Allow"),
         ("iam:CreateOpenIDConnectProvider", f"arn:aws:iam::{ACCOUNT}:oidc-provider/oidc.eks.a/id/B", LOCAL, "Allow"),
         ("iam:UpdateOpenIDConnectProviderThumbprint", PROVIDER, LOCAL, "no"),

@@ -52,33 +52,6 @@ def test_only_config_of_this_account_writes_the_history(
         assert decide(statements, action, resource, "cloudtrail.amazonaws.com", context) == "no"
 
 
-@pytest.mark.parametrize(
-    ("action", "resource", "answer"),
-    [
-        ("s3:PutObject", FILE, "Allow"),
-        ("s3:GetBucketAcl", BUCKET, "Allow"),
-        ("kms:GenerateDataKey", "arn:key", "Allow"),
-        ("s3:GetObject", FILE, "no"),
-        ("s3:DeleteObject", FILE, "no"),
-        ("kms:GenerateDataKey", "arn:other", "no"),
-    ],
-)
-def test_the_recorders_role_only_adds_to_the_history(
-    recorder: Recorder, run: Run, action: str, resource: str, answer: str
-) -> None:
-    run(threats(**QUIET))
-    assert decide(recorder.statements("RolePolicy", "threats-config"), action, resource, context=ENCRYPTED) == answer
-
-
-@pytest.mark.parametrize(("account", "answer"), [(ACCOUNT, "Allow"), ("210987654321", "no")])
-def test_only_config_of_this_account_records(recorder: Recorder, run: Run, account: str, answer: str) -> None:
-    run(threats(**QUIET))
-    trust = [{"Resource": "*", **one} for one in recorder.statements("Role", "threats-config", "assumeRolePolicy")]
-    context = {"aws:SourceAccount": account}
-    assert decide(trust, "sts:AssumeRole", caller=CONFIG, context=context) == answer
-    assert decide(trust, "sts:AssumeRole", caller="ec2.amazonaws.com", context=context) == "no"
-
-
 def test_unused_access_is_charged_and_so_looked_for_on_demand(recorder: Recorder, run: Run) -> None:
     run(threats(unused_access_days=90.0))
     assert {one.inputs["type"]: one.inputs.get("configuration") for one in recorder.of("Analyzer")} == {
@@ -163,6 +136,7 @@ def test_an_alarm_knows_the_event_that_matters_most(alarm: str, event: str) -> N
     [
         ({"guardduty_features": ["S3", "EKS_AUDIT_LOGS"]}, "guardduty_features has S3; allowed: EBS_MALWARE"),
         ({"trail_alarms": ["root"]}, "trail_alarms has root; allowed: unauthorised-calls"),
+        ({"existing": ["recorder"]}, "existing has recorder; allowed: config, config-role, guardduty, security-hub"),
         ({"finding_frequency": "DAILY"}, "finding_frequency has DAILY; allowed: FIFTEEN_MINUTES, ONE_HOUR, SIX_HOURS"),
         ({"minimum_severity": 0}, "minimum_severity = 0; allowed: 1 to 10"),
         ({"minimum_severity": 11}, "minimum_severity = 11"),

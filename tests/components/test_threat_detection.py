@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from components._detections import CONFIG_RULES, FEATURES, TRAIL_PATTERNS
-from components.threat_detection import ThreatDetection
+from components.threat_detection import SINGLETONS, ThreatDetection
 from tests.components.conftest import ACCOUNT, ALL_TAGS, REGION, TAGS, Recorder, Run
 
 TOPIC, BUCKET = f"arn:aws:sns:{REGION}:{ACCOUNT}:alerts", "arn:aws:s3:::threats-config-0000000"
@@ -46,9 +46,7 @@ def test_everything_is_watched_unless_it_is_turned_off(recorder: Recorder, run: 
             "DetectorFeature": len(FEATURES),
             "EventRule": 1,
             "EventTarget": 1,
-            "Role": 1,
-            "RolePolicy": 1,
-            "RolePolicyAttachment": 1,
+            "ServiceLinkedRole": 1,
             "Recorder": 1,
             "DeliveryChannel": 1,
             "RecorderStatus": 1,
@@ -158,7 +156,7 @@ def test_the_recorder_starts_once_it_can_deliver(
 ) -> None:
     run(threats(**QUIET, **more))
     assert recorder.inputs("Recorder", "threats-config") == {
-        "roleArn": f"arn:aws:iam::{ACCOUNT}:role/threats-config-0000000",
+        "roleArn": f"arn:aws:iam::{ACCOUNT}:role/aws-service-role/config.amazonaws.com/AWSServiceRoleForConfig",
         "recordingGroup": {"allSupported": True, "includeGlobalResourceTypes": everything},
     }
     assert recorder.inputs("DeliveryChannel", "threats-config") == {
@@ -166,10 +164,34 @@ def test_the_recorder_starts_once_it_can_deliver(
         "s3KmsKeyArn": "arn:key",
         "snapshotDeliveryProperties": {"deliveryFrequency": "TwentyFour_Hours"},
     }
-    before = {"Recorder threats-config", "BucketPolicy threats-config-policy", "RolePolicy threats-config"}
+    before = {"Recorder threats-config", "BucketPolicy threats-config-policy"}
     assert recorder.one("DeliveryChannel", "threats-config").depends >= before
     assert recorder.one("RecorderStatus", "threats-config").depends >= {"DeliveryChannel threats-config"}
     assert recorder.inputs("RecorderStatus", "threats-config", "name") == {"isEnabled": True}
-    assert recorder.inputs("RolePolicyAttachment", "threats-config")["policyArn"] == (
-        "arn:aws:iam::aws:policy/service-role/AWS_ConfigRole"
-    )
+    assert recorder.one("Recorder", "threats-config").depends >= {"ServiceLinkedRole threats-config"}
+    role = recorder.one("ServiceLinkedRole", "threats-config")
+    assert role.inputs["awsServiceName"] == CONFIG
+    assert role.retained
+
+
+SINGLETON_KINDS = {
+    "config": {"Recorder", "RecorderStatus", "DeliveryChannel", "ServiceLinkedRole", "SecureBucket"},
+    "config-role": {"ServiceLinkedRole"},
+    "guardduty": {"Detector", "DetectorFeature"},
+    "security-hub": {"Account"},
+}
+
+
+@pytest.mark.parametrize("names", [*([one] for one in SINGLETONS), list(SINGLETONS)])
+def test_what_the_account_has_one_of_and_has_already_is_not_created(
+    recorder: Recorder, run: Run, names: list[str]
+) -> None:
+    outputs = run(threats(existing=names))
+    absent = set().union(*(SINGLETON_KINDS[one] for one in names))
+    singletons = set().union(*SINGLETON_KINDS.values())
+    assert set(recorder.kinds()) & singletons == singletons - absent
+    # What the account may have several of watches it all the same.
+    assert recorder.kinds()["Rule"] == len(CONFIG_RULES)
+    assert recorder.kinds()["StandardsSubscription"] == 2
+    assert recorder.kinds()["EventTarget"] == 1
+    assert (outputs["detector_id"] is None) == ("guardduty" in names)
