@@ -31,7 +31,9 @@ class Registry(Section):
 class Database(Section):
     """PostgreSQL."""
 
-    engine_version: str = Field(pattern=r"^[0-9]+\.[0-9]+$", description="PostgreSQL version, such as 17.6")
+    engine_version: str = Field(
+        pattern=r"^[0-9]+$", description="major version of PostgreSQL, such as 17; RDS installs its minor versions"
+    )
     instance_class: str = Field(pattern=r"^db\.[a-z0-9]+\.[a-z0-9]+$", description="RDS instance class")
     storage_gib: int = Field(ge=20, le=65536, description="storage at first, GiB")
     max_storage_gib: int = Field(ge=20, le=65536, description="storage it may grow to, GiB")

@@ -8,6 +8,7 @@ from policies.live._answers import keys, renamed, tags
 from policies.live.reader import Reader, collects
 
 _SHARED = {
+    "autoMinorVersionUpgrade": "AutoMinorVersionUpgrade",
     "backupRetentionPeriod": "BackupRetentionPeriod",
     "deletionProtection": "DeletionProtection",
     "enabledCloudwatchLogsExports": "EnabledCloudwatchLogsExports",

@@ -158,7 +158,7 @@ NO_CLUSTER = {"cluster": DELETE, "workloads": {}}
         ({"cluster__access__operators__namespaces": ["team"]}, "cluster-admin has none"),
         ({"cluster__access__operators__policy": "root"}, "policy = \"root\": input should be 'cluster-admin'"),
         ({"cluster__addons": {}}, "cluster.addons = {}: dictionary should have at least 1 item"),
-        ({"database__engineVersion": "17"}, 'database.engineVersion = "17": string should match pattern'),
+        ({"database__engineVersion": "17.6"}, 'database.engineVersion = "17.6": string should match pattern'),
         ({"database__instanceClass": "large"}, 'database.instanceClass = "large": string should match'),
         ({"database__maxStorageGib": 19}, "database.maxStorageGib = 19: input should be greater"),
         ({"database__storageGib": 200}, "database.maxStorageGib = 100: allowed: 200 or more"),

@@ -68,6 +68,17 @@ class Address:
         database(session, PubliclyAccessible=True)
 
 
+@case("RDS-05", "aws:rds/instance:Instance")
+class Upgrades:
+    @staticmethod
+    def good(session: boto3.Session) -> None:
+        database(session, AutoMinorVersionUpgrade=True)
+
+    @staticmethod
+    def bad(session: boto3.Session) -> None:
+        database(session, AutoMinorVersionUpgrade=False)
+
+
 @case("RDS-03", "aws:rds/instance:Instance")
 class Backup:
     @staticmethod
