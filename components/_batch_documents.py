@@ -113,6 +113,18 @@ def following(region: str) -> documents.Statement:
     }
 
 
-def decryption(key_arn: str) -> documents.Statement:
-    """What a schedule needs to read its own encrypted target."""
-    return {"Sid": "ReadSchedule", "Effect": "Allow", "Action": "kms:Decrypt", "Resource": key_arn}
+def scheduling(key_arn: str, queue_arn: str) -> list[documents.Statement]:
+    """What a schedule needs to read its own encrypted target, and to send what fails to an encrypted queue.
+
+    EventBridge Scheduler User Guide, "Configuring a dead-letter queue for a schedule": the execution role sends; SQS
+    Developer Guide, "Key management": a producer needs `kms:GenerateDataKey` and `kms:Decrypt`.
+    """
+    return [
+        {
+            "Sid": "UseKey",
+            "Effect": "Allow",
+            "Action": ["kms:Decrypt", "kms:GenerateDataKey"],
+            "Resource": key_arn,
+        },
+        {"Sid": "SendUndelivered", "Effect": "Allow", "Action": "sqs:SendMessage", "Resource": queue_arn},
+    ]

@@ -12,6 +12,7 @@ from components import _documents as documents
 from components._batch_compute import _BatchCompute
 from components._component import Component
 from components.artifact_store import ArtifactStore
+from components.retraining_bus import DEAD_LETTER_SECONDS
 
 
 class BatchJobArgs(TypedDict):
@@ -55,8 +56,8 @@ class BatchInferenceArgs(TypedDict):
     repository_arns: Sequence[pulumi.Input[str]]
     """ECR repositories that images may be pulled from."""
     kms_key_arn: pulumi.Input[str]
-    """Key of volumes, logs, checkpoints, outputs and schedules; `autoscaling`, `ec2`, `logs`, `s3`, `scheduler` use
-    it."""
+    """Key of volumes, logs, checkpoints, outputs, schedules and their queue; `autoscaling`, `ec2`, `logs`, `s3`,
+    `scheduler` and `sqs` use it."""
     log_bucket: pulumi.Input[str]
     """Bucket that records who accessed checkpoints and outputs."""
     tags: Mapping[str, str]
@@ -221,8 +222,9 @@ class BatchInference(Component):
         if not scheduled:
             return
         role = self._service_role(f"{self._name}-schedule", "scheduler.amazonaws.com")
-        policy = pulumi.Output.all(submission, args["kms_key_arn"]).apply(
-            lambda v: documents.render([v[0], batch.decryption(v[1])])
+        undelivered = self._undelivered(args["kms_key_arn"])
+        policy = pulumi.Output.all(submission, args["kms_key_arn"], undelivered.arn).apply(
+            lambda v: documents.render([v[0], *batch.scheduling(v[1], v[2])])
         )
         may_submit = self._grant("schedule", role, policy)
         for job, one in scheduled.items():
@@ -239,10 +241,27 @@ class BatchInference(Component):
                     ),
                     "role_arn": role.arn,
                     "input": request.apply(json.dumps),
+                    # The default is a day, and then nobody hears of it.
+                    "retry_policy": {"maximum_event_age_in_seconds": 3600, "maximum_retry_attempts": 10},
+                    "dead_letter_config": {"arn": undelivered.arn},
                 },
                 # Scheduler tries the role when the schedule is made.
                 opts=self._child([may_submit]),
             )
+
+    def _undelivered(self, key_arn: pulumi.Input[str]) -> "aws.sqs.Queue":
+        """What EventBridge Scheduler could not submit; an alert watches queues of this name."""
+        name = f"{self._name}-undelivered"
+        queue = aws.sqs.Queue(
+            name,
+            kms_master_key_id=key_arn,
+            message_retention_seconds=DEAD_LETTER_SECONDS,
+            tags=self._tags,
+            opts=self._child(),
+        )
+        policy = queue.arn.apply(lambda arn: documents.render([documents.deny_plain("sqs:*", arn)]))
+        aws.sqs.QueuePolicy(name, queue_url=queue.url, policy=policy, opts=self._child())
+        return queue
 
 
 def _validate(name: str, args: BatchInferenceArgs) -> None:

@@ -13,7 +13,7 @@ from components._component import Component
 from components._triggers import TriggerArgs, TriggerKind
 
 DEAD_LETTER_SECONDS = 14 * 24 * 3600
-"""As long as SQS allows."""
+"""How long queues keep what could not be delivered: the most that SQS allows."""
 LIMITS = {"archive_days": 3650, "max_receives": 1000, "visibility_timeout_seconds": 43200, "cooldown_minutes": 525600}
 """The most that a number may be; the least is 1."""
 

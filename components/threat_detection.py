@@ -8,7 +8,6 @@ import pulumi
 import pulumi_aws as aws
 
 from components import _detections as detections
-from components import _documents as documents
 from components import _lifecycle as lifecycle
 from components._component import Component
 from components._secure_bucket import _SecureBucket
@@ -146,9 +145,7 @@ class ThreatDetection(Component):
             )
         return detector
 
-    def _config(
-        self, args: ThreatDetectionArgs, has_role: bool
-    ) -> tuple[list[pulumi.Resource], pulumi.Output[Any]]:
+    def _config(self, args: ThreatDetectionArgs, has_role: bool) -> tuple[list[pulumi.Resource], pulumi.Output[Any]]:
         name, caller, days = f"{self._name}-config", self._caller(), int(args.get("history_days", 365))
         store = _SecureBucket(
             name,

@@ -7,7 +7,7 @@ from stacks.settings import Settings
 SERVICES = {
     "audit": ("cloudtrail", "logs", "s3"),
     "backups": ("backup",),
-    "batch": ("autoscaling", "ec2", "logs", "s3", "scheduler", "spot"),
+    "batch": ("autoscaling", "ec2", "logs", "s3", "scheduler", "spot", "sqs"),
     "capture": ("firehose", "logs", "s3"),
     "cluster": ("autoscaling", "ec2", "eks", "logs", "spot"),
     "database": ("logs", "rds", "secretsmanager"),

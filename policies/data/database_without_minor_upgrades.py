@@ -21,8 +21,8 @@ RULE = Rule(
     title="RDS upgrades a database to new minor versions.",
     why="Minor versions of PostgreSQL and MySQL repair security defects, and their release notes tell attackers which. "
     "A version that is pinned in full stays as it is until somebody changes it.",
-    instead="Leave `autoMinorVersionUpgrade` on, and give `engineVersion` the major version only, for example `17`. RDS "
-    "upgrades in the maintenance window.",
+    instead="Leave `autoMinorVersionUpgrade` on, and give `engineVersion` the major version only, for example `17`. "
+    "RDS upgrades in the maintenance window.",
     severity=Severity.MEDIUM,
     types=(INSTANCE, CLUSTER_INSTANCE),
     controls=(*cis_4("2.2.2"), *cis_7("3.2.2"), *nist("SI-2")),

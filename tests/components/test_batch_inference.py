@@ -6,7 +6,6 @@ import pulumi
 import pytest
 
 from tests.components.batch import (
-    BATCH,
     DEFINITION,
     GROUP,
     IMAGE,
@@ -16,7 +15,6 @@ from tests.components.batch import (
     REPOSITORY,
     ROLE,
     STORE,
-    SUBMIT,
     Account,
     inference,
     of_job,
@@ -194,64 +192,6 @@ def test_only_a_reclaimed_host_is_tried_again(
         "propagateTags": True,
         "tags": OWN_TAGS,
     }
-
-
-@pytest.mark.parametrize(("more", "share"), [({}, {}), ({"shares": {"daily": 1.0}}, {"ShareIdentifier": "daily"})])
-def test_a_schedule_submits_its_job(recorder: Recorder, run: Run, more: dict[str, Any], share: dict[str, str]) -> None:
-    jobs = {"score": {**JOB, "schedule": "cron(0 3 * * ? *)", "share": "daily"}, "other": JOB}
-    run(lambda: inference(jobs=jobs, **more))
-    (schedule,) = recorder.of("Schedule")
-    target = schedule.inputs.pop("target")
-    assert schedule.inputs == {
-        "scheduleExpression": "cron(0 3 * * ? *)",
-        "flexibleTimeWindow": {"mode": "OFF"},
-        "kmsKeyArn": "arn:key",
-    }
-    assert target["arn"] == "arn:aws:scheduler:::aws-sdk:batch:submitJob"
-    assert target["roleArn"] == ROLE.format("schedule")
-    assert json.loads(target["input"]) == {
-        "JobName": "score",
-        "JobQueue": QUEUE,
-        "JobDefinition": f"{DEFINITION}:1",
-        **share,
-    }
-    assert "RolePolicy batch-schedule" in schedule.depends
-
-
-@pytest.mark.parametrize(
-    ("action", "resource", "answer"),
-    [
-        ("batch:SubmitJob", QUEUE, "Allow"),
-        ("batch:SubmitJob", DEFINITION, "Allow"),
-        ("batch:SubmitJob", f"{DEFINITION}:7", "Allow"),
-        ("batch:SubmitJob", f"{QUEUE}-other", "no"),
-        ("batch:SubmitJob", f"{DEFINITION}-other:1", "no"),
-        ("batch:RegisterJobDefinition", DEFINITION, "no"),
-        ("batch:TerminateJob", f"{BATCH}:job/1", "no"),
-    ],
-)
-def test_only_these_jobs_are_submitted_to_this_queue(
-    recorder: Recorder, run: Run, action: str, resource: str, answer: str
-) -> None:
-    outputs = run(lambda: of_job(schedule="rate(1 day)"))
-    document = json.loads(outputs["submit_policy"])
-    assert decide(document["Statement"], action, resource, SUBMIT) == answer
-    assert decide(recorder.statements("RolePolicy", "batch-schedule"), action, resource) == answer
-
-
-@pytest.mark.parametrize(("region", "answer"), [(REGION, "Allow"), ("us-east-1", "no")])
-def test_who_submits_also_follows(recorder: Recorder, run: Run, region: str, answer: str) -> None:
-    document = json.loads(run(inference)["submit_policy"])
-    context = {"aws:RequestedRegion": region}
-    assert decide(document["Statement"], "batch:DescribeJobs", "*", SUBMIT, context) == answer
-
-
-def test_a_schedule_decrypts_itself(recorder: Recorder, run: Run) -> None:
-    run(lambda: of_job(schedule="rate(1 day)"))
-    statements = recorder.statements("RolePolicy", "batch-schedule")
-    assert decide(statements, "kms:Decrypt", "arn:key") == "Allow"
-    assert decide(statements, "kms:Decrypt", "arn:other-key") == "no"
-    assert decide(statements, "kms:Encrypt", "arn:key") == "no"
 
 
 @pytest.mark.parametrize(("more", "forced"), [({}, False), ({"force_destroy": True}, True)])
