@@ -1,13 +1,32 @@
 """How to reach a cluster, without a secret."""
 
 import json
+from collections.abc import Sequence
+
+AWS_CLI = ("aws", "--output", "json", "eks", "get-token")
+"""The AWS CLI's own helper (https://docs.aws.amazon.com/cli/latest/reference/eks/get-token.html)."""
 
 
-def kubeconfig(cluster: str, endpoint: str, authority: str, region: str) -> str:
-    """A kubeconfig whose user is whoever is signed in to AWS."""
-    get_token = ["eks", "get-token", "--cluster-name", cluster, "--region", region, "--output", "json"]
-    user = {"exec": {"apiVersion": "client.authentication.k8s.io/v1", "command": "aws", "args": get_token}}
-    user["exec"]["interactiveMode"] = "Never"
+def kubeconfig(cluster: str, endpoint: str, authority: str, region: str, token_command: Sequence[str]) -> str:
+    """A kubeconfig whose user is whoever is signed in to AWS.
+
+    Args:
+        cluster: Name of the cluster.
+        endpoint: URL of its API server.
+        authority: Certificate of that server's authority, base64.
+        region: AWS region of the cluster.
+        token_command: Command that prints an ExecCredential, when it is called with `--cluster-name` and `--region`.
+    """
+    command, *args = token_command
+    user = {
+        "exec": {
+            "apiVersion": "client.authentication.k8s.io/v1",
+            "command": command,
+            "args": [*args, "--cluster-name", cluster, "--region", region],
+            "interactiveMode": "Never",
+            "installHint": f"`{command}` signs in to {cluster}; put it on PATH",
+        }
+    }
     server = {"server": endpoint, "certificate-authority-data": authority}
     return json.dumps(
         {

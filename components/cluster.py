@@ -13,7 +13,7 @@ from components import _documents as documents
 from components._cluster_access import AccessArgs, AccessPolicy, enter
 from components._component import Component, after
 from components._eks_versions import judge
-from components._kubeconfig import kubeconfig
+from components._kubeconfig import AWS_CLI, kubeconfig
 from components._nodes import NODE_POLICIES, launch_template
 
 LOG_TYPES = ("api", "audit", "authenticator", "controllerManager", "scheduler")
@@ -64,6 +64,9 @@ class ClusterArgs(TypedDict):
     """Days that CloudWatch Logs keeps the control plane's logs. Default 365."""
     deletion_protection: NotRequired[bool]
     """Refuse to delete the cluster. Default true."""
+    token_command: NotRequired[Sequence[str]]
+    """Command of the kubeconfig that prints an ExecCredential; `--cluster-name` and `--region` are added. It must be on
+    the PATH of everybody who uses the kubeconfig. Default: the AWS CLI's `eks get-token`."""
 
 
 class Cluster(Component):
@@ -90,7 +93,7 @@ class Cluster(Component):
     node_group_arn: pulumi.Output[str]
     """ARN of the system node group."""
     kubeconfig: pulumi.Output[str]
-    """kubeconfig (JSON) that signs in by `aws eks get-token`; it holds no secret.
+    """kubeconfig (JSON) that signs in by `token_command`; it holds no secret.
 
     It waits for nodes, add-ons and access: what is in the cluster is made after them and goes while they still run.
     """
@@ -155,9 +158,10 @@ class Cluster(Component):
             for addon, version in args["addons"].items()
             if addon not in BEFORE_NODES
         ]
+        token = args.get("token_command", AWS_CLI)
         config = pulumi.Output.all(
             cluster.name, cluster.endpoint, cluster.certificate_authority, self._caller()["region"]
-        ).apply(lambda v: kubeconfig(v[0], v[1], v[2]["data"], v[3]))
+        ).apply(lambda v: kubeconfig(v[0], v[1], v[2]["data"], v[3], token))
         self._finish(
             cluster_name=cluster.name,
             cluster_arn=cluster.arn,

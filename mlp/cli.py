@@ -30,6 +30,7 @@ from mlp.options import (
     environments,
 )
 from mlp.play import kubectl, loop, sim
+from mlp.token import token
 
 app = typer.Typer(
     cls=Verbs,
@@ -185,6 +186,7 @@ def output(
 
 
 app.command(cls=Command, rich_help_panel=LOOK, context_settings=PASSED_ON)(kubectl)
+app.command(cls=Command, rich_help_panel=LOOK)(token)
 
 
 @app.command(cls=Command, rich_help_panel=LOOK)

@@ -224,6 +224,7 @@ def _cluster(wiring: Wiring, base: Foundation, cluster: ClusterSettings) -> Clus
         "public_access_cidrs": cluster.public_access,
         "log_days": cluster.log_days,
         "deletion_protection": wiring.settings.protected,
+        "token_command": ["mlp", "token"],
         "tags": wiring.tags(cluster.data_class),
     }
     return Cluster("cluster", args, wiring.opts)

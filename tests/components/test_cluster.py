@@ -154,8 +154,16 @@ def test_the_kubeconfig_signs_in_by_aws_and_holds_no_secret(run: Run) -> None:
     config = json.loads(run(cluster)["kubeconfig"])
     (user,) = config["users"]
     assert set(user["user"]) == {"exec"}
-    assert user["user"]["exec"]["args"][:4] == ["eks", "get-token", "--cluster-name", "ml-platform-dev-ml"]
+    asked = ["--cluster-name", "ml-platform-dev-ml", "--region", "eu-central-1"]
+    found = user["user"]["exec"]
+    assert [found["command"], *found["args"]] == ["aws", "--output", "json", "eks", "get-token", *asked]
     assert config["clusters"][0]["cluster"]["certificate-authority-data"] == "Q0E="
+
+
+def test_another_command_may_sign_in(run: Run) -> None:
+    config = json.loads(run(lambda: cluster(token_command=["mlp", "token"]))["kubeconfig"])
+    found = config["users"][0]["user"]["exec"]
+    assert [found["command"], *found["args"][:2]] == ["mlp", "token", "--cluster-name"]
 
 
 def test_eks_and_ec2_assume_their_roles_and_nobody_else(recorder: Recorder, run: Run) -> None:

@@ -13,7 +13,7 @@ from mlp.cli import app
 ROOT = Path(__file__).parents[2]
 VERBS = {
     "Start": ("up", "down", "reset", "bootstrap", "doctor"),
-    "Look": ("status", "output", "kubectl", "env"),
+    "Look": ("status", "output", "kubectl", "token", "env"),
     "Change": ("preview", "promote"),
     "Judge": ("audit", "evidence", "approvals"),
     "Play": ("sim", "loop"),
