@@ -3,12 +3,11 @@
 import re
 from collections.abc import Iterator
 
-from pydantic import BaseModel
-
 from mlp.plan import Line
 from mlp.policy import Verdicts
 from policies.profiles import profile_of
 from policies.registry import NAMES
+from stacks.images import full_name, images
 from stacks.settings import Settings, where
 
 UNPINNED = "unpinned-image"
@@ -28,20 +27,9 @@ def _images(settings: Settings) -> Iterator[Line]:
     """The settings whose image is of no registry that the environment's profile knows."""
     profile = profile_of(settings.stack)
     file = f"policies/environments/{profile.environment}.yaml"
-    for path, image in _pinned(settings):
+    for path, given in images(settings):
+        image = full_name(settings, given)
         if not any(re.fullmatch(f"{registry}@sha256:.*", image) for registry in profile.image_registries):
             known = " or ".join(profile.image_registries)
             text = f'{where(settings.stack, path)} = "{image}": allowed by image_registries in {file}: {known}'
             yield Line(text, "red", 2)
-
-
-def _pinned(value: object, path: str = "") -> Iterator[tuple[str, str]]:
-    """Every setting that is an image with its digest, by path."""
-    if isinstance(value, BaseModel):
-        for name, field in type(value).model_fields.items():
-            yield from _pinned(getattr(value, name), f"{path}.{field.alias}".strip("."))
-    elif isinstance(value, dict):
-        for key, one in value.items():
-            yield from _pinned(one, f"{path}.{key}".strip("."))
-    elif isinstance(value, str) and re.fullmatch(r"\S+/\S+@sha256:[0-9a-f]{64}", value):
-        yield path, value

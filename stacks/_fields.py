@@ -1,6 +1,6 @@
 """What settings are made of: the base of every model, and the texts that AWS and the platform allow."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from typing import Annotated, Any, Literal, NamedTuple
 
@@ -30,7 +30,7 @@ CertificateArn = Annotated[
 ]
 BucketName = Annotated[str, like(r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$", "the name of a bucket")]
 DatabaseUser = Annotated[str, like(r"^[a-z][a-z0-9_]{1,30}$", "2 to 31 of a-z, 0-9 and underscore, a letter first")]
-Image = Annotated[str, like(r"^[^\s@]+@sha256:[0-9a-f]{64}$", "an image pinned by its digest, NAME@sha256:...")]
+Image = Annotated[str, like(r"^[^\s@]+@sha256:[0-9a-f]{64}$", "an image pinned by its digest, REPOSITORY@sha256:...")]
 Repository = Annotated[str, like(r"^[A-Za-z0-9-]+/[A-Za-z0-9._-]+$", "OWNER/NAME, without wildcards")]
 RepositoryName = Annotated[str, like(r"^[a-z0-9]+([._/-][a-z0-9]+)*$", "a repository name in lower case")]
 ScheduleExpression = Annotated[
@@ -53,6 +53,14 @@ class Section(Model):
     """A part of the platform that keeps data."""
 
     data_class: Slug = Field(description="names the key that encrypts it")
+
+
+class Layer(StrEnum):
+    """The layers of an environment, the lowest first: each builds on those before it."""
+
+    FOUNDATION = "foundation"
+    PLATFORM = "platform"
+    MODELS = "models"
 
 
 class LockMode(StrEnum):
@@ -81,3 +89,15 @@ class Problem(NamedTuple):
 
 
 Problems = Iterator["Problem"]
+
+
+def texts(value: object, path: str = "") -> Iterator[tuple[str, str]]:
+    """Path and value of every text in settings, by the names that the settings file has."""
+    if isinstance(value, str):
+        yield path, value
+    elif isinstance(value, BaseModel):
+        for name, field in type(value).model_fields.items():
+            yield from texts(getattr(value, name), f"{path}.{field.alias}".strip("."))
+    elif isinstance(value, Mapping | tuple):
+        for key, one in value.items() if isinstance(value, Mapping) else enumerate(value):
+            yield from texts(one, f"{path}.{key}".strip("."))

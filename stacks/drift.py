@@ -38,7 +38,7 @@ def drift(
         "drift",
         {
             "namespace": NAMESPACE,
-            "image": drift.image,
+            "image": wiring.image(drift.image),
             "models": {name: _model(base, name, one) for name, one in drift.models.items()},
             "captures_uri": capture.uri,
             "grants": list(_reads(wiring, base, capture, drift)),

@@ -19,7 +19,6 @@ from components import (
     NetworkArgs,
     Notifications,
     ObjectLockArgs,
-    PermissionsBoundary,
     Protocol,
     RetentionMode,
     Secrets,
@@ -27,7 +26,8 @@ from components import (
     ThreatDetection,
     ThreatDetectionArgs,
 )
-from stacks._fields import PROJECT, ROLE_PATH, Lock
+from stacks import delivery
+from stacks._fields import PROJECT, Lock
 from stacks.foundation_settings import Backups as BackupSettings
 from stacks.foundation_settings import Network as NetworkSettings
 from stacks.foundation_settings import Notifications as NotificationSettings
@@ -74,6 +74,8 @@ class Foundation(Exports):
     """`vault` and `plan` of the backups."""
     boundary: pulumi.Output[str] | None = None
     """ARN of the boundary of every role, where a pipeline deploys."""
+    ci: pulumi.Output[Mapping[str, str]] | None = None
+    """`plan`, `deploy` and `promote` roles of the pipeline."""
 
     def in_network(self, key: str) -> pulumi.Output[Any]:
         """A part of the network, which the rules of the settings demand wherever something lies in it."""
@@ -85,7 +87,7 @@ def foundation(wiring: Wiring) -> Foundation:
     """Wire the foundation of one environment."""
     settings = wiring.settings
     # First, because every role of the environment is made below it.
-    boundary = _boundary(wiring) if settings.ci else None
+    boundary = delivery.boundary(wiring) if settings.ci else None
     if boundary:
         wiring.bind(boundary.arn)
     opts, services = wiring.opts, key_services(settings)
@@ -120,6 +122,7 @@ def foundation(wiring: Wiring) -> Foundation:
         name: ArtifactStore(name, store_args(wiring, name, store, keys, logs), opts)
         for name, store in settings.stores.items()
     }
+    ci = delivery.pipeline(wiring, settings.ci, boundary.arn, keys, stores) if settings.ci and boundary else None
     audit = AuditTrail(
         "audit",
         {
@@ -158,21 +161,8 @@ def foundation(wiring: Wiring) -> Foundation:
         topics=topics and topics.topic_arns,
         secrets=secrets and secrets.arns,
         boundary=boundary and boundary.arn,
+        ci=ci and pulumi.Output.all(plan=ci.plan_role_arn, deploy=ci.deploy_role_arn, promote=ci.promote_role_arn),
         backups=backups and pulumi.Output.all(vault=backups.vault_arn, plan=backups.plan_id),
-    )
-
-
-def _boundary(wiring: Wiring) -> PermissionsBoundary:
-    settings = wiring.settings
-    return PermissionsBoundary(
-        "boundary",
-        {
-            "regions": settings.regions,
-            "role_path": ROLE_PATH,
-            "allow_teardown": not settings.protected,
-            "tags": wiring.tags("internal"),
-        },
-        wiring.opts,
     )
 
 

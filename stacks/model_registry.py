@@ -30,7 +30,7 @@ def model_registry(
         "model-registry",
         {
             "cluster_name": cluster.cluster_name,
-            "image": registry.image,
+            "image": wiring.image(registry.image),
             "bucket_name": base.stores[registry.store]["bucket"],
             "prefix": registry.prefix,
             "published_prefix": registry.published,

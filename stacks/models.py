@@ -9,8 +9,6 @@ import pulumi
 from components import (
     BatchInference,
     BatchJobArgs,
-    CiIdentity,
-    CiIdentityArgs,
     EdgeDelivery,
     EdgeDeliveryArgs,
     GrantArgs,
@@ -24,7 +22,6 @@ from components import (
 from stacks._fields import PROJECT
 from stacks.drift import drift
 from stacks.foundation import Foundation
-from stacks.foundation_settings import Ci
 from stacks.models_settings import Batch, Capture, Edge, Job, Retraining, Trigger, Workload
 from stacks.platform import Platform
 from stacks.serving import serving
@@ -47,8 +44,6 @@ class Models(Exports):
     """Served model to its `url`, `host`, `rollout` and `role`."""
     workloads: pulumi.Output[Mapping[str, str]] | None = None
     """Workload to the ARN of its role."""
-    ci: pulumi.Output[Mapping[str, str]] | None = None
-    """`plan`, `deploy` and `promote` roles."""
 
 
 def models(wiring: Wiring, base: Foundation, platform: Platform) -> Models:
@@ -58,7 +53,6 @@ def models(wiring: Wiring, base: Foundation, platform: Platform) -> Models:
     capture = _capture(wiring, base, settings.capture) if settings.capture else None
     batch = _batch(wiring, base, platform, settings.batch) if settings.batch else None
     edge = _edge(wiring, base, settings.edge) if settings.edge else None
-    ci = _ci(wiring, base, platform, settings.ci) if settings.ci else None
     roles = {
         name: _workload(wiring, base, platform, name, workload, bus, capture).role_arn
         for name, workload in settings.workloads.items()
@@ -102,7 +96,6 @@ def models(wiring: Wiring, base: Foundation, platform: Platform) -> Models:
         ),
         services=serving(wiring, base, platform, capture),
         workloads=pulumi.Output.all(**roles) if roles else None,
-        ci=ci and pulumi.Output.all(plan=ci.plan_role_arn, deploy=ci.deploy_role_arn, promote=ci.promote_role_arn),
     )
 
 
@@ -159,7 +152,7 @@ def _batch(wiring: Wiring, base: Foundation, platform: Platform, batch: Batch) -
             "instance_types": batch.instance_types,
             "max_vcpus": batch.max_vcpus,
             "on_demand_max_vcpus": batch.on_demand_max_vcpus,
-            "jobs": {name: _job(job) for name, job in batch.jobs.items()},
+            "jobs": {name: _job(wiring, job) for name, job in batch.jobs.items()},
             "repository_arns": [platform.registry["arns"][name] for name in names] if platform.registry else [],
             "kms_key_arn": base.keys[batch.data_class],
             "log_bucket": base.log_bucket,
@@ -171,9 +164,9 @@ def _batch(wiring: Wiring, base: Foundation, platform: Platform, batch: Batch) -
     )
 
 
-def _job(job: Job) -> BatchJobArgs:
+def _job(wiring: Wiring, job: Job) -> BatchJobArgs:
     args: BatchJobArgs = {
-        "image": job.image,
+        "image": wiring.image(job.image),
         "command": job.command,
         "vcpus": job.vcpus,
         "memory_mib": job.memory_mib,
@@ -199,39 +192,6 @@ def _edge(wiring: Wiring, base: Foundation, edge: Edge) -> EdgeDelivery:
         args["aliases"] = edge.aliases
         args["certificate_arn"] = edge.certificate
     return EdgeDelivery("edge", args, wiring.opts)
-
-
-def _ci(wiring: Wiring, base: Foundation, platform: Platform, ci: Ci) -> CiIdentity:
-    settings = wiring.settings
-    assert base.boundary is not None  # made wherever there is a pipeline
-    args: CiIdentityArgs = {
-        "repository": ci.repository,
-        "environment": settings.environment.value,
-        "regions": settings.regions,
-        "branch": ci.branch,
-        "state": {
-            "bucket_arn": f"arn:aws:s3:::{settings.state_bucket}",
-            "kms_key_arn": ci.state_key_arn,
-            "secrets_key_arn": ci.state_key_arn,
-        },
-        "permissions_boundary_arn": base.boundary,
-        "tags": wiring.tags("internal"),
-    }
-    if ci.provider_arn:
-        args["provider_arn"] = ci.provider_arn
-    if (source := ci.promotion) and settings.registry and platform.registry:
-        names = settings.registry.repositories
-        there = f"arn:aws:ecr:{settings.region}:{source.account}:repository/{PROJECT}-{source.stack}-registry"
-        args["promotion"] = {
-            "source_repository_arns": [f"{there}/{name}" for name in names],
-            "repository_arns": [platform.registry["arns"][name] for name in names],
-            "source_bucket_arn": f"arn:aws:s3:::{source.bucket}",
-            "source_kms_key_arn": source.kms_key_arn,
-            "bucket_arn": base.stores["artifacts"]["arn"],
-            "kms_key_arn": base.keys[settings.stores["artifacts"].data_class],
-            "prefix": "models",
-        }
-    return CiIdentity("ci", args, wiring.administrators)
 
 
 def _workload(

@@ -76,7 +76,7 @@ def watch(
         "grafana_secret_arn": base.secrets[monitoring.grafana_secret],
         "topic_arns": {severity: topics[severity] for severity in ("page", "ticket", "info")},
         "topic_kms_key_arn": base.keys[settings.notifications.data_class],
-        "cloudwatch_exporter_image": monitoring.cloudwatch_exporter_image,
+        "cloudwatch_exporter_image": wiring.image(monitoring.cloudwatch_exporter_image),
         "volume_kms_key_arn": base.keys[settings.cluster.data_class],
         "rules": rules.groups(watched(settings, monitoring), *_runbooks(settings)),
         "routes": topics.apply(lambda found: routes.configuration(found, settings.region, **switch)),

@@ -8,6 +8,7 @@ import pulumi
 
 from components import (
     AccessArgs,
+    AccessPolicy,
     CacheEngine,
     Cluster,
     ClusterArgs,
@@ -21,6 +22,7 @@ from components import (
 )
 from stacks.costs import costs
 from stacks.foundation import Foundation, lock_args
+from stacks.platform_rules import DEPLOYER
 from stacks.platform_settings import Cluster as ClusterSettings
 from stacks.platform_settings import Database as DatabaseSettings
 from stacks.platform_settings import Features, Gpu, Lake, Registry
@@ -210,6 +212,8 @@ def _cluster(wiring: Wiring, base: Foundation, cluster: ClusterSettings) -> Clus
         name: {"principal_arn": one.principal, "policy": one.policy, "namespaces": one.namespaces}  # pyright: ignore
         for name, one in cluster.access.items()
     }
+    if wiring.settings.ci and base.ci is not None:
+        access[DEPLOYER] = {"principal_arn": base.ci["deploy"], "policy": AccessPolicy.CLUSTER_ADMIN}
     args: ClusterArgs = {
         "version": cluster.version,
         "subnet_ids": base.in_network("privateSubnets"),

@@ -5,7 +5,16 @@ from typing import TYPE_CHECKING
 from stacks._fields import Problem, Problems
 
 if TYPE_CHECKING:
+    from stacks.platform_settings import Cluster
     from stacks.settings import Settings
+
+DEPLOYER = "deployer"
+"""Name under which the cluster lets the deploy role of the pipeline in."""
+
+
+def administrators(cluster: "Cluster") -> list[str]:
+    """Principals that may do everything in the cluster, which a deployment needs."""
+    return [one.principal for one in cluster.access.values() if one.policy == "cluster-admin"]
 
 
 def database(settings: "Settings") -> Problems:
@@ -40,6 +49,12 @@ def cluster(settings: "Settings") -> Problems:
             yield Problem(f"cluster.publicAccess.{number}", cidr, "allowed: networks of yours, not the whole internet")
     if found.system_nodes.max < found.system_nodes.min:
         yield Problem("cluster.systemNodes.max", found.system_nodes.max, f"allowed: {found.system_nodes.min} or more")
+    if DEPLOYER in found.access and settings.ci:
+        yield Problem(f"cluster.access.{DEPLOYER}", "...", "allowed: another name; the deploy role of `ci` has it")
+    if settings.environment != "local" and not settings.ci and not administrators(found):
+        yield Problem(
+            "cluster.access", "...", "nobody could deploy: add a principal with policy cluster-admin, or `ci`"
+        )
     for name, access in found.access.items():
         if "*" in access.principal:
             yield Problem(f"cluster.access.{name}.principal", access.principal, "allowed: one role or user, without *")

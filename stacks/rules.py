@@ -8,6 +8,7 @@ from stacks import cluster_rules as cluster
 from stacks import drift_rules as drift
 from stacks import foundation_rules as foundation
 from stacks import governance_rules as governance
+from stacks import images
 from stacks import models_rules as models
 from stacks import monitoring_rules as monitoring
 from stacks import platform_rules as platform
@@ -99,6 +100,7 @@ RULES: tuple[Callable[["Settings"], Problems], ...] = (
     _PROTECTED(registry.registry_of_protected),
     foundation.backups,
     platform.accounts,
+    images.named,
     models.triggers,
     models.workloads,
     models.edge,

@@ -101,7 +101,7 @@ def _service(inside: _Inside, name: str, one: Service) -> ModelService:
     args: ModelServiceArgs = {
         "model": name,
         "version": one.version,
-        "image": one.image,
+        "image": inside.wiring.image(one.image),
         "model_uri": uri,
         "grants": [*_reads(inside, name, one), *(_captures(inside, captured) if captured else [])],
         "place": _place(inside, one),
@@ -139,7 +139,7 @@ def _llm(inside: _Inside, name: str, one: Llm) -> LlmService:
     args: LlmServiceArgs = {
         "model": name,
         "version": one.version,
-        "image": one.image,
+        "image": inside.wiring.image(one.image),
         "model_uri": uri,
         "grants": _reads(inside, name, one),
         "place": _place(inside, one),
@@ -241,7 +241,7 @@ def _rollout(inside: _Inside, name: str, one: Served, server: queries.Server) ->
         uri = _uri(inside, name, one.store, beside.version)
         found["candidate"] = CandidateArgs(
             version=beside.version,
-            image=beside.image,
+            image=inside.wiring.image(beside.image),
             model_uri=uri,
             provenance=governance.provenance(beside.provenance, uri),
         )

@@ -13,7 +13,7 @@ from typing import Any, Literal, Self
 
 from pydantic import Field, ValidationError
 
-from stacks._fields import PROJECT, Account, Model, Problem, Region, Slug
+from stacks._fields import PROJECT, Account, Layer, Model, Problem, Region, Slug
 from stacks.cluster_settings import Addons, Pool, Queue, Tenant
 from stacks.drift_settings import Drift
 from stacks.explain import Finding, findings
@@ -63,14 +63,6 @@ class Environment(StrEnum):
     def protected(self) -> bool:
         """Whether what it holds must survive a careless `down`."""
         return self in (Environment.STAGING, Environment.PROD)
-
-
-class Layer(StrEnum):
-    """The layers of an environment, the lowest first: each builds on those before it."""
-
-    FOUNDATION = "foundation"
-    PLATFORM = "platform"
-    MODELS = "models"
 
 
 class Settings(Model):

@@ -10,6 +10,7 @@ import pulumi_kubernetes as k8s
 from pydantic.alias_generators import to_camel
 
 from stacks._fields import ROLE_PATH
+from stacks.images import full_name
 from stacks.models_settings import Trigger
 from stacks.settings import Settings
 
@@ -81,6 +82,10 @@ class Wiring:
         """Options of components that also make something in the cluster; a stack has one provider for it."""
         self._cluster = self._cluster or k8s.Provider("kubernetes", kubeconfig=kubeconfig)
         return pulumi.ResourceOptions.merge(self.opts, pulumi.ResourceOptions(providers=[self._cluster]))
+
+    def image(self, given: str) -> str:
+        """An image as a setting gives it, with the host of its registry."""
+        return full_name(self.settings, given)
 
     @property
     def triggers(self) -> list[Trigger]:

@@ -34,7 +34,7 @@ INSIDE: dict[str, Any] = {
         "retentionDays": 7,
         "storageGib": 50,
         "monthlyLimitUsd": 2000,
-        "cloudwatchExporterImage": f"mirror/exporter@sha256:{'0' * 64}",
+        "cloudwatchExporterImage": f"quay.io/mirror/exporter@sha256:{'0' * 64}",
     },
 }
 """Everything that dev could have, whose `gpu.maxGpus` is 8."""
