@@ -8,6 +8,7 @@ from tests.bench.life import Say, compared
 from tests.bench.meter import Took, measure
 from tests.bench.place import Place, place
 from tests.bench.results import Row
+from tests.bench.sides import NAMED
 
 STORES = 115
 """Artifact stores that the larger platform has beside those of `local`: with them it has four times the resources."""
@@ -21,7 +22,8 @@ def scale(say: Say) -> list[Row]:
     """
     (small, few), (large, many) = (_up(stores, say) for stores in (0, STORES))
     note = f"{many} resources, {many / few:.1f} times the {few} of local"
-    return [compared(f"local with {STORES} more stores: mlp up", "scale", large, "mlp up of local", small, note)]
+    what, named = f"local with {STORES} more stores: mlp up", {**NAMED, "PULUMI_CONFIG": "it holds the stores"}
+    return [compared(what, "scale", large, "mlp up of local", small, note, named)]
 
 
 def _up(stores: int, say: Say) -> tuple[Took, int]:

@@ -28,6 +28,8 @@ VARYING = (
     (re.compile(r"^\d{4,5}$"), "PORT"),
 )
 """What differs from run to run without a meaning: ports and temporary folders."""
+LONGEST = 100
+"""Characters of a value that a difference shows: all settings of a stack are one variable."""
 Seen = Mapping[str, Mapping[str, frozenset[str | None]]]
 
 
@@ -108,4 +110,4 @@ def _plain(value: str) -> str:
 
 
 def _shown(values: frozenset[str | None]) -> str:
-    return ", ".join(sorted("not set" if value is None else repr(value) for value in values))
+    return ", ".join(sorted("not set" if value is None else repr(value)[:LONGEST] for value in values))
