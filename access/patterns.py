@@ -42,7 +42,7 @@ def matches_arn(pattern: str, arn: str, context: Context) -> Truth:
 
     A pattern with fewer parts has `*` for the missing ones.
     """
-    if pattern == "*":
+    if pattern in ("*", arn):
         return True
     wanted, parts = _COLON.split(pattern, _ARN_PARTS - 1), arn.split(":", _ARN_PARTS - 1)
     if len(parts) < _ARN_PARTS:

@@ -95,8 +95,7 @@ PULL, MAIN, PROD = "repo:org/ml:pull_request", "repo:org/ml:ref:refs/heads/main"
 )
 def test_each_role_is_for_jobs_of_its_own(recorder: Recorder, run: Run, role: str, subject: str, answer: str) -> None:
     run(ci(provider_arn=PROVIDER, promotion=PROMOTION))
-    (statement,) = recorder.statements("Role", f"ci-{role}", "assumeRolePolicy")
-    trust = [{"Resource": "*", **statement, "Principal": {"Service": PROVIDER}}]
+    trust = recorder.statements("Role", f"ci-{role}", "assumeRolePolicy")
     context = {f"{ISSUER}:sub": subject, f"{ISSUER}:aud": "sts.amazonaws.com"}
     assert decide(trust, "sts:AssumeRoleWithWebIdentity", "*", PROVIDER, context) == answer
     context[f"{ISSUER}:aud"] = "https://github.com/org"

@@ -25,6 +25,7 @@ ROOT = Path(__file__).parents[2]
 TREE = (
     "Pulumi.yaml",
     "__main__.py",
+    "access",
     "components",
     "examples",
     "mlp",
