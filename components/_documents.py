@@ -5,6 +5,7 @@ statements with `render` once the values are known.
 """
 
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -102,6 +103,30 @@ def read_prefix(bucket_arn: str, key_arn: str, prefix: str) -> list[Statement]:
             "Resource": key_arn,
         },
     ]
+
+
+def share_prefix(bucket_arn: str, prefix: str, roles: Sequence[str]) -> list[Statement]:
+    """Let roles of other accounts, named by ARNs or ARN patterns, list and read `prefix`; for a bucket's policy."""
+    listing, reading = read_prefix(bucket_arn, "", prefix)[:2]
+    return [
+        {
+            **statement,
+            "Sid": f"{statement['Sid']}Of{account}{re.sub(r'[^0-9A-Za-z]', '', prefix)}",
+            "Principal": {"AWS": f"arn:{partition}:iam::{account}:root"},
+            "Condition": {**statement.get("Condition", {}), "ArnLike": {"aws:PrincipalArn": patterns}},
+        }
+        for (partition, account), patterns in by_account(roles).items()
+        for statement in (listing, reading)
+    ]
+
+
+def by_account(roles: Sequence[str]) -> dict[tuple[str, str], list[str]]:
+    """Partition and account of roles, given by ARNs or ARN patterns, to the roles."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for role in roles:
+        _, partition, _, _, account, _ = role.split(":", 5)
+        found.setdefault((partition, account), []).append(role)
+    return found
 
 
 def write_prefix(bucket_arn: str, key_arn: str, prefix: str) -> list[Statement]:

@@ -62,6 +62,9 @@ class ArtifactStoreArgs(TypedDict):
     """Retention of every new version. Default: none. Cannot be added to an existing store without replacing it."""
     replica: NotRequired[ReplicaArgs]
     """Copy every object to another region. Default: no copy."""
+    readers: NotRequired[Mapping[str, Sequence[str]]]
+    """Prefix to the ARNs, or ARN patterns with `*`, of roles of other accounts that may list and read it. Their own
+    policies and that of the key must let them too. Default: none."""
     events: NotRequired[bool]
     """Tell EventBridge of new and deleted objects. Default false."""
     force_destroy: NotRequired[bool]
@@ -105,7 +108,16 @@ class ArtifactStore(Component):
             shared["object_lock"] = {"mode": str(lock["mode"]), "days": int(lock["days"])}
         store = _SecureBucket(
             name,
-            {**shared, "kms_key_arn": args["kms_key_arn"], "log_bucket": args["log_bucket"]},
+            {
+                **shared,
+                "kms_key_arn": args["kms_key_arn"],
+                "log_bucket": args["log_bucket"],
+                "statements": lambda arn, _: [
+                    statement
+                    for prefix, roles in args.get("readers", {}).items()
+                    for statement in documents.share_prefix(arn, prefix, roles)
+                ],
+            },
             self._child(),
         )
         if args.get("events", False):

@@ -10,6 +10,7 @@ import pulumi_aws as aws
 from components import _documents as documents
 from components import _grants as grants
 from components._component import Component
+from components._images import PULL
 
 ISSUER = "token.actions.githubusercontent.com"
 DEPLOY_HOURS = 4
@@ -190,7 +191,7 @@ def copy(
     push = ["ecr:CompleteLayerUpload", "ecr:InitiateLayerUpload", "ecr:PutImage", "ecr:UploadLayerPart"]
     images = [
         grants.login(*regions),
-        documents.allow([*inspect, "ecr:GetDownloadUrlForLayer"], source_repository_arns),
+        documents.allow(PULL, source_repository_arns),
         documents.allow([*inspect, *push], repository_arns),
     ]
     models = [

@@ -16,6 +16,9 @@ class DataKeyArgs(TypedDict):
 
     users: NotRequired[Sequence[pulumi.Input[str]]]
     """ARNs, or ARN patterns with `*`, of the principals that may use the key. Their own policies must grant it too."""
+    readers: NotRequired[Sequence[str]]
+    """ARNs or ARN patterns of roles of other accounts that may decrypt what S3 keeps. Their own policies and that of
+    the bucket must let them too. Default: none."""
     retain: NotRequired[bool]
     """Keep the key when it leaves the stack, for data under a retention that AWS enforces. Default false."""
     services: NotRequired[Sequence[str]]
@@ -64,6 +67,7 @@ class KeyRing(Component):
                     caller=caller,
                     administrators=list(args.get("administrators", [])),
                     users=list(access.get("users", [])),
+                    readers=list(access.get("readers", [])),
                     services=services,
                 ).apply(lambda values: documents.render(key_policy(**values))),
                 enable_key_rotation=True,
@@ -83,7 +87,11 @@ class KeyRing(Component):
 
 
 def key_policy(
-    caller: Mapping[str, str], administrators: Sequence[str], users: Sequence[str], services: Sequence[str]
+    caller: Mapping[str, str],
+    administrators: Sequence[str],
+    users: Sequence[str],
+    readers: Sequence[str],
+    services: Sequence[str],
 ) -> list[documents.Statement]:
     """The statements of a key: administrators never use it, users never administer it.
 
@@ -111,4 +119,9 @@ def key_policy(
             allow("Use", documents.USE_KEY, users),
             allow("GrantToAwsResources", ["kms:CreateGrant", "kms:ListGrants"], users, **grants),
         ]
+    # A role of another account decrypts through S3, which its bucket's policy lets it read.
+    through = {"kms:ViaService": f"s3.{caller['region']}.amazonaws.com"}
+    for (partition, account), roles in documents.by_account(readers).items():
+        reading = allow(f"ReadOf{account}", ["kms:Decrypt"], roles, StringEquals=through)
+        statements.append({**reading, "Principal": {"AWS": f"arn:{partition}:iam::{account}:root"}})
     return statements + [statement for service in services for statement in SERVICE_STATEMENTS[service](caller)]

@@ -10,6 +10,8 @@ from pydantic.alias_generators import to_camel
 from stacks.explain import like, shown
 
 PROJECT = "ml-platform"
+MODELS = "models"
+"""Prefix of the models in the store of artifacts."""
 ROLE_PATH = f"/{PROJECT}/"
 """Path of the roles and policies that a pipeline may make, and change."""
 

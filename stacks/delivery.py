@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import pulumi
 
 from components import ArtifactStore, CiIdentity, CiIdentityArgs, KeyRing, PermissionsBoundary
-from stacks._fields import PROJECT, ROLE_PATH
+from stacks._fields import MODELS, PROJECT, ROLE_PATH
 from stacks.foundation_settings import Ci
 from stacks.images import REGISTRY, in_ecr
 from stacks.wiring import Wiring
@@ -60,6 +60,6 @@ def pipeline(
             "source_kms_key_arn": source.kms_key_arn,
             "bucket_arn": stores["artifacts"].bucket_arn,
             "kms_key_arn": keys.key_arns[settings.stores["artifacts"].data_class],
-            "prefix": "models",
+            "prefix": MODELS,
         }
     return CiIdentity("ci", args, wiring.administrators)

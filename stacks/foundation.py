@@ -2,14 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, TypedDict
+from typing import Any
 
 import pulumi
 
 from components import (
     AccessLogs,
     ArtifactStore,
-    ArtifactStoreArgs,
     AuditTrail,
     Backups,
     BackupsArgs,
@@ -18,34 +17,23 @@ from components import (
     Network,
     NetworkArgs,
     Notifications,
-    ObjectLockArgs,
     Protocol,
-    RetentionMode,
     Secrets,
     SubscriberArgs,
     ThreatDetection,
     ThreatDetectionArgs,
 )
 from stacks import delivery
-from stacks._fields import PROJECT, Lock
+from stacks._fields import PROJECT
 from stacks.foundation_settings import Backups as BackupSettings
 from stacks.foundation_settings import Network as NetworkSettings
 from stacks.foundation_settings import Notifications as NotificationSettings
 from stacks.foundation_settings import Secrets as SecretSettings
-from stacks.foundation_settings import Store, Threats
-from stacks.keys import is_retained, key_services, key_users
+from stacks.foundation_settings import Threats
+from stacks.keys import is_retained, key_readers, key_services, key_users
 from stacks.settings import Layer
+from stacks.stores import StoreExports, lock_args, store_args, store_exports
 from stacks.wiring import Exports, Wiring
-
-
-class StoreExports(TypedDict):
-    """One artifact store."""
-
-    bucket: str
-    arn: str
-    uri: str
-    readerPolicies: Mapping[str, str]
-    writerPolicies: Mapping[str, str]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,6 +85,7 @@ def foundation(wiring: Wiring) -> Foundation:
             "keys": {
                 name: {
                     "users": key_users(settings, name),
+                    "readers": key_readers(settings, name),
                     "services": services[name],
                     "retain": is_retained(settings, name),
                 }
@@ -252,39 +241,3 @@ def _threats(
     if threats.unused_access_days is not None:
         args["unused_access_days"] = threats.unused_access_days
     ThreatDetection("threats", args, wiring.opts)
-
-
-def lock_args(lock: Lock) -> ObjectLockArgs:
-    """A retention setting as a component takes it."""
-    return {"mode": RetentionMode(lock.mode.value), "days": lock.days}
-
-
-def store_args(wiring: Wiring, name: str, store: Store, keys: KeyRing, logs: AccessLogs) -> ArtifactStoreArgs:
-    """The arguments of one store, without those that its settings leave out."""
-    args: ArtifactStoreArgs = {
-        "kms_key_arn": keys.key_arns[store.data_class],
-        "log_bucket": logs.bucket_name,
-        "prefixes": store.prefixes,
-        "noncurrent_version_days": store.noncurrent_version_days,
-        "events": any(one.store == name for one in wiring.triggers),
-        "force_destroy": wiring.force_destroy,
-        "tags": {**wiring.tags(store.data_class), "content": "artifacts"},
-    }
-    if store.datasheet:
-        args["tags"] = {**args["tags"], "holds": "training-data", "datasheet": store.datasheet}
-    if store.lock:
-        args["object_lock"] = lock_args(store.lock)
-    if store.replica:
-        args["replica"] = {"region": store.replica.region, "kms_key_arn": store.replica.kms_key_arn}
-    return args
-
-
-def store_exports(store: ArtifactStore) -> pulumi.Output[Any]:
-    """What others are told of a store."""
-    return pulumi.Output.all(
-        bucket=store.bucket_name,
-        arn=store.bucket_arn,
-        uri=store.uri,
-        readerPolicies=store.reader_policies,
-        writerPolicies=store.writer_policies,
-    )

@@ -60,6 +60,9 @@ class Store(Section):
     noncurrent_version_days: int = Field(ge=1, le=3650, description="days until an overwritten version expires")
     lock: Lock | None = Field(default=None, description="retention of every version")
     replica: Replica | None = Field(default=None, description="copy to another region")
+    read_accounts: tuple[Account, ...] = Field(
+        default=(), description="accounts whose pipeline may read models, to promote them"
+    )
     datasheet: Reference | None = Field(default=None, description="of training data: what it is and where it is from")
 
 
@@ -146,7 +149,10 @@ class Secrets(Section):
 
 
 class Promotion(Model):
-    """Where images and models come from, after they have proven themselves."""
+    """Where images and models come from, after they have proven themselves.
+
+    The settings of that environment name this account in `registry.pullAccounts` and in `readAccounts` of its store.
+    """
 
     account: Account = Field(description="account of the environment before this one")
     stack: Slug = Field(description="its stack that has the registry")

@@ -1,9 +1,12 @@
 """Which AWS services use which key: it follows from what keeps its data with it."""
 
 from stacks._fields import ROLE_PATH, LockMode
+from stacks.foundation_settings import Store
 from stacks.rules import locks, sections
 from stacks.settings import Settings
 
+PROMOTE_ROLE = "ci-promote-*"
+"""Name of the role that promotes, to which Pulumi adds seven characters."""
 SERVICES = {
     "audit": ("cloudtrail", "logs", "s3"),
     "backups": ("backup",),
@@ -41,6 +44,17 @@ def is_retained(settings: Settings, data_class: str) -> bool:
         lock.mode is LockMode.COMPLIANCE and classes[path.rpartition(".")[0]] == data_class
         for path, lock in locks(settings).items()
     )
+
+
+def promoters(store: Store) -> list[str]:
+    """ARN patterns of the roles that copy models from a store into other accounts, as their CiIdentity names them."""
+    return [f"arn:aws:iam::{account}:role/{PROMOTE_ROLE}" for account in store.read_accounts]
+
+
+def key_readers(settings: Settings, data_class: str) -> list[str]:
+    """ARN patterns of the roles of other accounts that read what stores keep with a key."""
+    stores = [store for store in settings.stores.values() if store.data_class == data_class]
+    return sorted({role for store in stores for role in promoters(store)})
 
 
 def key_users(settings: Settings, data_class: str) -> list[str]:

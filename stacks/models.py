@@ -181,6 +181,8 @@ def _job(wiring: Wiring, job: Job) -> BatchJobArgs:
 def _edge(wiring: Wiring, base: Foundation, edge: Edge) -> EdgeDelivery:
     args: EdgeDeliveryArgs = {
         "models": edge.models,
+        "aliases": edge.aliases,
+        "certificate_arn": edge.certificate,
         "url_public_keys": {"main": edge.public_key},
         "kms_key_arn": base.keys[edge.data_class],
         "log_bucket": base.log_bucket,
@@ -188,9 +190,8 @@ def _edge(wiring: Wiring, base: Foundation, edge: Edge) -> EdgeDelivery:
         "force_destroy": wiring.force_destroy,
         "tags": wiring.tags(edge.data_class),
     }
-    if edge.certificate:
-        args["aliases"] = edge.aliases
-        args["certificate_arn"] = edge.certificate
+    if edge.web_acl:
+        args["web_acl_arn"] = edge.web_acl
     return EdgeDelivery("edge", args, wiring.opts)
 
 

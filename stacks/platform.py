@@ -21,11 +21,12 @@ from components import (
     GpuNodeAccessArgs,
 )
 from stacks.costs import costs
-from stacks.foundation import Foundation, lock_args
+from stacks.foundation import Foundation
 from stacks.platform_rules import DEPLOYER
 from stacks.platform_settings import Cluster as ClusterSettings
 from stacks.platform_settings import Database as DatabaseSettings
 from stacks.platform_settings import Features, Gpu, Lake, Registry
+from stacks.stores import lock_args
 from stacks.wiring import Exports, Wiring
 from stacks.workbench import workbench
 

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from stacks._fields import Problem, Problems
+from stacks._fields import MODELS, Problem, Problems
 
 if TYPE_CHECKING:
     from stacks.platform_settings import Cluster
@@ -80,6 +80,12 @@ def accounts(settings: "Settings") -> Problems:
     """Other accounts are other accounts."""
     if settings.registry and settings.account in settings.registry.pull_accounts:
         yield Problem("registry.pullAccounts", settings.account, "allowed: other accounts than `account`")
+    for name, store in settings.stores.items():
+        path = f"stores.{name}.readAccounts"
+        if settings.account in store.read_accounts:
+            yield Problem(path, settings.account, "allowed: other accounts than `account`")
+        if store.read_accounts and MODELS not in store.prefixes:
+            yield Problem(path, list(store.read_accounts), f"allowed where stores.{name}.prefixes has {MODELS}")
     if settings.ci and settings.ci.promotion and settings.ci.promotion.account == settings.account:
         yield Problem("ci.promotion.account", settings.account, "allowed: another account than `account`")
     if settings.ci and settings.ci.promotion and not settings.registry:

@@ -26,9 +26,10 @@ from components import (
 )
 from monitoring import analysis as queries
 from stacks import governance
+from stacks._fields import MODELS
 from stacks.foundation import Foundation
 from stacks.platform import Platform
-from stacks.serving_rules import BESIDE, MODELS
+from stacks.serving_rules import BESIDE
 from stacks.serving_settings import AbTest, Analysis, Canary, Llm, Served, Service, Serving, Shadow
 from stacks.wiring import Wiring
 

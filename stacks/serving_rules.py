@@ -3,15 +3,13 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from stacks._fields import Problem, Problems
+from stacks._fields import MODELS, Problem, Problems
 from stacks.models_rules import prefixes
 from stacks.serving_settings import Llm, Served, Service
 
 if TYPE_CHECKING:
     from stacks.settings import Settings
 
-MODELS = "models"
-"""Prefix of a store that models are below."""
 BESIDE = ("shadow", "ab-test")
 
 

@@ -58,6 +58,7 @@ SAMPLES: dict[type, dict[str, Any]] = {
         "noncurrent_version_days": 30,
         "abort_upload_days": 3,
         "replica": {"region": "eu-west-1", "kms_key_arn": "arn:copy-key"},
+        "readers": {"models": ["arn:aws:iam::333333333333:role/promote-*"]},
     },
     AuditTrail: {**STORE, "log_group_days": 30, "data_event_bucket_arns": ["arn:aws:s3:::a"]},
     Backups: {

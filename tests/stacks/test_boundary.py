@@ -35,17 +35,22 @@ class Account(Recorder):
         return physical, made
 
 
-@pytest.fixture(scope="module", params=["dev", "staging", "prod"])
-def plan(request: pytest.FixtureRequest) -> Recorder:
+def planned(settings: Settings) -> Recorder:
+    """Everything that an environment registers."""
     found = Account()
-    found.start(request.param)
+    found.start(settings.stack)
 
     @pulumi.runtime.test
     def body() -> None:
-        build(Settings.from_file(request.param))
+        build(settings)
 
     body()
     return found
+
+
+@pytest.fixture(scope="module", params=["dev", "staging", "prod"])
+def plan(request: pytest.FixtureRequest) -> Recorder:
+    return planned(Settings.from_file(request.param))
 
 
 def roles_of(plan: Recorder) -> list[Registered]:
