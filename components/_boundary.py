@@ -15,10 +15,10 @@ REGIONAL_SERVICES = (
 )  # fmt: skip
 """IAM prefixes of the services that the platform uses in its own regions."""
 GLOBAL_SERVICES = (
-    "acm", "bcm-data-exports", "budgets", "ce", "cloudfront", "cur", "pricing", "route53", "shield",
+    "acm", "bcm-data-exports", "budgets", "ce", "cloudfront", "cur", "logs:*Deliver*", "pricing", "route53", "shield",
     "sts:GetCallerIdentity", "wafv2",
 )  # fmt: skip
-"""What answers from us-east-1 wherever the platform is; `acm` and `wafv2` do for CloudFront."""
+"""What answers from us-east-1 wherever the platform is; `acm`, `wafv2` and log deliveries do for CloudFront."""
 FORBIDDEN_SERVICES = ("*", "account", "aws-portal", "billing", "iam", "organizations", "payments", "sts", "tax")
 POLICY_LIMIT = 6_144
 """Characters, without whitespace, of a managed policy (IAM quotas)."""

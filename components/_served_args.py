@@ -37,6 +37,8 @@ class DoorArgs(TypedDict):
     """Host name of the model."""
     from_cidrs: Sequence[pulumi.Input[str]]
     """Networks the load balancer sends from: those of its subnets."""
+    log_bucket: pulumi.Input[str]
+    """Bucket of AccessLogs, in which the load balancer records every request."""
     certificate_arn: NotRequired[str]
     """Certificate. Default: the one of ACM that has the host name."""
     internal: NotRequired[bool]

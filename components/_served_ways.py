@@ -2,10 +2,13 @@
 
 from typing import Any
 
+import pulumi
+
 from components._rollout import BESIDE, PORT, RolloutMode
 from components._served_args import DoorArgs, GatewayArgs
 from components._served_plan import DRAIN_SECONDS, NAME, Document, Plan
 from components._tenant_documents import ways_out
+from components.access_logs import BALANCER_PREFIX
 
 SKIP_AWAIT = {"pulumi.com/skipAwait": "true"}
 """Its pods come with the rollout, and its load balancer with a controller: neither is waited for."""
@@ -44,6 +47,11 @@ def balancer(plan: Plan, door: DoorArgs) -> dict[str, Any]:
         f"{prefix}/listen-ports": '[{"HTTPS":443}]',
         f"{prefix}/ssl-policy": "ELBSecurityPolicy-TLS13-1-2-Res-2021-06",
         f"{prefix}/healthcheck-path": plan.program.health,
+        f"{prefix}/load-balancer-attributes": pulumi.Output.concat(
+            "access_logs.s3.enabled=true,access_logs.s3.bucket=",
+            door["log_bucket"],
+            f",access_logs.s3.prefix={BALANCER_PREFIX}",
+        ),
         f"{prefix}/target-group-attributes": f"deregistration_delay.timeout_seconds={DRAIN_SECONDS}",
     }
     return {**notes, **({f"{prefix}/certificate-arn": door["certificate_arn"]} if "certificate_arn" in door else {})}

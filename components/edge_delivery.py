@@ -1,7 +1,7 @@
 """Models for edge devices: signed releases, delivered worldwide to whoever holds a signed URL."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NotRequired, TypedDict
+from typing import NotRequired, TypedDict
 
 import pulumi
 import pulumi_aws as aws
@@ -11,6 +11,7 @@ from components import _edge_bundle as bundle
 from components import _lifecycle as lifecycle
 from components._component import Component
 from components._secure_bucket import _SecureBucket
+from components.access_logs import LOGS_REGION
 
 PRICE_CLASSES = ("PriceClass_100", "PriceClass_200", "PriceClass_All")
 _CACHING_OPTIMIZED = "658327ea-f89d-4fab-a63d-7e88639e58f6"
@@ -29,14 +30,13 @@ class EdgeDeliveryArgs(TypedDict):
     kms_key_arn: pulumi.Input[str]
     """Key that encrypts the releases; `cloudfront` and `s3` must be allowed to use it."""
     log_bucket: pulumi.Input[str]
-    """Bucket that records who accessed the releases' own bucket."""
+    """Bucket of AccessLogs, which records who asked CloudFront for a release and who accessed the releases' bucket."""
+    aliases: Sequence[str]
+    """Own domain names, one or more. For its own name and certificate CloudFront still accepts TLS 1.0."""
+    certificate_arn: pulumi.Input[str]
+    """Certificate (ACM, us-east-1) of `aliases`."""
     tags: Mapping[str, str]
     """Mandatory tags."""
-    aliases: NotRequired[Sequence[str]]
-    """Own domain names; need `certificate_arn`. Default: the name that CloudFront gives."""
-    certificate_arn: NotRequired[pulumi.Input[str]]
-    """Certificate (ACM, us-east-1) of `aliases`. Without it CloudFront answers with its own certificate, and then
-    still accepts TLS 1.0."""
     price_class: NotRequired[str]
     """Where CloudFront answers from: `PriceClass_100` (Europe and North America, the default), `PriceClass_200`,
     `PriceClass_All`."""
@@ -106,6 +106,7 @@ class EdgeDelivery(Component):
         group = aws.cloudfront.KeyGroup(name, items=[key.id for key in keys.values()], opts=self._child())
         distribution = self._distribution(name, args, store, group)
         resolve(distribution.arn)
+        self._log(name, distribution, args["log_bucket"])
         signer = self._signer(name, args)
         grants = pulumi.Output.all(store.arn, args["kms_key_arn"], signer.arn)
         alias = aws.kms.Alias(
@@ -140,17 +141,11 @@ class EdgeDelivery(Component):
             signing_protocol="sigv4",
             opts=self._child(),
         )
-        own = {
-            "acm_certificate_arn": args.get("certificate_arn"),
-            "minimum_protocol_version": "TLSv1.2_2021",
-            "ssl_support_method": "sni-only",
-        }
-        certificate: Any = own if "certificate_arn" in args else {"cloudfront_default_certificate": True}
         return aws.cloudfront.Distribution(
             name,
             enabled=True,
             comment=f"Releases of {name}",
-            aliases=list(args.get("aliases", [])) or None,
+            aliases=list(args["aliases"]),
             price_class=args.get("price_class", PRICE_CLASSES[0]),
             web_acl_id=args.get("web_acl_arn"),
             http_version="http2and3",
@@ -173,7 +168,42 @@ class EdgeDelivery(Component):
                 "compress": True,
             },
             restrictions={"geo_restriction": {"restriction_type": "none"}},
-            viewer_certificate=certificate,
+            viewer_certificate={
+                "acm_certificate_arn": args["certificate_arn"],
+                "minimum_protocol_version": "TLSv1.2_2021",
+                "ssl_support_method": "sni-only",
+            },
+            tags=self._tags,
+            opts=self._child(),
+        )
+
+    def _log(self, name: str, distribution: "aws.cloudfront.Distribution", bucket: pulumi.Input[str]) -> None:
+        """Have CloudFront write down every request (CloudFront Developer Guide, "Configure standard logging (v2)")."""
+        called = self._physical_name()
+        source = aws.cloudwatch.LogDeliverySource(
+            name,
+            name=called,
+            log_type="ACCESS_LOGS",
+            resource_arn=distribution.arn,
+            region=LOGS_REGION,
+            tags=self._tags,
+            opts=self._child(),
+        )
+        arn = pulumi.Output.concat("arn:", self._caller()["partition"], ":s3:::", bucket)
+        destination = aws.cloudwatch.LogDeliveryDestination(
+            name,
+            name=called,
+            output_format="json",
+            delivery_destination_configuration={"destination_resource_arn": arn},
+            region=LOGS_REGION,
+            tags=self._tags,
+            opts=self._child(),
+        )
+        aws.cloudwatch.LogDelivery(
+            name,
+            delivery_source_name=source.name,
+            delivery_destination_arn=destination.arn,
+            region=LOGS_REGION,
             tags=self._tags,
             opts=self._child(),
         )
@@ -254,5 +284,5 @@ def _validate(name: str, args: EdgeDeliveryArgs) -> None:
             raise ValueError(f"EdgeDelivery {name!r}: url_public_keys.{key} is no public key; allowed: PEM, PUBLIC KEY")
     if (price := args.get("price_class", PRICE_CLASSES[0])) not in PRICE_CLASSES:
         raise ValueError(f"EdgeDelivery {name!r}: price_class is {price!r}; allowed: {', '.join(PRICE_CLASSES)}")
-    if bool(args.get("aliases")) != ("certificate_arn" in args):
-        raise ValueError(f"EdgeDelivery {name!r}: aliases and certificate_arn; allowed: both or neither")
+    if not args["aliases"]:
+        raise ValueError(f"EdgeDelivery {name!r}: aliases is empty; allowed: one domain name or more")

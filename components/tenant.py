@@ -31,7 +31,8 @@ class QuotaArgs(TypedDict):
     storage_gib: NotRequired[int]
     """Volumes together, GiB. Default 500."""
     load_balancers: NotRequired[int]
-    """Services with a load balancer of their own. Default 0."""
+    """Services of type LoadBalancer. The quota has no node ports, so each sets `allocateLoadBalancerNodePorts: false`,
+    and `loadBalancerClass: service.k8s.aws/nlb`. Default 0."""
 
 
 class ServiceAccountArgs(TypedDict):

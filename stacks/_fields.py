@@ -30,6 +30,13 @@ KeyArn = Annotated[str, like(r"^arn:aws[a-z-]*:kms:\S+:key/\S+$", "the ARN of a 
 CertificateArn = Annotated[
     str, like(r"^arn:aws[a-z-]*:acm:us-east-1:[0-9]{12}:certificate/\S+$", "the ARN of a certificate in us-east-1")
 ]
+WebAclArn = Annotated[
+    str,
+    like(
+        r"^arn:aws[a-z-]*:wafv2:us-east-1:[0-9]{12}:global/webacl/\S+$",
+        "the ARN of a web ACL of CloudFront, which are in us-east-1",
+    ),
+]
 BucketName = Annotated[str, like(r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$", "the name of a bucket")]
 DatabaseUser = Annotated[str, like(r"^[a-z][a-z0-9_]{1,30}$", "2 to 31 of a-z, 0-9 and underscore, a letter first")]
 Image = Annotated[str, like(r"^[^\s@]+@sha256:[0-9a-f]{64}$", "an image pinned by its digest, REPOSITORY@sha256:...")]

@@ -81,7 +81,7 @@ class Tenant(Model):
     gpus: int = Field(default=0, ge=0, description="most GPUs, borrowed ones included")
     pods: int = Field(default=100, ge=1, description="most pods")
     storage_gib: int = Field(default=500, ge=0, description="most volumes, GiB")
-    load_balancers: int = Field(default=0, ge=0, description="most load balancers")
+    load_balancers: int = Field(default=0, ge=0, description="most Services of type LoadBalancer")
     service_accounts: dict[Slug, ServiceAccount] = Field(default={}, description="service account to what it may do")
     reaches: tuple[Cidr, ...] = Field(default=(), description="networks its pods reach by TLS, besides the VPC's")
     callers: tuple[Slug, ...] = Field(default=(), description="namespaces that may call its pods")

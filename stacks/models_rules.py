@@ -61,10 +61,3 @@ def prefixes(settings: "Settings", path: str, wanted: dict) -> Problems:
         for prefix in prefixes:
             if prefix not in known:
                 yield Problem(f"{path}.{store}", prefix, f"allowed: a prefix of stores.{store} ({', '.join(known)})")
-
-
-def edge(settings: "Settings") -> Problems:
-    """Host names and their certificate go together."""
-    if (found := settings.edge) and bool(found.aliases) != bool(found.certificate):
-        missing = "certificate" if found.aliases else "aliases"
-        yield Problem(f"edge.{missing}", None, "aliases and certificate go together: add it")

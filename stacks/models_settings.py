@@ -15,6 +15,7 @@ from stacks._fields import (
     ScheduleExpression,
     Section,
     Slug,
+    WebAclArn,
 )
 
 
@@ -74,8 +75,9 @@ class Edge(Section):
 
     models: tuple[Slug, ...] = Field(min_length=1, description="models that are delivered")
     public_key: str = Field(pattern=r"(?s)^-----BEGIN PUBLIC KEY-----.*", description="PEM of who may sign URLs")
-    aliases: tuple[str, ...] = Field(default=(), description="host names; needs a certificate")
-    certificate: CertificateArn | None = Field(default=None, description="certificate of the host names")
+    aliases: tuple[str, ...] = Field(min_length=1, description="host names of the devices' address")
+    certificate: CertificateArn = Field(description="certificate of the host names")
+    web_acl: WebAclArn | None = Field(default=None, description="web ACL of AWS WAF that filters requests")
 
 
 class Workload(Model):

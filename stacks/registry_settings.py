@@ -16,7 +16,9 @@ Host = Annotated[
 class ModelRegistry(Section):
     """MLflow with its database, its artifacts, and the gate."""
 
-    image: Image = Field(description="image with what tools/workloads/requirements.lock has, pinned: REPOSITORY@sha256:...")
+    image: Image = Field(
+        description="image with what tools/workloads/requirements.lock has, pinned: REPOSITORY@sha256:..."
+    )
     store: Slug = Field(description="artifact store of runs and models")
     prefix: Prefix = Field(description="prefix of that store that runs write below")
     published: Prefix = Field(description="prefix of that store with what is promoted, below it MODEL/VERSION")

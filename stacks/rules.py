@@ -103,7 +103,6 @@ RULES: tuple[Callable[["Settings"], Problems], ...] = (
     images.named,
     models.triggers,
     models.workloads,
-    models.edge,
     drift.drift,
     serving.services,
     governance.systems,

@@ -212,7 +212,12 @@ def _more(inside: _Inside, name: str, one: Served, args: ModelServiceArgs | LlmS
         args["start_minutes"] = one.start_minutes
     if one.rollout.mode not in BESIDE:
         cidrs = [inside.base.in_network("cidr")]
-        door: DoorArgs = {"host": host, "from_cidrs": cidrs, "internal": inside.serving.internal}
+        door: DoorArgs = {
+            "host": host,
+            "from_cidrs": cidrs,
+            "internal": inside.serving.internal,
+            "log_bucket": inside.base.log_bucket,
+        }
         args["door"] = door
         return
     assert gateway is not None  # a rule of the settings

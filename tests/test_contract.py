@@ -117,7 +117,7 @@ def test_only_what_a_component_cannot_choose_is_required(schema: dict[str, Any])
             "namespace",
             "tags",
         },
-        "EdgeDelivery": {"kmsKeyArn", "logBucket", "models", "tags", "urlPublicKeys"},
+        "EdgeDelivery": {"aliases", "certificateArn", "kmsKeyArn", "logBucket", "models", "tags", "urlPublicKeys"},
         "GpuNodeAccess": {"clusterName", "kmsKeyArn", "tags"},
         "GpuSpotPool": {
             "ami",

@@ -18,6 +18,10 @@ MODERN_TLS = r"ELBSecurityPolicy-(TLS13-1-[23]|TLS-1-2|FS-1-2)"
 _EXPOSURE = f"ml-platform/{EXPOSURE}"
 _ALB = "alb.ingress.kubernetes.io"
 _NLB_SCHEME = "service.beta.kubernetes.io/aws-load-balancer-scheme"
+NLB_CLASS = "service.k8s.aws/nlb"
+"""Class of the AWS load balancer controller; a Service without it gets a load balancer of the cloud provider, which
+does not read the annotation about the scheme and opens it to the internet."""
+_LOGGED = "access_logs.s3.enabled=true"
 
 _NOTES = "object.metadata.?annotations.orValue({})"
 _MEANT = f"{_NOTES}[?'{_EXPOSURE}'].orValue('') == '{PUBLIC}'"
@@ -28,9 +32,14 @@ EXPRESSIONS = {
     "object.kind != 'Service' || dyn(object).spec.?type.orValue('') != 'LoadBalancer' || "
     f"{_NOTES}[?'{_NLB_SCHEME}'].orValue('') == 'internal' || {_MEANT}": "a Service of type LoadBalancer must have the "
     f"annotation {_NLB_SCHEME}: internal, or {_EXPOSURE}: {PUBLIC}",
+    "object.kind != 'Service' || dyn(object).spec.?type.orValue('') != 'LoadBalancer' || "
+    f"dyn(object).spec.?loadBalancerClass.orValue('') == '{NLB_CLASS}'": "a Service of type LoadBalancer must have the "
+    f"loadBalancerClass {NLB_CLASS}",
     "object.kind != 'Ingress' || dyn(object).spec.?tls.orValue([]).size() > 0": "spec.tls must be set",
     f"{_OF_ALB} || {_NOTES}[?'{_ALB}/ssl-policy'].orValue('').matches('^{MODERN_TLS}')": f"the annotation "
     f"{_ALB}/ssl-policy must name a policy of TLS 1.2 or later",
+    f"{_OF_ALB} || {_NOTES}[?'{_ALB}/load-balancer-attributes'].orValue('').contains('{_LOGGED}')": f"the annotation "
+    f"{_ALB}/load-balancer-attributes must have {_LOGGED}",
     "object.kind != 'Gateway' || dyn(object).spec.listeners.all(one, one.protocol != 'HTTP')": "no listener may speak "
     "plain HTTP",
 }
@@ -57,7 +66,8 @@ def _service(resource: Resource) -> Verdict:
         return unknown(at(resource, "spec.type"))
     if kind != "LoadBalancer":
         return not_applicable("it has no load balancer")
-    return _internal(resource, _NLB_SCHEME, ("internal",))
+    klass = require(resource, "spec.loadBalancerClass", lambda name: name == NLB_CLASS, NLB_CLASS)
+    return worst([klass, _internal(resource, _NLB_SCHEME, ("internal",))])
 
 
 def _ingress(resource: Resource) -> Iterator[Verdict]:
@@ -66,6 +76,15 @@ def _ingress(resource: Resource) -> Iterator[Verdict]:
     if resource.get("spec.ingressClassName") == "alb":
         note = f"{_ALB}/ssl-policy"
         yield judge_tls(resource, f"metadata.annotations.{note}", entry(resource, "metadata.annotations", note))
+        yield _logged(resource, entry(resource, "metadata.annotations", f"{_ALB}/load-balancer-attributes"))
+
+
+def _logged(resource: Resource, attributes: Any) -> Verdict:
+    path = f"metadata.annotations.{_ALB}/load-balancer-attributes"
+    if attributes is UNKNOWN:
+        return unknown(at(resource, path))
+    logged = isinstance(attributes, str) and _LOGGED in attributes.replace(" ", "")
+    return PASS if logged else fail(f"{at(resource, path)} must have {_LOGGED}", path)
 
 
 def _gateway(resource: Resource) -> Iterator[Verdict]:

@@ -176,6 +176,8 @@ SAMPLES: dict[type, dict[str, Any]] = {
     },
     EdgeDelivery: {
         "models": ["m"],
+        "aliases": ["models.example.com"],
+        "certificate_arn": "arn:certificate",
         "url_public_keys": {"a": "-----BEGIN PUBLIC KEY-----\nx\n-----END PUBLIC KEY-----"},
         "kms_key_arn": KEY,
         "log_bucket": "logs",

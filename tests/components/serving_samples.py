@@ -53,7 +53,7 @@ AB_TEST: dict[str, Any] = {
     "experiment": "deeper-trees",
     "candidate": CANDIDATE,
 }
-DOOR: dict[str, Any] = {"host": "fraud.ml.example.com", "from_cidrs": ["10.0.0.0/16"]}
+DOOR: dict[str, Any] = {"host": "fraud.ml.example.com", "from_cidrs": ["10.0.0.0/16"], "log_bucket": "logs"}
 GATEWAY: dict[str, Any] = {
     "name": "models",
     "namespace": "gateway",

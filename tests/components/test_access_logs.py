@@ -58,6 +58,37 @@ def test_only_deliveries_of_this_account_are_taken(
     assert decide(recorder.statements("BucketPolicy", "logs-policy"), action, resource, caller, context) == answer
 
 
+DELIVERY = f"arn:aws:logs:us-east-1:{ACCOUNT}:delivery-source:edge"
+BALANCERS, LOGS = "logdelivery.elasticloadbalancing.amazonaws.com", "delivery.logs.amazonaws.com"
+SENT = {"aws:SourceAccount": ACCOUNT, "aws:SourceArn": DELIVERY, "s3:x-amz-acl": "bucket-owner-full-control"}
+
+
+@pytest.mark.parametrize(
+    ("caller", "resource", "context", "answer"),
+    [
+        (BALANCERS, f"{ARN}/load-balancers/AWSLogs/{ACCOUNT}/elasticloadbalancing/a", {}, "Allow"),
+        (BALANCERS, f"{ARN}/load-balancers/AWSLogs/210987654321/elasticloadbalancing/a", {}, "no"),
+        (BALANCERS, f"{ARN}/bucket/a", {}, "no"),
+        (LOGS, f"{ARN}/AWSLogs/{ACCOUNT}/CloudFront/a", SENT, "Allow"),
+        (LOGS, f"{ARN}/AWSLogs/{ACCOUNT}/CloudFront/a", {**SENT, "aws:SourceAccount": "210987654321"}, "no"),
+        (
+            LOGS,
+            f"{ARN}/AWSLogs/{ACCOUNT}/CloudFront/a",
+            {**SENT, "aws:SourceArn": "arn:aws:logs:x:2:y"},
+            "no",
+        ),
+        (LOGS, f"{ARN}/bucket/a", SENT, "no"),
+    ],
+)
+def test_load_balancers_and_cloudfront_of_this_account_deliver(
+    recorder: Recorder, run: Run, caller: str, resource: str, context: dict[str, str], answer: str
+) -> None:
+    run(logs)
+    statements = recorder.statements("BucketPolicy", "logs-policy")
+    assert decide(statements, "s3:PutObject", resource, caller, {**SECURE, **context}) == answer
+    assert decide(statements, "s3:GetObject", resource, caller, {**SECURE, **context}) == "no"
+
+
 @pytest.mark.parametrize(("more", "days"), [({}, 365), ({"retention_days": 10}, 10), ({"retention_days": 10.0}, 10)])
 def test_logs_expire_in_every_version(recorder: Recorder, run: Run, more: dict[str, Any], days: int) -> None:
     run(lambda: logs(**more))

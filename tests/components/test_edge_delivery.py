@@ -36,6 +36,8 @@ def edge(**more: Any) -> EdgeDelivery:
         "url_public_keys": {"blue": PEM},
         "kms_key_arn": "arn:key",
         "log_bucket": "logs",
+        "aliases": ["models.example.com"],
+        "certificate_arn": CERTIFICATE,
         "tags": TAGS,
     }
     return EdgeDelivery("edge", {**args, **more})  # pyright: ignore[reportArgumentType]
@@ -64,6 +66,9 @@ def test_delivery_is_a_bucket_a_distribution_and_two_kinds_of_keys(recorder: Rec
             "PublicKey": 1,
             "KeyGroup": 1,
             "Distribution": 1,
+            "LogDeliverySource": 1,
+            "LogDeliveryDestination": 1,
+            "LogDelivery": 1,
             "Key": 1,
             "Alias": 1,
         }
@@ -89,7 +94,12 @@ def test_only_signed_urls_over_tls_are_answered(recorder: Recorder, run: Run) ->
             "compress": True,
         },
         "restrictions": {"geoRestriction": {"restrictionType": "none"}},
-        "viewerCertificate": {"cloudfrontDefaultCertificate": True},
+        "aliases": ["models.example.com"],
+        "viewerCertificate": {
+            "acmCertificateArn": CERTIFICATE,
+            "minimumProtocolVersion": "TLSv1.2_2021",
+            "sslSupportMethod": "sni-only",
+        },
         "tags": {**ALL_TAGS, "component": "edge"},
     }
 
@@ -105,15 +115,16 @@ def test_the_distribution_signs_every_request_to_its_bucket(recorder: Recorder, 
     }
 
 
-def test_an_own_domain_demands_tls_1_2(recorder: Recorder, run: Run) -> None:
-    run(lambda: edge(aliases=["models.example.com"], certificate_arn=CERTIFICATE))
-    inputs = recorder.inputs("Distribution", "edge")
-    assert inputs["aliases"] == ["models.example.com"]
-    assert inputs["viewerCertificate"] == {
-        "acmCertificateArn": CERTIFICATE,
-        "minimumProtocolVersion": "TLSv1.2_2021",
-        "sslSupportMethod": "sni-only",
-    }
+def test_every_request_is_written_to_the_bucket_of_logs(recorder: Recorder, run: Run) -> None:
+    run(edge)
+    name = "ml-platform-dev-edge"
+    source, destination = (recorder.inputs(f"LogDelivery{one}", "edge") for one in ("Source", "Destination"))
+    assert (source["logType"], source["resourceArn"]) == ("ACCESS_LOGS", DISTRIBUTION)
+    assert destination["deliveryDestinationConfiguration"] == {"destinationResourceArn": "arn:aws:s3:::logs"}
+    delivery = recorder.inputs("LogDelivery", "edge")
+    assert (source["name"], destination["name"], delivery["deliverySourceName"]) == (name, name, name)
+    # CloudFront's deliveries are there, wherever the bucket is.
+    assert {one["region"] for one in (source, destination, delivery)} == {"us-east-1"}
 
 
 def test_price_class_and_web_acl_are_up_to_the_caller(recorder: Recorder, run: Run) -> None:
@@ -242,8 +253,7 @@ def test_old_versions_expire(recorder: Recorder, run: Run, more: dict[str, Any],
         ({"models": ["a/b"]}, "models: model is 'a/b'"),
         ({"url_public_keys": {}}, "url_public_keys is empty"),
         ({"price_class": "PriceClass_1"}, "price_class is 'PriceClass_1'; allowed: PriceClass_100, "),
-        ({"aliases": ["a.example.com"]}, "aliases and certificate_arn; allowed: both or neither"),
-        ({"certificate_arn": CERTIFICATE}, "aliases and certificate_arn; allowed: both or neither"),
+        ({"aliases": []}, "aliases is empty; allowed: one domain name or more"),
     ],
 )
 def test_what_cloudfront_would_refuse_is_refused_first(recorder: Recorder, more: dict[str, Any], told: str) -> None:

@@ -23,6 +23,7 @@ _FILTER = {
     "metricNamespace": "namespace",
     "metricValue": "value",
 }
+_DELIVERY_TAGS = Tags("tag_resource", "untag_resource", {"resourceArn": "{arn}"}, "tags", "tagKeys")
 _OF_FILTER = {"logGroupName": "{logGroupName}", "filterName": "{name}"}
 _ALARM = {"AlarmName": "name", "AlarmArn": "arn"}
 
@@ -125,5 +126,50 @@ KINDS = (
         defaults={"actionsEnabled": True},
         recorded=("dimensions",),  # a list of pairs in the API
         listing=Listing("describe_alarms", "MetricAlarms", "AlarmName"),
+    ),
+    Kind(
+        token="aws:cloudwatch/logDeliverySource:LogDeliverySource",
+        client="logs",
+        id="{name}",
+        create=(Call("put_delivery_source"),),
+        update=(Call("put_delivery_source"),),
+        read=(
+            Get("get_delivery_source", {"name": "{id}"}, {"resourceArns": "resourceArn"}, at="deliverySource"),
+            Get("list_tags_for_resource", {"resourceArn": "{arn}"}),
+        ),
+        delete=(Call("delete_delivery_source", {"name": "{id}"}),),
+        tags=_DELIVERY_TAGS,
+        computed=("arn", "service"),
+        listing=Listing("describe_delivery_sources", "deliverySources", "name"),
+    ),
+    Kind(
+        token="aws:cloudwatch/logDeliveryDestination:LogDeliveryDestination",
+        client="logs",
+        id="{name}",
+        create=(Call("put_delivery_destination"),),
+        update=(Call("put_delivery_destination"),),
+        read=(
+            Get("get_delivery_destination", {"name": "{id}"}, at="deliveryDestination"),
+            Get("list_tags_for_resource", {"resourceArn": "{arn}"}),
+        ),
+        delete=(Call("delete_delivery_destination", {"name": "{id}"}),),
+        tags=_DELIVERY_TAGS,
+        computed=("arn",),
+        listing=Listing("describe_delivery_destinations", "deliveryDestinations", "name"),
+    ),
+    Kind(
+        token="aws:cloudwatch/logDelivery:LogDelivery",
+        client="logs",
+        id="{deliveryId}",
+        create=(Call("create_delivery", rename={"id": "deliveryId"}, at="delivery"),),
+        update=(),
+        read=(
+            Get("get_delivery", {"id": "{id}"}, at="delivery"),
+            Get("list_tags_for_resource", {"resourceArn": "{arn}"}),
+        ),
+        delete=(Call("delete_delivery", {"id": "{id}"}),),
+        tags=_DELIVERY_TAGS,
+        computed=("arn", "deliveryId"),
+        listing=Listing("describe_deliveries", "deliveries", "id"),
     ),
 )

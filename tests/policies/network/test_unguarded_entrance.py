@@ -26,8 +26,19 @@ def ingress(notes: dict[str, Any], **spec: Any) -> Resource:
     return made(INGRESS, "ingress", {"metadata": {"annotations": annotations}, "spec": tls})
 
 
-def service(notes: dict[str, Any]) -> Resource:
-    return made(SERVICE, "service", {"metadata": {"annotations": notes}, "spec": {"type": "LoadBalancer"}})
+def service(notes: dict[str, Any], **spec: Any) -> Resource:
+    asked = {"type": "LoadBalancer", "loadBalancerClass": "service.k8s.aws/nlb", **spec}
+    return made(SERVICE, "service", {"metadata": {"annotations": notes}, "spec": asked})
+
+
+def edge(**properties: Any) -> Resource:
+    modern = {
+        "arn": EDGE,
+        "defaultCacheBehavior": {"viewerProtocolPolicy": "https-only"},
+        "viewerCertificate": {"minimumProtocolVersion": "TLSv1.2_2021"},
+        "loggingConfig": {"bucket": "logs"},
+    }
+    return made("aws:cloudfront/distribution:Distribution", "edge", {**modern, **properties})
 
 
 def gateway(*protocols: str) -> Resource:
@@ -35,6 +46,9 @@ def gateway(*protocols: str) -> Resource:
     return made(GATEWAY, "gateway", {"spec": {"listeners": listeners}})
 
 
+ATTRIBUTES = "load-balancer-attributes"
+LOGGED = {ATTRIBUTES: "idle_timeout.timeout_seconds=60,access_logs.s3.enabled=true,access_logs.s3.bucket=logs"}
+EDGE = "arn:aws:cloudfront::111122223333:distribution/E1"
 SCHEME = "service.beta.kubernetes.io/aws-load-balancer-scheme"
 REDIRECT = [{"type": "redirect", "redirect": {"protocol": "HTTPS"}}]
 
@@ -59,10 +73,21 @@ REDIRECT = [{"type": "redirect", "redirect": {"protocol": "HTTPS"}}]
         (ingress({"scheme": "internet-facing", "ml-platform/exposure": "public"}), Outcome.PASS),
         (ingress({}, tls=[]), Outcome.FAIL),
         (ingress({}, ingressClassName="alb"), Outcome.FAIL),
-        (ingress({"ssl-policy": MODERN}, ingressClassName="alb"), Outcome.PASS),
-        (ingress({"ssl-policy": UNKNOWN}, ingressClassName="alb"), Outcome.UNKNOWN),
+        (ingress({"ssl-policy": MODERN, **LOGGED}, ingressClassName="alb"), Outcome.PASS),
+        (ingress({"ssl-policy": UNKNOWN, **LOGGED}, ingressClassName="alb"), Outcome.UNKNOWN),
+        (ingress({"ssl-policy": MODERN}, ingressClassName="alb"), Outcome.FAIL),
+        (ingress({"ssl-policy": MODERN, ATTRIBUTES: UNKNOWN}, ingressClassName="alb"), Outcome.UNKNOWN),
+        (ingress({"ssl-policy": MODERN, ATTRIBUTES: "idle_timeout=60"}, ingressClassName="alb"), Outcome.FAIL),
         (service({SCHEME: "internal"}), Outcome.PASS),
         (service({}), Outcome.FAIL),
+        (service({SCHEME: "internal"}, loadBalancerClass=None), Outcome.FAIL),
+        (service({SCHEME: "internal"}, loadBalancerClass="other"), Outcome.FAIL),
+        (edge(), Outcome.PASS),
+        (edge(defaultCacheBehavior={"viewerProtocolPolicy": "allow-all"}), Outcome.FAIL),
+        (edge(viewerCertificate={"cloudfrontDefaultCertificate": True}), Outcome.FAIL),
+        (edge(viewerCertificate={"minimumProtocolVersion": "TLSv1.1_2016"}), Outcome.FAIL),
+        (edge(viewerCertificate=UNKNOWN), Outcome.UNKNOWN),
+        (edge(loggingConfig=None), Outcome.FAIL),
         (made(SERVICE, "service", {"spec": {}}), Outcome.NOT_APPLICABLE),
         (gateway("HTTPS", "TLS"), Outcome.PASS),
         (gateway("HTTPS", "HTTP"), Outcome.FAIL),
@@ -70,3 +95,12 @@ REDIRECT = [{"type": "redirect", "redirect": {"protocol": "HTTPS"}}]
 )
 def test_entrances(found: Resource, outcome: Outcome) -> None:
     assert judged(RULE, found)[0] is outcome
+
+
+@pytest.mark.parametrize(
+    ("arn", "outcome"),
+    [(EDGE, Outcome.PASS), (EDGE.replace("E1", "E2"), Outcome.FAIL), (UNKNOWN, Outcome.UNKNOWN)],
+)
+def test_a_delivery_of_logs_is_of_one_distribution(arn: Any, outcome: Outcome) -> None:
+    delivery = made("aws:cloudwatch/logDeliverySource:LogDeliverySource", "edge", {"resourceArn": arn})
+    assert judged(RULE, edge(loggingConfig=None), delivery)[0] is outcome
