@@ -116,7 +116,9 @@ def account() -> Iterator[str]:
     """The endpoint of an emulated account with 5,000 resources."""
     port = free_port(0)
     command = [sys.executable, "-m", "sandbox.moto_server", "-H", "127.0.0.1", "-p", str(port)]
-    server = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    quiet = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.DEVNULL)
+    # A database without a subnet group lies in the default VPC.
+    server = subprocess.Popen(command, env={**os.environ, "MLP_SANDBOX_DEFAULT_VPC": "keep"}, **quiet)
     try:
         fill(f"http://127.0.0.1:{port}")
         yield f"http://127.0.0.1:{port}"

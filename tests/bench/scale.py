@@ -10,7 +10,7 @@ from tests.bench.place import Place, place
 from tests.bench.results import Row
 from tests.bench.sides import NAMED
 
-STORES = 115
+STORES = 122
 """Artifact stores that the larger platform has beside those of `local`: with them it has four times the resources."""
 
 
