@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,7 +19,7 @@ import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
 
-from mlp import default_vpc, policy, state
+from mlp import default_vpc, policy, staged, state
 from mlp.engine import Engine
 from mlp.fetch import fetch, spent
 from mlp.outcome import Outcome
@@ -31,6 +31,7 @@ from mlp.state_bucket import StateBucket
 from mlp.state_copy import StateCopy, folder_of
 from mlp.state_sync import changing
 from stacks.settings import Settings
+from stacks.stages import only, reached
 
 
 @dataclass(frozen=True)
@@ -136,7 +137,9 @@ def _open(stack: str) -> Cloud:
     return cloud
 
 
-def _unasked(operation: str, engine: Engine, stack: str, console: Console) -> tuple[Outcome, policy.Verdicts]:
+def _unasked(
+    operation: str, engine: Engine, stack: str, console: Console, options: Sequence[str]
+) -> tuple[Outcome, policy.Verdicts]:
     """Run the engine without a question, and with the verdicts of the policies read back."""
     if operation == "destroy":
         with steps(console, "destroying") as step:
@@ -144,7 +147,7 @@ def _unasked(operation: str, engine: Engine, stack: str, console: Console) -> tu
         return outcome, policy.Verdicts()
     with tempfile.TemporaryDirectory() as folder:
         guarded = policy.Guarded(engine, stack, Path(folder, "policy.jsonl"), console)
-        return guarded.preview() if operation == "preview" else guarded.up()[1:]
+        return guarded.preview() if operation == "preview" else guarded.up(*options)[1:]
 
 
 def _engine(cloud: Cloud, variables: Mapping[str, str] | None = None) -> tuple[Engine, str]:
@@ -176,7 +179,25 @@ def run(operation: str, cloud: Cloud, console: Console, manner: Manner) -> Repor
         raise SessionError(f"--json asks no questions; add --yes to change {stack}")
     unlock = f"PULUMI_BACKEND_URL='{state.backend(cloud.settings, cloud.endpoint)}' pulumi cancel --yes --stack {stack}"
     with changing(copy, unlock, console.print):
+        if operation == "up":
+            return _staged(cloud, console, manner, program, copy)
         return _run(operation, cloud, console, manner, program, copy.variables)
+
+
+def _staged(cloud: Cloud, console: Console, manner: Manner, program: bool, copy: StateCopy) -> Report:
+    """Update stage by stage, until one needs what only a person can give."""
+    settings = cloud.settings
+    todo = staged.ahead(settings, reached(copy.urns))
+    for number, stage in enumerate(todo, 1):
+        if needs := list(staged.missing(settings, stage)):
+            return staged.stop(settings, stage, needs)
+        if todo[1:]:
+            console.print(f"{settings.stack}: stage {stage}, {number} of {len(todo)}")
+        report = _run("up", cloud, console, manner, program, copy.variables, only(stage))
+        if not report.ok or stage is todo[-1]:
+            return report
+        report.print(console)
+    raise AssertionError("a stack has at least one stage")
 
 
 def _run(
@@ -186,17 +207,18 @@ def _run(
     manner: Manner,
     program: bool,
     variables: Mapping[str, str] | None = None,
+    options: Sequence[str] = (),
 ) -> Report:
     """Run the engine: with its own display and questions, or for a program, quietly and with a report."""
     started = time.monotonic()
     engine, stack = _engine(cloud, variables)
     if program:
-        outcome, verdicts = _unasked(operation, engine, stack, console)
+        outcome, verdicts = _unasked(operation, engine, stack, console, options)
         seconds = time.monotonic() - started - spent()
         return report_of(stack, seconds, outcome, verdicts, manner.asked, (), spent(), cloud.settings)
     pack = () if operation == "destroy" else policy.UNDER_POLICIES
     diff = ("--diff",) if manner.asked.diff else ()
-    ok = _attended(["pulumi", operation, "--stack", stack, *pack, *diff], cloud.project, engine.environment)
+    ok = _attended(["pulumi", operation, "--stack", stack, *pack, *diff, *options], cloud.project, engine.environment)
     return Report(ok, f"{stack}: {'done' if ok else 'refused or failed'}", {"ok": ok, "stack": stack})
 
 

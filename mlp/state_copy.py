@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from mlp.outcome import STACK_TYPE
 from mlp.places import SessionError
 from mlp.state_bucket import FORMATS, HISTORY, STACKS, Checkpoint, ForeignWrite, StateBucket, locks_of
 from sandbox.files import decoded, write_private
@@ -57,6 +58,23 @@ class StateCopy:
             return None
         newest = max(files, key=lambda file: file.stat().st_mtime_ns)
         return Checkpoint(newest.name, newest.read_bytes())
+
+    @property
+    def urns(self) -> list[str]:
+        """URNs of the resources in the copy.
+
+        Raises:
+            SessionError: It is compressed with zstd, which the standard library cannot read.
+        """
+        here = self.read()
+        if here is None:
+            return []
+        if here.name.endswith(".zst"):
+            raise SessionError(
+                f"{here.name} is compressed with zstd; unset PULUMI_DIY_BACKEND_ZSTD and repeat the command"
+            )
+        latest = json.loads(_plain(here))["checkpoint"].get("latest") or {}
+        return [one["urn"] for one in latest.get("resources") or () if one["type"] != STACK_TYPE]
 
     @property
     def record(self) -> dict[str, Any]:
@@ -165,7 +183,7 @@ class StateCopy:
         if here is None or here.name.endswith(".zst"):  # the standard library cannot read it
             return
         try:
-            json.loads(gzip.decompress(here.body) if here.name.endswith(".gz") else here.body)
+            json.loads(_plain(here))
         except (ValueError, OSError, EOFError):
             file = self._path(here.name)
             file.rename(file.with_name(f"{file.name}.broken"))
@@ -186,6 +204,11 @@ class StateCopy:
 
     def _note(self, record: dict[str, Any]) -> None:
         replace(self.root / "uploaded.json", json.dumps(record).encode())
+
+
+def _plain(checkpoint: Checkpoint) -> bytes:
+    """The document of a checkpoint that is not compressed with zstd."""
+    return gzip.decompress(checkpoint.body) if checkpoint.name.endswith(".gz") else checkpoint.body
 
 
 def replace(file: Path, content: bytes) -> None:

@@ -1,12 +1,50 @@
 """An emulated account in this process."""
 
 import os
+import re
+import sys
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import boto3
 import pytest
 from moto import mock_aws
+
+from mlp import cloud
+from stacks import settings as module
+
+OWN = (
+    (r"sha256:0{64}", f"sha256:{'1' * 64}"),
+    (r"0123456789abcdef0123456789abcdef", "ab" * 16),
+    (r"example\.(com|net|org)\b", "models.test"),
+    (r"(repository: |github\.com/)example/", r"\1ours/"),
+    (r"00000000-0000-0000-0000-000000000000", "1b2c3d4e-1111-2222-3333-123456789abc"),
+    (r"artifacts-of-", "ml-platform-"),
+    (r'pullAccounts: \["\d+"\]', 'pullAccounts: ["210987654321"]'),
+    (r'account: "222222222222"(?=\n {6}stack)', 'account: "210987654321"'),
+    (r"(kmsKeyArn: arn:aws:kms:eu-central-1:)\d+", r"\g<1>210987654321"),
+    # Any other text: nobody signs with it here.
+    (r"(?m)^( +-----BEGIN PUBLIC KEY-----\n +)M", r"\1N"),
+)
+"""Example value, as a regular expression, to a value as somebody would give it."""
+
+PULUMI = """#!{python}
+import json, os, sys
+record = {{key: os.environ.get(key) for key in ("PULUMI_BACKEND_URL", "PULUMI_HOME", "PULUMI_CONFIG_PASSPHRASE")}}
+print(json.dumps([sys.argv[1:], record]), file=open({log!r}, "a"))
+if "--event-log" in sys.argv:
+    verb, urn = sys.argv[1], "urn:pulumi:dev::ml-platform::aws:s3/bucket:Bucket::artifacts"
+    step = {{"op": "create", "urn": urn, "type": "aws:s3/bucket:Bucket"}}
+    summary = {{"resourceChanges": {{"create": 1}}, "result": "succeeded", "isPreview": verb == "preview"}}
+    with open(sys.argv[sys.argv.index("--event-log") + 1], "w") as events:
+        for event in ({{"resourcePreEvent": {{"metadata": step}}}}, {{"summaryEvent": summary}}):
+            print(json.dumps(event), file=events)
+    verdict = {{"rule": "bucket-unencrypted", "urn": urn, "level": "mandatory", "message": verb}}
+    if report := os.environ.get("MLP_POLICY_REPORT"):
+        outcome = "UNKNOWN" if verb == "preview" else "PASS"
+        print(json.dumps({{**verdict, "outcome": outcome, "rules": 101}}), file=open(report, "a"))
+"""
 
 
 @pytest.fixture
@@ -20,3 +58,29 @@ def account(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[boto3.S
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "states"))
     with mock_aws():
         yield boto3.Session(region_name="eu-central-1")
+
+
+@pytest.fixture
+def own_values(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder of the settings, in which no example value is left."""
+    folder = tmp_path / "stacks"
+    folder.mkdir()
+    for file in module.DIRECTORY.glob("Pulumi.*.yaml"):
+        text = file.read_text()
+        for example, own in OWN:
+            text = re.sub(example, own, text)
+        (folder / file.name).write_text(text)
+    monkeypatch.setattr(module, "DIRECTORY", folder)
+    return folder
+
+
+@pytest.fixture
+def engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An engine that only notes how it is called; the notes."""
+    notes, program = tmp_path / "calls", tmp_path / "pulumi"
+    program.write_text(PULUMI.format(python=sys.executable, log=str(notes)))
+    program.chmod(0o755)
+    monkeypatch.setattr(cloud, "fetch", lambda names: SimpleNamespace(path=[tmp_path]))
+    monkeypatch.setattr(cloud.sys, "executable", str(tmp_path / "python"))
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    return notes

@@ -20,34 +20,6 @@ from stacks.settings import Settings
 
 DEV = Settings.from_file("dev")
 BUCKET, ALIAS = "ml-platform-state-dev-111111111111", "alias/ml-platform-state-dev"
-PULUMI = """#!{python}
-import json, os, sys
-record = {{key: os.environ.get(key) for key in ("PULUMI_BACKEND_URL", "PULUMI_HOME", "PULUMI_CONFIG_PASSPHRASE")}}
-print(json.dumps([sys.argv[1:], record]), file=open({log!r}, "a"))
-if "--event-log" in sys.argv:
-    verb, urn = sys.argv[1], "urn:pulumi:dev::ml-platform::aws:s3/bucket:Bucket::artifacts"
-    step = {{"op": "create", "urn": urn, "type": "aws:s3/bucket:Bucket"}}
-    summary = {{"resourceChanges": {{"create": 1}}, "result": "succeeded", "isPreview": verb == "preview"}}
-    with open(sys.argv[sys.argv.index("--event-log") + 1], "w") as events:
-        for event in ({{"resourcePreEvent": {{"metadata": step}}}}, {{"summaryEvent": summary}}):
-            print(json.dumps(event), file=events)
-    verdict = {{"rule": "bucket-unencrypted", "urn": urn, "level": "mandatory", "message": verb}}
-    if report := os.environ.get("MLP_POLICY_REPORT"):
-        outcome = "UNKNOWN" if verb == "preview" else "PASS"
-        print(json.dumps({{**verdict, "outcome": outcome, "rules": 101}}), file=open(report, "a"))
-"""
-
-
-@pytest.fixture
-def engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An engine that only notes how it is called; the notes."""
-    notes, program = tmp_path / "calls", tmp_path / "pulumi"
-    program.write_text(PULUMI.format(python=sys.executable, log=str(notes)))
-    program.chmod(0o755)
-    monkeypatch.setattr(cloud, "fetch", lambda names: SimpleNamespace(path=[tmp_path]))
-    monkeypatch.setattr(cloud.sys, "executable", str(tmp_path / "python"))
-    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
-    return notes
 
 
 def calls(notes: Path) -> list[Any]:
@@ -57,6 +29,20 @@ def calls(notes: Path) -> list[Any]:
 def run(*arguments: str) -> tuple[int, str]:
     told = CliRunner().invoke(app, [*arguments], env={"COLUMNS": "300"})
     return told.exit_code, told.output
+
+
+@pytest.fixture
+def up_already(account: boto3.Session, own_values: Path) -> None:
+    """Dev is up: its state has come to the last stage."""
+    bootstrap(account)
+    put_state(account, "urn:pulumi:dev::ml-platform::ml-platform:index:RetrainingBus::retraining")
+
+
+def put_state(account: boto3.Session, *urns: str) -> None:
+    """A state in the bucket, as an engine leaves it."""
+    resources = [{"urn": urn, "type": urn.split("::")[2].rpartition("$")[2]} for urn in urns]
+    body = json.dumps({"version": 3, "checkpoint": {"stack": "dev", "latest": {"resources": resources}}})
+    account.client("s3").put_object(Bucket=BUCKET, Key=f"{STACKS}/dev.json", Body=body.encode())
 
 
 def bootstrap(account: boto3.Session) -> None:
@@ -120,9 +106,8 @@ def test_an_environment_without_a_place_for_its_state_is_sent_to_bootstrap(
     ],
 )
 def test_the_engine_gets_the_stack_the_policies_and_its_own_questions(
-    account: boto3.Session, engine: Path, arguments: tuple[str, ...], command: list[str]
+    engine: Path, up_already: None, arguments: tuple[str, ...], command: list[str]
 ) -> None:
-    bootstrap(account)
     code, told = run(*arguments)
     assert code == 0, told
     select, operation = calls(engine)
@@ -136,8 +121,7 @@ def test_the_engine_gets_the_stack_the_policies_and_its_own_questions(
     assert operation[1] == {"PULUMI_BACKEND_URL": there, "PULUMI_HOME": None, "PULUMI_CONFIG_PASSPHRASE": None}
 
 
-def test_with_yes_the_engine_asks_nobody(account: boto3.Session, engine: Path) -> None:
-    bootstrap(account)
+def test_with_yes_the_engine_asks_nobody(engine: Path, up_already: None) -> None:
     code, told = run("up", "dev", "--yes")
     assert code == 0, told
     _, planned, done = (call[0] for call in calls(engine))
@@ -157,9 +141,8 @@ def test_with_yes_the_engine_asks_nobody(account: boto3.Session, engine: Path) -
     ],
 )
 def test_a_program_is_told_what_the_policies_said(
-    account: boto3.Session, engine: Path, arguments: tuple[str, ...], policies: dict[str, int]
+    engine: Path, up_already: None, arguments: tuple[str, ...], policies: dict[str, int]
 ) -> None:
-    bootstrap(account)
     code, told = run(*arguments, "--json")
     assert code == 0, told
     found = json.loads(told.splitlines()[-1])["policy"]  # after the progress, on standard error
@@ -185,8 +168,7 @@ def test_a_preview_that_expects_no_changes_ends_with_three(account: boto3.Sessio
     assert json.loads(told.splitlines()[-1])["ok"] is False
 
 
-def test_a_diff_is_the_engine_s_own_where_it_asks(account: boto3.Session, engine: Path) -> None:
-    bootstrap(account)
+def test_a_diff_is_the_engine_s_own_where_it_asks(engine: Path, up_already: None) -> None:
     for verb in ("up", "preview"):
         assert run(verb, "dev", "--diff")[0] == 0
         assert calls(engine)[-1][0][-1] == "--diff"

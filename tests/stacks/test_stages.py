@@ -1,0 +1,84 @@
+"""The stages of a first deployment: what is made in which, and what is left out until then."""
+
+import re
+
+import pytest
+
+import components
+from policies.admission import objects
+from policies.profiles import profile_of
+from stacks.settings import Settings
+from stacks.stages import COMPONENTS, SECTIONS, Stage, only, reached, stage_of, stages
+from tests.components.conftest import Recorder, Registered
+from tests.stacks.test_foundation import wired
+from tests.stacks.test_settings import shipped
+
+TABLE = {component: stage for stage, made in COMPONENTS.items() for component in made}
+ORDER = list(Stage)
+
+
+@pytest.fixture(scope="module", params=["local", "dev", "staging", "prod"])
+def found(request: pytest.FixtureRequest) -> Recorder:
+    return wired(shipped(request.param), admission=objects(profile_of(request.param)))
+
+
+def test_only_the_doors_of_databases_wait_for_a_later_stage(found: Recorder) -> None:
+    """They let the cluster in, so they are left out until it is there; everything else has what it needs by then."""
+    above = {one.title: one for one in found.found if one.type.startswith("ml-platform:")}
+    made = {one.title: one for one in found.found if one.type.startswith(("aws:", "kubernetes:"))}
+
+    def stage(one: Registered) -> Stage:
+        while one.parent in above:
+            one = above[one.parent]
+        return TABLE.get(one.kind, Stage.FOUNDATION)
+
+    waiting = {
+        one.kind
+        for one in made.values()
+        for need in one.depends & made.keys()
+        if ORDER.index(stage(made[need])) > ORDER.index(stage(one))
+    }
+    assert waiting <= {"SecurityGroupIngressRule"}
+
+
+def test_every_component_of_the_table_exists_and_is_in_one_stage() -> None:
+    assert TABLE.keys() <= set(components.__all__)
+    assert len(TABLE) == sum(map(len, COMPONENTS.values()))
+
+
+def test_every_section_of_the_table_is_one_of_the_settings() -> None:
+    known = {str(field.alias) for field in Settings.model_fields.values()}
+    named = [section for sections in SECTIONS.values() for section in sections]
+    assert set(named) <= known
+    assert len(named) == len(set(named))
+    assert stage_of("services.fraud.image") is Stage.MODELS
+    assert stage_of("notifications.page.0.endpoint") is Stage.FOUNDATION
+
+
+def test_a_stack_of_one_layer_has_the_stages_of_that_layer() -> None:
+    assert stages(Settings.parse(shipped("dev"))) == ORDER
+    assert stages(Settings.from_file("dev-platform")) == [Stage.STORES, Stage.CLUSTER, Stage.PLATFORM]
+    assert stages(Settings.from_file("dev-models")) == [Stage.MODELS]
+
+
+def test_a_state_says_how_far_it_has_come() -> None:
+    start = "urn:pulumi:dev::ml-platform::ml-platform:index"
+    assert reached([]) is None
+    assert reached([f"{start}:KeyRing::keys", f"{start}:KeyRing$aws:kms/key:Key::a"]) is Stage.FOUNDATION
+    # The identity of MLflow belongs to the platform, whose child it is; that of a workload to the models.
+    nested = f"{start}:ModelRegistry$ml-platform:index:WorkloadIdentity::model-registry-mlflow"
+    assert reached([nested]) is Stage.PLATFORM
+    assert reached([nested, f"{start}:WorkloadIdentity::workload-trainer"]) is Stage.MODELS
+
+
+def test_what_is_left_out_is_what_comes_later() -> None:
+    def left(until: Stage, urn: str) -> bool:
+        patterns = [one for one in only(until) if one.startswith("**")]
+        return any(re.fullmatch(re.escape(one).replace(r"\*\*", ".*"), urn) for one in patterns)
+
+    start = "urn:pulumi:dev::ml-platform::ml-platform:index"
+    cluster, addons = f"{start}:Cluster$aws:eks/cluster:Cluster::cluster", f"{start}:ClusterAddons::addons"
+    assert [left(stage, cluster) for stage in ORDER] == [True, True, False, False, False]
+    assert [left(stage, addons) for stage in ORDER] == [True, True, True, False, False]
+    assert not any(left(stage, f"{start}:Network$aws:ec2/vpc:Vpc::network") for stage in ORDER)
+    assert only(Stage.MODELS) == []
