@@ -68,8 +68,8 @@ class Manner:
 
 
 def up(stack: str, console: Console, manner: Manner) -> Report:
-    """Preview, ask, update."""
-    return run("up", _open(stack), console, manner)
+    """Preview, ask, update, stage by stage until one needs what only a person can give."""
+    return run("up", _open(stack), console, manner, by_stages=True)
 
 
 def preview(stack: str, console: Console, manner: Manner) -> Report:
@@ -167,8 +167,16 @@ def _engine(cloud: Cloud, variables: Mapping[str, str] | None = None) -> tuple[E
     return engine, stack
 
 
-def run(operation: str, cloud: Cloud, console: Console, manner: Manner) -> Report:
-    """Preview, or change the stack on a copy of its state."""
+def run(operation: str, cloud: Cloud, console: Console, manner: Manner, by_stages: bool = False) -> Report:
+    """Preview, or change the stack on a copy of its state.
+
+    Args:
+        operation: `preview`, `up` or `destroy`.
+        cloud: The environment.
+        console: Where progress is shown.
+        manner: How it is run.
+        by_stages: Whether an `up` stops where a person must give something.
+    """
     copy, stack = cloud.copy, cloud.settings.stack
     program = manner.quiet or not manner.ask or manner.asked.no_changes
     if operation == "preview":
@@ -179,7 +187,7 @@ def run(operation: str, cloud: Cloud, console: Console, manner: Manner) -> Repor
         raise SessionError(f"--json asks no questions; add --yes to change {stack}")
     unlock = f"PULUMI_BACKEND_URL='{state.backend(cloud.settings, cloud.endpoint)}' pulumi cancel --yes --stack {stack}"
     with changing(copy, unlock, console.print):
-        if operation == "up":
+        if by_stages:
             return _staged(cloud, console, manner, program, copy)
         return _run(operation, cloud, console, manner, program, copy.variables)
 
