@@ -21,7 +21,7 @@ OWN = (
     (r"(repository: |github\.com/)example/", r"\1ours/"),
     (r"00000000-0000-0000-0000-000000000000", "1b2c3d4e-1111-2222-3333-123456789abc"),
     (r"artifacts-of-", "ml-platform-"),
-    (r'pullAccounts: \["\d+"\]', 'pullAccounts: ["210987654321"]'),
+    (r'Accounts: \["\d+"\]', 'Accounts: ["210987654321"]'),
     (r'account: "222222222222"(?=\n {6}stack)', 'account: "210987654321"'),
     (r"(kmsKeyArn: arn:aws:kms:eu-central-1:)\d+", r"\g<1>210987654321"),
     # Any other text: nobody signs with it here.
