@@ -18,15 +18,24 @@ INTERFACE_ENDPOINTS = (
     "eks-auth",
     "elasticloadbalancing",
     "events",
+    "kinesis-firehose",
     "kms",
     "logs",
     "monitoring",
+    "s3",
     "secretsmanager",
     "sqs",
     "ssm",
     "sts",
 )
-"""What the platform calls; each costs about 7 to 9 US dollars a month and zone, and replaces NAT traffic."""
+"""What the platform calls; each costs about 7 to 9 US dollars a month and zone, and replaces NAT traffic.
+
+S3 is here besides its gateway endpoint: behind a gateway its addresses stay public and change, so that no NetworkPolicy
+can name them (AWS PrivateLink Guide, "Gateway endpoints for Amazon S3").
+"""
+GATEWAY_ENDPOINTS = ("s3", "dynamodb")
+_DNS = {"s3": {"dns_options": {"private_dns_only_for_inbound_resolver_endpoint": False}}}
+"""S3 sends the VPC's own requests to the gateway endpoint unless it is told otherwise (EC2 API, DnsOptions)."""
 
 
 class _EndpointsArgs(TypedDict):
@@ -64,24 +73,24 @@ class _Endpoints(Component):
             tags=self._tags,
             opts=self._child(),
         )
-        for service in ("s3", "dynamodb", *args["services"]):
-            gateway = service in ("s3", "dynamodb")
-            where = (
-                {"vpc_endpoint_type": "Gateway", "route_table_ids": list(args["route_table_ids"])}
-                if gateway
-                else {
-                    "vpc_endpoint_type": "Interface",
-                    "private_dns_enabled": True,
-                    "subnet_ids": list(args["subnet_ids"]),
-                    "security_group_ids": [group.id],
-                }
-            )
+        gateway = {"vpc_endpoint_type": "Gateway", "route_table_ids": list(args["route_table_ids"])}
+        interface = {
+            "vpc_endpoint_type": "Interface",
+            "private_dns_enabled": True,
+            "subnet_ids": list(args["subnet_ids"]),
+            "security_group_ids": [group.id],
+        }
+        wanted = [(f"{name}-{service}", service, gateway) for service in GATEWAY_ENDPOINTS]
+        for service in args["services"]:
+            suffix = "-interface" if service in GATEWAY_ENDPOINTS else ""
+            wanted.append((f"{name}-{service}{suffix}", service, {**interface, **_DNS.get(service, {})}))
+        for called, service, where in wanted:
             aws.ec2.VpcEndpoint(
-                f"{name}-{service}",
+                called,
                 vpc_id=args["vpc_id"],
                 service_name=pulumi.Output.concat("com.amazonaws.", caller["region"], ".", service),
                 policy=caller.apply(lambda who, service=service: documents.render(endpoint_policy(service, who))),
-                tags={**self._tags, "Name": f"{name}-{service}"},
+                tags={**self._tags, "Name": called},
                 opts=self._child(),
                 **where,
             )

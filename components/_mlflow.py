@@ -218,10 +218,17 @@ def service_monitor() -> Values:
     }
 
 
-def networks(database_cidr: Any, https_cidrs: Sequence[Any], callers: Sequence[str]) -> Values:
-    """Name to spec of network policies: callers come in to the server, it goes out to database, S3 and credentials."""
+def networks(database_cidr: Any, https_cidrs: Sequence[Any], callers: Sequence[str], pods: Mapping[str, str]) -> Values:
+    """Name to spec of network policies: callers come in to the server, it goes out to database, S3 and credentials.
+
+    Args:
+        database_cidr: Network of the database.
+        https_cidrs: Networks that every pod of the namespace reaches by TLS.
+        callers: Namespaces whose pods may call the server.
+        pods: Labels, of those that the release gives its pods, which no other pods of the namespace have.
+    """
     found = network_policies(NAMESPACE, https_cidrs, ())
-    server = {"podSelector": {"matchLabels": {"app": NAME}}}
+    server = {"podSelector": {"matchLabels": dict(pods)}}
     who = {"matchExpressions": [{"key": "kubernetes.io/metadata.name", "operator": "In", "values": list(callers)}]}
     found["callers"] = {
         **server,

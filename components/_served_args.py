@@ -23,7 +23,7 @@ class PlaceArgs(TypedDict):
     cluster_name: pulumi.Input[str]
     """EKS cluster, for the identity of the pods."""
     https_cidrs: NotRequired[Sequence[pulumi.Input[str]]]
-    """Networks its pods reach by TLS: the VPC's for interface endpoints, and those of S3. Default: none."""
+    """Networks its pods reach by TLS: the VPC's, for AWS by interface endpoints, S3 included. Default: none."""
     monitoring_namespace: NotRequired[str]
     """Namespace that scrapes the pods. Default `monitoring`."""
     permissions_boundary_arn: NotRequired[pulumi.Input[str]]

@@ -57,7 +57,7 @@ class DriftMonitorArgs(TypedDict):
     every_minutes: NotRequired[int]
     """Minutes from one run to the next, 5 to 1440. Default 60."""
     https_cidrs: NotRequired[Sequence[pulumi.Input[str]]]
-    """Networks its pods reach by TLS: the VPC's for interface endpoints, and those of S3. Default: none."""
+    """Networks its pods reach by TLS: the VPC's, for AWS by interface endpoints, S3 included. Default: none."""
     monitoring_namespace: NotRequired[str]
     """Namespace of Prometheus and Alertmanager, who alone may call. Default `monitoring`."""
     permissions_boundary_arn: NotRequired[pulumi.Input[str]]

@@ -53,7 +53,7 @@ class ModelRegistryArgs(TypedDict):
     """Host names that requests may be for, besides `mlflow.mlflow.svc` and its shorter forms; who scrapes it asks for
     `<address of a pod>:5000`, for which `10.0.*:5000` stands. Default: none."""
     https_cidrs: NotRequired[Sequence[pulumi.Input[str]]]
-    """Networks it reaches by TLS besides the VPC's: those of S3. Default: none."""
+    """Networks it reaches by TLS besides the VPC's, where S3 has no interface endpoint. Default: none."""
     metrics: NotRequired[bool]
     """Expose metrics and be scraped; the kinds of the Prometheus operator must be there. Default false."""
     after: NotRequired[Sequence[pulumi.Input[str]]]
@@ -195,7 +195,8 @@ class ModelRegistry(Component):
 
     def _network(self, args: ModelRegistryArgs) -> list[pulumi.Resource]:
         cidrs = [args["vpc_cidr"], *args.get("https_cidrs", [])]
-        found = mlflow.networks(args["vpc_cidr"], cidrs, args["caller_namespaces"])
+        own = {"component": labels(self._tags)["component"]}
+        found = mlflow.networks(args["vpc_cidr"], cidrs, args["caller_namespaces"], own)
         return [
             k8s.networking.v1.NetworkPolicy(
                 f"{self._name}-{called}", metadata=self._meta(called), spec=spec, opts=self._child()

@@ -3,7 +3,7 @@
 import ipaddress
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
-from typing import Any, NotRequired, TypedDict
+from typing import NotRequired, TypedDict
 
 import pulumi
 import pulumi_aws as aws
@@ -11,6 +11,7 @@ import pulumi_aws as aws
 from components import _documents as documents
 from components._component import Component, after
 from components._endpoints import INTERFACE_ENDPOINTS, _Endpoints
+from components._network_acls import ANYWHERE, acl_ingress, acl_rule
 
 
 class NatMode(StrEnum):
@@ -112,7 +113,7 @@ class Network(Component):
         out = aws.ec2.Route(
             f"{name}-public",
             route_table_id=public[0].id,
-            destination_cidr_block="0.0.0.0/0",
+            destination_cidr_block=ANYWHERE,
             gateway_id=gateway.id,
             opts=self._child(),
         )
@@ -211,7 +212,7 @@ class Network(Component):
             route = aws.ec2.Route(
                 f"{self._name}-private-{self._zones[number][-1]}",
                 route_table_id=table.id,
-                destination_cidr_block="0.0.0.0/0",
+                destination_cidr_block=ANYWHERE,
                 nat_gateway_id=gateways[number % len(gateways)].id,
                 opts=self._child(),
             )
@@ -219,16 +220,15 @@ class Network(Component):
         return addresses
 
     def _acls(self, subnets: "Mapping[str, Sequence[aws.ec2.Subnet]]") -> None:
-        """Network ACLs: isolated subnets speak with the VPC only, whatever their security groups say."""
-        anything = {"protocol": "-1", "from_port": 0, "to_port": 0, "action": "allow", "rule_no": 100}
-        for kind, cidr in (("private", "0.0.0.0/0"), ("public", "0.0.0.0/0"), ("isolated", self._cidr)):
-            rules: list[Any] = [{**anything, "cidr_block": cidr}]
+        """Network ACLs: who may send to each kind of subnets, whatever their security groups say."""
+        for kind, found in subnets.items():
+            everywhere = self._cidr if kind == "isolated" else ANYWHERE
             aws.ec2.NetworkAcl(
                 f"{self._name}-{kind}",
                 vpc_id=self._vpc_id,
-                subnet_ids=[subnet.id for subnet in subnets[kind]],
-                ingress=rules,
-                egress=rules,
+                subnet_ids=[subnet.id for subnet in found],
+                ingress=acl_ingress(kind, self._cidr),
+                egress=[acl_rule(100, everywhere)],
                 tags=self._named(f"{self._name}-{kind}"),
                 opts=self._child(),
             )

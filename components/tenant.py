@@ -64,7 +64,7 @@ class TenantArgs(TypedDict):
     cluster_queue: NotRequired[pulumi.Input[str]]
     """ClusterQueue of the team, of `cluster_queues` of TrainingQueue. Default: none, and so no GPUs."""
     https_cidrs: NotRequired[Sequence[pulumi.Input[str]]]
-    """Networks its pods reach by TLS: the VPC's for interface endpoints, and those of S3. Default: none."""
+    """Networks its pods reach by TLS: the VPC's, for AWS by interface endpoints, S3 included. Default: none."""
     from_namespaces: NotRequired[Sequence[str]]
     """Namespaces whose pods may call its pods, such as that of monitoring. Default: none."""
     to_namespaces: NotRequired[Sequence[str]]

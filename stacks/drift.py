@@ -47,7 +47,7 @@ def drift(
             "alerts": retraining_alerts(),
             "cluster_name": cluster["name"],
             "every_minutes": drift.every_minutes,
-            "https_cidrs": [base.in_network("cidr"), *drift.reaches],
+            "https_cidrs": [base.in_network("cidr")],
             "after": [platform.addons["ready"]],
             "tags": wiring.tags(wiring.settings.capture.data_class),
         },

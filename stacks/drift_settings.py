@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from stacks._fields import Cidr, Image, Model, Prefix, Slug
+from stacks._fields import Image, Model, Prefix, Slug
 
 
 class WatchedModel(Model):
@@ -21,5 +21,4 @@ class Drift(Model):
 
     image: Image = Field(description="image with the platform's programs")
     every_minutes: int = Field(default=60, ge=5, le=1440, description="minutes from one run to the next")
-    reaches: tuple[Cidr, ...] = Field(default=(), description="networks it reaches by TLS beside the VPC: those of S3")
     models: dict[Slug, WatchedModel] = Field(min_length=1, description="model to how it is watched")

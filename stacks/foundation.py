@@ -25,6 +25,7 @@ from components import (
 )
 from stacks import delivery
 from stacks._fields import PROJECT
+from stacks.endpoints import interface_endpoints
 from stacks.foundation_settings import Backups as BackupSettings
 from stacks.foundation_settings import Network as NetworkSettings
 from stacks.foundation_settings import Notifications as NotificationSettings
@@ -162,13 +163,12 @@ def _network(wiring: Wiring, keys: KeyRing, network: NetworkSettings) -> Network
         "zones": network.zones,
         "nat": NatMode(network.nat),
         "kms_key_arn": keys.key_arns[network.data_class],
-        "interface_endpoints": network.interface_endpoints,
+        "interface_endpoints": interface_endpoints(settings),
         "flow_log_days": network.flow_log_days,
         "tags": wiring.tags(network.data_class),
     }
     if settings.cluster:
-        stack = settings.stack_of(Layer.PLATFORM if settings.layer else None)
-        args["cluster_name"] = f"{PROJECT}-{stack}-cluster"
+        args["cluster_name"] = f"{PROJECT}-{settings.stack_of(Layer.PLATFORM if settings.layer else None)}-cluster"
     return Network("network", args, wiring.opts)
 
 

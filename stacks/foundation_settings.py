@@ -79,7 +79,9 @@ class Network(Section):
     cidr: Cidr = Field(description="its IPv4 network, /16 to /20")
     zones: tuple[Zone, ...] = Field(min_length=2, max_length=6, description="availability zones of the region")
     nat: Literal["none", "single", "per-zone"] = Field(description="how private subnets reach the internet")
-    interface_endpoints: tuple[str, ...] = Field(description="AWS services reached without the internet")
+    interface_endpoints: tuple[str, ...] = Field(
+        description="AWS services reached without the internet, besides those that pods with network policies call"
+    )
     flow_log_days: LogGroupDays = Field(description="days that CloudWatch Logs keeps the flow logs")
 
 

@@ -44,7 +44,6 @@ def model_registry(
             "caller_namespaces": [*registry.callers, *([SCRAPER] if watched else [])],
             "replicas": registry.replicas,
             "allowed_hosts": [*registry.hosts, *(_scraped(wiring) if watched else [])],
-            "https_cidrs": registry.reaches,
             "metrics": watched,
             "after": after,
             "tags": wiring.tags(registry.data_class),

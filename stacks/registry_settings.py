@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from stacks._fields import Cidr, DatabaseUser, Image, Prefix, Section, Slug
+from stacks._fields import DatabaseUser, Image, Prefix, Section, Slug
 from stacks.explain import like
 from workloads.promotion.gate import Policy
 
@@ -27,5 +27,4 @@ class ModelRegistry(Section):
     replicas: int = Field(ge=1, le=10, description="servers; two or more survive a node")
     hosts: tuple[Host, ...] = Field(default=(), description="host names it is called by, besides those in the cluster")
     callers: tuple[Slug, ...] = Field(min_length=1, description="namespaces whose pods may call it")
-    reaches: tuple[Cidr, ...] = Field(default=(), description="networks of S3, besides the VPC's")
     promotion: Policy = Field(description="what each alias demands, and each model's thresholds")

@@ -92,6 +92,24 @@ def test_isolated_subnets_have_no_way_out(recorder: Recorder, run: Run) -> None:
     assert len(recorder.inputs("NetworkAcl", "net-isolated")["subnetIds"]) == 3
 
 
+@pytest.mark.parametrize(("kind", "served"), [("private", set()), ("public", {443}), ("isolated", set())])
+def test_network_acls_let_answers_in_from_the_internet_and_no_administrator(
+    recorder: Recorder, run: Run, kind: str, served: set[int]
+) -> None:
+    # CIS AWS Foundations 3.0, 5.1: no ACL allows ingress from 0.0.0.0/0 to ports of administration.
+    run(network)
+    rules = recorder.inputs("NetworkAcl", f"net-{kind}")["ingress"]
+    assert len({rule["ruleNo"] for rule in rules}) == len(rules)
+    open_ = [rule for rule in rules if rule["cidrBlock"] == "0.0.0.0/0" and rule["protocol"] != "1"]
+    assert {rule["protocol"] for rule in open_} == (set() if kind == "isolated" else {"6", "17"})
+    ports = [set(range(int(rule["fromPort"]), int(rule["toPort"]) + 1)) for rule in open_ if rule["protocol"] == "6"]
+    found = set[int]().union(*ports)
+    assert {22, 3389} & found == set()
+    assert {port for port in found if port < 1024} == served
+    # Linux answers and a NAT gateway come from these.
+    assert kind == "isolated" or {32768, 60999, 1024, 65535} <= found
+
+
 def test_what_aws_makes_with_a_vpc_is_emptied(recorder: Recorder, run: Run) -> None:
     run(network)
     group = recorder.inputs("DefaultSecurityGroup", "net-default")
@@ -103,27 +121,36 @@ def test_what_aws_makes_with_a_vpc_is_emptied(recorder: Recorder, run: Run) -> N
 def test_aws_is_reached_privately_from_the_vpc_only(recorder: Recorder, run: Run) -> None:
     run(network)
     endpoints = {
-        one.inputs["serviceName"].removeprefix("com.amazonaws.eu-central-1."): one.inputs
+        (one.inputs["vpcEndpointType"], one.inputs["serviceName"].removeprefix("com.amazonaws.eu-central-1.")): one
         for one in recorder.of("VpcEndpoint")
     }
-    assert set(endpoints) == {"s3", "dynamodb", *INTERFACE_ENDPOINTS}
-    for service in ("s3", "dynamodb"):
-        assert endpoints[service]["vpcEndpointType"] == "Gateway"
-        assert len(endpoints[service]["routeTableIds"]) == 4
-    for service in INTERFACE_ENDPOINTS:
-        assert endpoints[service]["privateDnsEnabled"]
-        assert endpoints[service]["securityGroupIds"] == ["net-endpoints-0000000"]
+    gateways = [("Gateway", service) for service in ("s3", "dynamodb")]
+    interfaces = [("Interface", service) for service in INTERFACE_ENDPOINTS]
+    assert set(endpoints) == {*gateways, *interfaces}
+    for one in gateways:
+        assert len(endpoints[one].inputs["routeTableIds"]) == 4
+    for one in interfaces:
+        assert endpoints[one].inputs["privateDnsEnabled"]
+        assert endpoints[one].inputs["securityGroupIds"] == ["net-endpoints-0000000"]
     (rule,) = recorder.of("SecurityGroupIngressRule")
     assert (rule.inputs["fromPort"], rule.inputs["toPort"], rule.inputs["cidrIpv4"]) == (443, 443, "10.0.0.0/16")
     assert not recorder.of("SecurityGroupEgressRule")
 
 
-@pytest.mark.parametrize("service", ["s3", "dynamodb", *INTERFACE_ENDPOINTS])
+def test_requests_to_s3_stay_at_addresses_of_the_vpc(recorder: Recorder, run: Run) -> None:
+    # Otherwise EC2 routes them to the gateway endpoint, and to addresses that no network policy can name.
+    run(network)
+    options = {one.name: one.inputs.get("dnsOptions") for one in recorder.of("VpcEndpoint")}
+    assert options["net-endpoints-s3-interface"] == {"privateDnsOnlyForInboundResolverEndpoint": False}
+    assert {name for name, given in options.items() if given} == {"net-endpoints-s3-interface"}
+
+
+@pytest.mark.parametrize("service", ["s3", "dynamodb", "s3-interface", *sorted({*INTERFACE_ENDPOINTS} - {"s3"})])
 def test_an_endpoint_lets_only_principals_of_this_account_through(recorder: Recorder, run: Run, service: str) -> None:
     run(network)
     statements = recorder.statements("VpcEndpoint", f"net-endpoints-{service}")
     own, other = {"aws:PrincipalAccount": ACCOUNT}, {"aws:PrincipalAccount": "210987654321"}
-    action = f"{service.partition('.')[0]}:PutObject"
+    action = f"{service.partition('.')[0].removesuffix('-interface')}:PutObject"
     assert decide(statements, action, "arn:aws:s3:::a/b", context=own) == "Allow"
     assert decide(statements, action, "arn:aws:s3:::a/b", context=other) == "no"
     assert decide(statements, action, "arn:aws:s3:::a/b", context={}) == "no"
@@ -139,11 +166,12 @@ def test_an_endpoint_lets_only_principals_of_this_account_through(recorder: Reco
         ("al2023-repos-eu-central-1-de612dc2", {}),
     ],
 )
+@pytest.mark.parametrize("endpoint", ["s3", "s3-interface"])
 def test_nodes_read_the_buckets_that_images_and_packages_come_from(
-    recorder: Recorder, run: Run, bucket: str, signer: dict[str, str]
+    recorder: Recorder, run: Run, endpoint: str, bucket: str, signer: dict[str, str]
 ) -> None:
     run(network)
-    statements = recorder.statements("VpcEndpoint", "net-endpoints-s3")
+    statements = recorder.statements("VpcEndpoint", f"net-endpoints-{endpoint}")
     assert decide(statements, "s3:GetObject", f"arn:aws:s3:::{bucket}/layer", context=signer) == "Allow"
     assert decide(statements, "s3:PutObject", f"arn:aws:s3:::{bucket}/layer", context=signer) == "no"
     assert decide(statements, "s3:GetObject", "arn:aws:s3:::strangers-bucket/layer", context=signer) == "no"

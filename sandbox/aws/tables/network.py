@@ -229,7 +229,7 @@ KINDS = (
         tags=TAGS,
         outputs={"arn": "arn:aws:ec2:{region}:{account}:vpc-endpoint/{id}"},
         computed=("vpcEndpointId",),
-        recorded=("securityGroupIds",),  # lies in another structure
+        recorded=("dnsOptions", "securityGroupIds"),  # moto keeps no DNS options; groups lie in another structure
         listing=Listing(
             "describe_vpc_endpoints",
             "VpcEndpoints",

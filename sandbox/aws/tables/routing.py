@@ -26,6 +26,9 @@ def _fill_acl(client: Any, values: dict[str, Any]) -> None:
                 CidrBlock=rule["cidrBlock"],
                 PortRange={"From": rule["fromPort"], "To": rule["toPort"]},
                 Egress=egress,
+                **(
+                    {"IcmpTypeCode": {"Type": rule["icmpType"], "Code": rule["icmpCode"]}} if "icmpType" in rule else {}
+                ),
             )
     _associate(client, values.get("subnetIds", []), values["id"])
 
