@@ -83,7 +83,10 @@ def decide(request: Request, policies: Policies) -> Decision:
 def _denials(request: Request, policies: Policies) -> Iterator[Decision]:
     """The statements that deny the request, or may."""
     for policy in _applying(request, policies):
-        for one in policy.statements if policy.statements is not UNKNOWN else ():
+        if policy.statements is UNKNOWN:
+            yield Decision(Outcome.UNKNOWN, policy.name, "", f"{policy.name}: it is not known, and may deny it")
+            continue
+        for one in policy.statements:
             answer = applies(one, request, Reach.ACCOUNT) if not one.allows else False
             if answer is not False:
                 outcome = Outcome.DENIED if answer is True else Outcome.UNKNOWN

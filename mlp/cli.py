@@ -10,6 +10,7 @@ from mlp.doctor import doctor
 from mlp.ending import ending, run, run_in_sandbox
 from mlp.evidence import HELP as EVIDENCE
 from mlp.evidence import evidence
+from mlp.explain_access import explain_access
 from mlp.models import approvals, promote
 from mlp.options import (
     CHANGE,
@@ -185,6 +186,7 @@ def output(
     run("output", env, sandbox, json, name)
 
 
+app.command("explain-access", cls=Command, rich_help_panel=LOOK)(explain_access)
 app.command(cls=Command, rich_help_panel=LOOK, context_settings=PASSED_ON)(kubectl)
 app.command(cls=Command, rich_help_panel=LOOK)(token)
 

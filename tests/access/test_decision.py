@@ -159,7 +159,8 @@ def test_not_principal_of_an_allow_keeps_out_whom_it_lists() -> None:
 
 def test_what_is_not_known_decides_only_where_it_matters() -> None:
     assert ask(identity=UNKNOWN).outcome is Outcome.UNKNOWN
-    assert ask(identity=[UNKNOWN, READ]).outcome is Outcome.ALLOWED
+    assert ask(identity=[UNKNOWN, READ]).outcome is Outcome.UNKNOWN  # it may deny
+    assert ask(identity=READ, resource_policy=UNKNOWN).outcome is Outcome.UNKNOWN
     other = document(statement(Principal=UNKNOWN, Action="ec2:*"))
     assert ask(identity=READ, boundary=NOTHING, resource_policy=other).outcome is Outcome.DENIED
     assert ask(identity=READ, boundary=NOTHING, resource_policy=UNKNOWN).outcome is Outcome.UNKNOWN

@@ -13,7 +13,7 @@ from mlp.cli import app
 ROOT = Path(__file__).parents[2]
 VERBS = {
     "Start": ("up", "down", "reset", "bootstrap", "doctor"),
-    "Look": ("status", "output", "kubectl", "token", "env"),
+    "Look": ("status", "output", "explain-access", "kubectl", "token", "env"),
     "Change": ("preview", "promote"),
     "Judge": ("audit", "evidence", "approvals"),
     "Play": ("sim", "loop"),
@@ -29,7 +29,7 @@ def told(*arguments: str, columns: int = 100) -> str:
 
 def test_the_verbs_are_in_the_order_of_use_by_what_they_are_for() -> None:
     text = told("--help")
-    found = re.findall(r"(?m)^(?:╭─ (\w+) ─|│ ([a-z]+)  )", text)
+    found = re.findall(r"(?m)^(?:╭─ (\w+) ─|│ ([a-z][a-z-]+)  )", text)
     names = [panel or verb for panel, verb in found if (panel or verb) != "Options"]
     assert names == [name for panel, verbs in VERBS.items() for name in (panel, *verbs)]
 
