@@ -10,7 +10,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from botocore.parsers import ResponseParserError
 
 from sandbox.aws.kind import Call, Get, Kind
-from sandbox.aws.model import client, fill, input_shapes, inputs, operation, takes, template_keys
+from sandbox.aws.model import client, fill, identity, input_shapes, inputs, operation, properties, takes, template_keys
 from sandbox.aws.shapes import from_api, members, same, text, to_api, untext
 from sandbox.values import Properties, ResourceError
 
@@ -29,9 +29,11 @@ class Resource:
     """One resource of a kind, in one region: its entry, and the properties and id that templates see."""
 
     def __init__(self, kind: Kind, name: str, region: str, values: Properties, id_: str = "") -> None:
-        self.kind, self.name = kind, name
+        self.kind, self.name, self.given = kind, name, values
         self.region = values.get("region") or region
-        self.values: Properties = {**values, "region": self.region, "id": id_}
+        # What the id tells is a property to the API, though not to the official provider.
+        told = identity(kind, id_) if id_ else {}
+        self.values: Properties = {**told, **values, "region": self.region, "id": id_}
 
     @property
     def client(self) -> Any:
@@ -44,7 +46,9 @@ class Resource:
         Raises:
             ResourceError: An input that the entry does not understand, or a value that AWS does not allow.
         """
-        kind, values = self.kind, {k: v for k, v in self.values.items() if k != "id" and v is not None}
+        kind, values = self.kind, {k: v for k, v in self.given.items() if v is not None}
+        if "region" in inputs(kind):
+            values["region"] = self.region
         if kind.autoname and not values.get(kind.autoname):
             made_up = f"{self.name}-{secrets.token_hex(4)[:7]}"
             values[kind.autoname] = old.get(kind.autoname) or made_up
@@ -141,7 +145,7 @@ class Resource:
         changed = {key: value for key, value in live.items() if not same(kept.get(key), value)}
         shown = {key for key, one in self.kind.outputs.items() if callable(one)} & kept.keys() & live.keys()
         added = {key: {**live[key], **kept[key]} for key in shown if isinstance(live[key], dict)}
-        return {**kept, **added, **changed}
+        return {k: value for k, value in {**kept, **added, **changed}.items() if k in properties(self.kind)}
 
     def _settled(self) -> Properties:
         live = self.read()

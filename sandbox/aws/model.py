@@ -1,9 +1,11 @@
 """What an entry means: clients of the emulated account, and botocore's service models read along it."""
 
+import json
 import os
 import re
 from collections.abc import Iterator
 from functools import cache
+from pathlib import Path
 from threading import Lock
 from typing import Any
 from urllib.parse import urlparse
@@ -101,8 +103,23 @@ def takes(kind: Kind, call: Call) -> frozenset[str]:
 
 
 @cache
+def _properties() -> dict[str, dict[str, list[str]]]:
+    return json.loads(Path(__file__).with_name("properties.json").read_text())
+
+
+@cache
+def properties(kind: Kind) -> frozenset[str]:
+    """The properties that a resource of the official provider has: what a state may hold of one."""
+    found = _properties()[kind.token]
+    return frozenset({*found["inputs"], *found["outputs"]})
+
+
+@cache
 def inputs(kind: Kind) -> frozenset[str]:
-    """The inputs that an entry understands: what its calls take or bind, and what is local."""
+    """The inputs that an entry understands: what its calls take or bind, and what is local.
+
+    An API takes more than the official provider hands on to it.
+    """
     calls = (*kind.create, *kind.updates, *kind.delete)
     templates = [template for call in calls for template in call.bind.values() if isinstance(template, str)]
     bound = {key for template in templates for key in template_keys(template)}
@@ -110,7 +127,8 @@ def inputs(kind: Kind) -> frozenset[str]:
     tags = {"tags"} if kind.tags else set()
     outputs = {key for key, template in kind.outputs.items() if isinstance(template, str) or key not in taken}
     computed = {"id", "account", *outputs, *kind.computed, *kind.invented}
-    return frozenset({*bound, *taken, *tags, *kind.local, *kind.defaults, "region"} - computed)
+    known = {*bound, *taken, *tags, *kind.local, *kind.defaults, "region"} - computed
+    return frozenset(known & {*_properties()[kind.token]["inputs"]})
 
 
 @cache

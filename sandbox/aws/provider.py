@@ -9,7 +9,7 @@ from typing import Any
 from pulumi.provider.experimental import provider as api
 
 from sandbox.aws.engine import Resource
-from sandbox.aws.model import client, endpoint, identity, inputs, replaces
+from sandbox.aws.model import client, endpoint, inputs, properties, replaces
 from sandbox.aws.shapes import same
 from sandbox.aws.tables import KINDS
 from sandbox.serve import DiffRequest, journal, serve, to_plain, to_properties
@@ -103,7 +103,7 @@ class AwsProvider(api.Provider):
     async def read(self, request: api.ReadRequest) -> api.ReadResponse:
         """Read the live resource, for refresh and import."""
         kind, known = self._kind(request), to_plain(request.inputs)
-        resource = self._resource(request, {**identity(kind, request.resource_id), **known}, request.resource_id)
+        resource = self._resource(request, known, request.resource_id)
         live = await self._named(request, resource.read)
         if live is None:
             return api.ReadResponse("")
@@ -153,7 +153,8 @@ class AwsProvider(api.Provider):
         later = dict.fromkeys((*kind.computed, *kind.outputs, *kind.invented), UNKNOWN)
         tags = {"tagsAll": values.get("tags", {})} if kind.tags else {}
         parts = {key: UNKNOWN for key, one in kind.outputs.items() if callable(one)}
-        return {**later, **tags, **values, **parts, "region": resource.region}
+        planned = {**later, **tags, **values, **parts, "region": resource.region}
+        return {key: value for key, value in planned.items() if key in properties(kind)}
 
     async def _named(self, request: Any, action: Any) -> Any:
         try:

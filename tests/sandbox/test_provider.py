@@ -1,6 +1,7 @@
 """The sandbox's aws provider asked directly, without an engine: what it refuses, and how names are derived."""
 
 from contextlib import nullcontext
+from pathlib import Path
 from typing import Any
 
 import pulumi_aws
@@ -8,6 +9,7 @@ import pytest
 from botocore.exceptions import ClientError
 from pulumi.provider.experimental import provider as api
 
+from sandbox.aws import model
 from sandbox.aws.engine import Resource
 from sandbox.aws.model import endpoint, identity, inputs, operation, replaces
 from sandbox.aws.provider import AwsProvider
@@ -16,6 +18,7 @@ from sandbox.aws.tables import KINDS, joined
 from sandbox.serve import to_plain, to_properties
 from sandbox.values import UNKNOWN, ResourceError
 from tests.loops import wait
+from tests.sandbox import properties
 
 
 def urn(token: str) -> str:
@@ -235,3 +238,34 @@ def test_a_bucket_that_is_written_to_meanwhile_is_emptied_again(
     with nullcontext() if deleted else pytest.raises(ResourceError, match="BucketNotEmpty"):
         bucket.delete()
     assert s3.there is not deleted
+
+
+def test_the_properties_of_every_type_are_those_of_the_official_provider() -> None:
+    assert Path(model.__file__).with_name("properties.json").read_text() == properties.text(), properties.__doc__
+
+
+@pytest.mark.parametrize("token", KINDS)
+def test_a_type_takes_no_input_that_the_official_provider_lacks(token: str) -> None:
+    assert inputs(KINDS[token]) <= {*properties.of(token)["inputs"]}
+
+
+@pytest.mark.parametrize("token", KINDS)
+def test_a_state_holds_nothing_that_the_official_provider_lacks(token: str) -> None:
+    kind, known = KINDS[token], properties.of(token)
+    everything = {*kind.computed, *kind.outputs, *kind.invented, *kind.local, "tags", "tagsAll", "region", "other"}
+    state = Resource(kind, "thing", "eu-central-1", dict.fromkeys(everything, "a")).state({})
+    assert set(state) <= {*known["inputs"], *known["outputs"]}
+
+
+def test_what_has_no_tags_in_the_official_provider_gets_none() -> None:
+    assert {"tags", "tagsAll"}.isdisjoint(properties.of("aws:cfg/recorder:Recorder")["outputs"])
+    assert "tags" not in inputs(KINDS["aws:cfg/recorder:Recorder"])
+    assert "tags" not in inputs(KINDS["aws:securityhub/account:Account"])
+
+
+def test_what_is_of_no_region_has_none() -> None:
+    answer = check("aws:iam/role:Role", assumeRolePolicy="{}")
+    assert not answer.failures
+    assert "region" not in (answer.inputs or {})
+    (failure,) = check("aws:iam/role:Role", assumeRolePolicy="{}", region="eu-central-1").failures or []
+    assert "region: not understood" in failure.reason
