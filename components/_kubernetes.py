@@ -17,6 +17,8 @@ GPU_NODE = "nvidia.com/gpu.present"
 """Label of nodes with GPUs, by which the device plugin's chart finds them."""
 POOL, USE, TENANT = "ml-platform/pool", "ml-platform/use", "ml-platform/tenant"
 """Labels of nodes, and of tenants' namespaces."""
+STORAGE_CLASS = "encrypted"
+"""Class of volumes that a claim gets if it names none."""
 CAPACITY = "karpenter.sh/capacity-type"
 LOCKED = {"allowPrivilegeEscalation": False, "readOnlyRootFilesystem": True, "capabilities": {"drop": ["ALL"]}}
 """What holds every container, whoever it runs as."""

@@ -12,7 +12,7 @@ import pulumi
 
 from components import versions
 from components._addon_values import SYSTEM, Values, resources
-from components._kubernetes import LOCKED
+from components._kubernetes import LOCKED, STORAGE_CLASS
 
 NAMESPACE = versions.KUBE_PROMETHEUS_STACK.namespace
 PROMETHEUS = f"{versions.KUBE_PROMETHEUS_STACK.name}-prometheus"
@@ -26,7 +26,6 @@ WATCHDOG_SECRET, WATCHDOG_KEY = "watchdog", "url"
 WATCHDOG_FILE = f"/etc/alertmanager/secrets/{WATCHDOG_SECRET}/{WATCHDOG_KEY}"
 """Where the pods of Alertmanager have the address of the dead man's switch."""
 STORE = "secrets-manager"
-STORAGE_CLASS = "monitoring"
 _COLLECTORS = (
     *("certificatesigningrequests", "configmaps", "cronjobs", "daemonsets", "deployments", "endpointslices"),
     *("horizontalpodautoscalers", "ingresses", "jobs", "leases", "limitranges", "mutatingwebhookconfigurations"),

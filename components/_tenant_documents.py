@@ -23,6 +23,8 @@ def quota(cpus: int, memory_gib: int, gpus: int, pods: int, storage_gib: int, ba
         f"requests.{GPU}": str(gpus),
         "requests.storage": f"{storage_gib}Gi",
         "pods": str(pods),
+        # EKS's own class does not encrypt.
+        "gp2.storageclass.storage.k8s.io/requests.storage": "0",
         "services.loadbalancers": str(balancers),
         "services.nodeports": "0",
     }

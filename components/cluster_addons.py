@@ -6,13 +6,14 @@ from typing import Any, NotRequired, TypedDict
 
 import pulumi
 import pulumi_aws as aws
+import pulumi_kubernetes as k8s
 
 from components import _addon_rights as rights
 from components import _addon_values as values
 from components import _documents as documents
 from components import versions
 from components._component import Component, after
-from components._kubernetes import custom, manifests, release
+from components._kubernetes import STORAGE_CLASS, custom, labels, manifests, release
 from components.versions import Chart
 
 Wave = Sequence[tuple[Chart, Mapping[str, Any]]]
@@ -34,6 +35,8 @@ class ClusterAddonsArgs(TypedDict):
     """VPC of the cluster."""
     kms_key_arn: pulumi.Input[str]
     """Key of the secrets that are read."""
+    volume_kms_key_arn: pulumi.Input[str]
+    """Key of volumes: the cluster's, as its driver for EBS may use no other."""
     secret_prefix: str
     """How the names of the secrets begin that external-secrets may read; it can read no others."""
     tags: Mapping[str, str]
@@ -53,6 +56,9 @@ class ClusterAddons(Component):
 
     1. CRDs of Karpenter and the Gateway API; 2. cert-manager; 3. the AWS load balancer controller, for it has a
     certificate; 4. external-secrets, KEDA and metrics-server; 5. Argo Rollouts; 6. Karpenter, and what GPU nodes run.
+
+    The default StorageClass encrypts volumes with a key: EKS has no default since Kubernetes 1.30, and its class `gp2`
+    encrypts nothing by itself.
 
     Device plugin and exporter are here, and not with the pools of GPU nodes, because a cluster has one of each.
 
@@ -84,6 +90,7 @@ class ClusterAddons(Component):
         )
         self._cluster, self._identities, self._roles = args["cluster_name"], {}, {}
         self._rights(args)
+        self._storage(args["volume_kms_key_arn"])
         waves = self._waves(setup, args.get("karpenter_queue"))
         for wave in waves:
             done = [*done, *[self._release(chart, found, done) for chart, found in wave]]
@@ -94,6 +101,23 @@ class ClusterAddons(Component):
             ),
             load_balancer_role_arn=self._roles[versions.AWS_LOAD_BALANCER_CONTROLLER].arn,
             external_secrets_role_arn=self._roles[versions.EXTERNAL_SECRETS].arn,
+        )
+
+    def _storage(self, key_arn: pulumi.Input[str]) -> None:
+        meta: Any = {
+            "name": STORAGE_CLASS,
+            "labels": labels(self._tags),
+            "annotations": {"storageclass.kubernetes.io/is-default-class": "true"},
+        }
+        k8s.storage.v1.StorageClass(
+            f"{self._name}-volumes",
+            metadata=meta,
+            provisioner="ebs.csi.aws.com",
+            parameters={"type": "gp3", "encrypted": "true", "kmsKeyId": key_arn},
+            allow_volume_expansion=True,
+            # A volume is made where its pod is.
+            volume_binding_mode="WaitForFirstConsumer",
+            opts=self._child(),
         )
 
     def _waves(self, setup: values.Setup, queue: pulumi.Input[str] | None) -> list[Wave]:

@@ -32,8 +32,6 @@ class MonitoringArgs(TypedDict):
     """Severity to the ARN of the SNS topic that Alertmanager publishes to."""
     topic_kms_key_arn: pulumi.Input[str]
     """Key of the topics."""
-    volume_kms_key_arn: pulumi.Input[str]
-    """Key of the volumes: the cluster's, as its driver for EBS may use no other."""
     cloudwatch_exporter_image: str
     """Image of the CloudWatch exporter, by digest: `NAME@sha256:...`. Its makers name it by a tag only."""
     rules: Sequence[Mapping[str, Any]]
@@ -67,7 +65,7 @@ class Monitoring(Component):
     The order: CRDs, which have a release of their own so that they are upgraded; the secret of Grafana and the
     identity of Alertmanager; the stack; then what its operator checks, and what asks it.
 
-    Volumes are encrypted with the key of the cluster, whose driver may use it.
+    Volumes are of the default StorageClass, which ClusterAddons creates.
     """
 
     ready: pulumi.Output[str]
@@ -92,7 +90,7 @@ class Monitoring(Component):
             versions.KUBE_PROMETHEUS_STACK,
             values.stack(setup, args["routes"]),
             # A pod gets the credentials of its identity when it starts, and only then.
-            [crds, *self._secrets(args, space), self._storage(args["volume_kms_key_arn"]), identity],
+            [crds, *self._secrets(args, space), identity],
         )
         found = [
             self._release(versions.OPENCOST, values.opencost(setup), [stack]),
@@ -165,18 +163,6 @@ class Monitoring(Component):
             f"{self._name}-callers", metadata=self._meta("callers"), spec=spec, opts=self._child([space])
         )
         return space
-
-    def _storage(self, key_arn: pulumi.Input[str]) -> pulumi.Resource:
-        return k8s.storage.v1.StorageClass(
-            f"{self._name}-volumes",
-            metadata={"name": values.STORAGE_CLASS, "labels": self._labels},
-            provisioner="ebs.csi.aws.com",
-            parameters={"type": "gp3", "encrypted": "true", "kmsKeyId": key_arn},
-            allow_volume_expansion=True,
-            # A volume is made where its pod is.
-            volume_binding_mode="WaitForFirstConsumer",
-            opts=self._child(),
-        )
 
     def _secrets(self, args: MonitoringArgs, space: pulumi.Resource) -> list[pulumi.Resource]:
         where = {"provider": {"aws": {"service": "SecretsManager", "region": self._caller()["region"]}}}

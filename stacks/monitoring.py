@@ -77,7 +77,6 @@ def watch(
         "topic_arns": {severity: topics[severity] for severity in ("page", "ticket", "info")},
         "topic_kms_key_arn": base.keys[settings.notifications.data_class],
         "cloudwatch_exporter_image": wiring.image(monitoring.cloudwatch_exporter_image),
-        "volume_kms_key_arn": base.keys[settings.cluster.data_class],
         "rules": rules.groups(watched(settings, monitoring), *_runbooks(settings)),
         "routes": topics.apply(lambda found: routes.configuration(found, settings.region, **switch)),
         "dashboards": dashboards.documents(),

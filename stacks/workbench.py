@@ -121,6 +121,7 @@ def _addons(inside: _Inside, gpu: GpuNodeAccess | None, addons: Addons) -> Clust
         "cluster_name": inside.cluster.cluster_name,
         "vpc_id": inside.base.in_network("vpcId"),
         "kms_key_arn": inside.base.keys[secrets.data_class if secrets else inside.data_class],
+        "volume_kms_key_arn": inside.base.keys[inside.data_class],
         "secret_prefix": SECRET_PREFIX,
         "replicas": addons.replicas,
         "tags": inside.wiring.tags(inside.data_class),

@@ -17,6 +17,7 @@ FIELD = Path(__file__).parents[2] / "../shared/field"
 CALLER = {"account": ACCOUNT, "region": REGION, "partition": "aws"}
 ELB = f"arn:aws:elasticloadbalancing:{REGION}:{ACCOUNT}"
 SECRETS = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret"
+VOLUME_KEY = f"{KEY}-of-volumes"
 TAG = "elbv2.k8s.aws/cluster"
 WAVES = [
     {"karpenter-crd"},
@@ -29,7 +30,8 @@ WAVES = [
 
 
 def addons(**more: Any) -> ClusterAddons:
-    args: Any = {"cluster_name": "ml", "vpc_id": "vpc", "kms_key_arn": KEY, "secret_prefix": "secrets-", "tags": TAGS}
+    keys = {"kms_key_arn": KEY, "volume_kms_key_arn": VOLUME_KEY}
+    args: Any = {"cluster_name": "ml", "vpc_id": "vpc", **keys, "secret_prefix": "secrets-", "tags": TAGS}
     return ClusterAddons("addons", {**args, **more})  # pyright: ignore
 
 
@@ -44,6 +46,16 @@ def test_each_wave_waits_for_those_before_it(recorder: Recorder, run: Run) -> No
         assert {name for name, found in waits.items() if found == before} == wave
         before |= wave
     assert before == set(waits)
+
+
+def test_a_claim_without_a_class_gets_an_encrypted_volume(recorder: Recorder, run: Run) -> None:
+    run(addons)
+    (found,) = recorder.of("StorageClass")
+    assert found.inputs["metadata"]["annotations"] == {"storageclass.kubernetes.io/is-default-class": "true"}
+    assert found.inputs["provisioner"] == "ebs.csi.aws.com"
+    assert found.inputs["parameters"] == {"type": "gp3", "encrypted": "true", "kmsKeyId": VOLUME_KEY}
+    # A volume is of one zone, which must be that of its pod.
+    assert found.inputs["volumeBindingMode"] == "WaitForFirstConsumer"
 
 
 def test_a_controller_starts_with_its_identity_and_that_with_its_rights(recorder: Recorder, run: Run) -> None:

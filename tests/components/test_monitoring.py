@@ -10,6 +10,7 @@ from components import Monitoring
 from components import _cloudwatch_values as cloudwatch
 from components import _monitoring_targets as targets
 from components import _monitoring_values as values
+from components._kubernetes import STORAGE_CLASS
 from tests.components import crds
 from tests.components.conftest import TAGS, Recorder, Run
 from tests.components.samples import sample
@@ -55,7 +56,6 @@ def test_each_part_starts_once_it_can_work(recorder: Recorder, run: Run) -> None
     needed = {
         "Release it-prometheus-operator-crds",
         "ExternalSecret it-externalsecret-grafana-admin",
-        "StorageClass it-volumes",
         "PodIdentityAssociation it-alertmanager",
     }
     assert needed <= depends[STACK]
@@ -158,12 +158,7 @@ def test_a_volume_is_never_full(recorder: Recorder, run: Run, days: int, gib: in
     claim = spec["storageSpec"]["volumeClaimTemplate"]["spec"]
     assert (spec["retention"], spec["retentionSize"]) == (f"{days}d", size)
     assert claim["resources"]["requests"]["storage"] == f"{gib}Gi"
-    storage = recorder.inputs("StorageClass", "it-volumes")
-    assert storage["metadata"]["name"] == claim["storageClassName"]
-    assert (storage["parameters"]["encrypted"], storage["parameters"]["kmsKeyId"]) == (
-        "true",
-        sample(Monitoring)["volume_kms_key_arn"],
-    )
+    assert claim["storageClassName"] == STORAGE_CLASS
 
 
 def containers(found: Any, path: str = "") -> Any:

@@ -41,6 +41,7 @@ def test_the_quota_is_what_was_given_and_no_gpus_unless_asked_for(recorder: Reco
         "pods": "100",
         "services.loadbalancers": "0",
         "services.nodeports": "0",
+        "gp2.storageclass.storage.k8s.io/requests.storage": "0",
     }
 
 
