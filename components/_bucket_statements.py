@@ -9,14 +9,16 @@ def deny_plain_transport(bucket_arn: str) -> list[documents.Statement]:
     return [plain, {**plain, "Sid": "DenyOldTls", "Condition": {"NumericLessThan": {"s3:TlsVersion": "1.2"}}}]
 
 
-def deny_other_encryption(bucket_arn: str, key_arn: str) -> list[documents.Statement]:
-    """Refuse objects that ask for anything but SSE-KMS with `key_arn`.
+def deny_other_encryption(bucket_arn: str, key_arn: str, exempt: str = "") -> list[documents.Statement]:
+    """Refuse objects that ask for anything but SSE-KMS with `key_arn`; `exempt` is a pattern of keys that may.
 
     A request that names no encryption passes: the bucket's default then encrypts with the key. A negated operator
     also holds without its key, `IfExists` or not; so `Null` limits both to requests that name an encryption, and one
     that asks for SSE-KMS without a key, which S3 would encrypt with `aws/s3`, is refused.
     """
-    deny = {"Effect": "Deny", "Principal": {"AWS": "*"}, "Action": "s3:PutObject", "Resource": f"{bucket_arn}/*"}
+    everything = {"Resource": f"{bucket_arn}/*"}
+    scope = {"NotResource": f"{bucket_arn}/{exempt}"} if exempt else everything
+    deny = {"Effect": "Deny", "Principal": {"AWS": "*"}, "Action": "s3:PutObject", **scope}
     sse = "s3:x-amz-server-side-encryption"
     return [
         {
@@ -31,7 +33,10 @@ def deny_other_encryption(bucket_arn: str, key_arn: str) -> list[documents.State
         },
         {
             "Sid": "DenyCustomerProvidedKey",
-            **deny,
+            "Effect": "Deny",
+            "Principal": {"AWS": "*"},
+            "Action": "s3:PutObject",
+            **everything,
             "Condition": {"Null": {"s3:x-amz-server-side-encryption-customer-algorithm": "false"}},
         },
     ]

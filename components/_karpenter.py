@@ -71,12 +71,17 @@ def _node_lifecycle(caller: Mapping[str, str], cluster: str, key_arn: str) -> li
     asked, owned = _tags("aws:RequestTag", cluster), _tags("aws:ResourceTag", cluster)
     create = {"ec2:CreateAction": ["RunInstances", "CreateFleet", "CreateLaunchTemplate"]}
     renamed = {"aws:TagKeys": ["eks:eks-cluster-name", "karpenter.sh/nodeclaim", "Name"]}
+    joined = {"aws:RequestTag/eks:eks-cluster-name": cluster}
     return [
         documents.allow(launch, [*images, *given]),
         documents.allow(launch, [f"{ec2}:launch-template/*"], **owned),
         documents.allow([*launch, "ec2:CreateLaunchTemplate"], made, **asked),
         documents.allow(["ec2:CreateTags"], made, **_merged(asked, StringEquals=create)),
-        documents.allow(["ec2:CreateTags"], [f"{ec2}:instance/*"], **{**owned, "ForAllValues:StringEquals": renamed}),
+        documents.allow(
+            ["ec2:CreateTags"],
+            [f"{ec2}:instance/*"],
+            **{**owned, "StringEqualsIfExists": joined, "ForAllValues:StringEquals": renamed},
+        ),
         documents.allow(
             ["ec2:DeleteLaunchTemplate", "ec2:TerminateInstances"],
             [f"{ec2}:instance/*", f"{ec2}:launch-template/*"],

@@ -82,7 +82,6 @@ def node_class(
         "subnetSelectorTerms": found,
         "securityGroupSelectorTerms": found,
         "associatePublicIPAddress": False,
-        "detailedMonitoring": True,
         "metadataOptions": {
             "httpEndpoint": "enabled",
             "httpProtocolIPv6": "disabled",

@@ -24,7 +24,6 @@ def launch_template(
             "http_put_response_hop_limit": 1,
             "instance_metadata_tags": "disabled",
         },
-        "monitoring": {"enabled": True},
         "block_device_mappings": [
             {
                 "device_name": "/dev/xvda",

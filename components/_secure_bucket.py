@@ -19,6 +19,7 @@ class _SecureBucketArgs(TypedDict):
     lifecycle: "NotRequired[list[aws.s3.BucketLifecycleConfigurationRuleArgsDict]]"
     abort_upload_days: NotRequired[int]
     force_destroy: NotRequired[bool]
+    otherwise_encrypted: NotRequired[str]
     region: NotRequired[str]
     statements: NotRequired[Callable[[str, Mapping[str, str]], list[documents.Statement]]]
     context: NotRequired[Mapping[str, pulumi.Input[str]]]
@@ -26,6 +27,8 @@ class _SecureBucketArgs(TypedDict):
 
 class _SecureBucket(Component):
     """A private, versioned, encrypted bucket that only speaks TLS.
+
+    `otherwise_encrypted` is a pattern of the keys of objects whose writer chooses the encryption.
 
     Without `kms_key_arn` it encrypts with SSE-S3: S3 delivers access logs to no other bucket. `statements` is a
     function from the bucket's ARN and the caller (see `Component._caller`), with `context` beside it, to further
@@ -96,7 +99,9 @@ class _SecureBucket(Component):
         def policy_document(values: dict) -> str:
             statements = bucket_statements.deny_plain_transport(values["arn"])
             if values["key"]:
-                statements += bucket_statements.deny_other_encryption(values["arn"], values["key"])
+                statements += bucket_statements.deny_other_encryption(
+                    values["arn"], values["key"], args.get("otherwise_encrypted", "")
+                )
             if lock is not None and not force_destroy:
                 statements.append(bucket_statements.deny_retention_bypass(values["arn"]))
             if "statements" in args:

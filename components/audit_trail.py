@@ -11,6 +11,10 @@ from components._component import Component
 from components._secure_bucket import _SecureBucket
 from components.artifact_store import ObjectLockArgs
 
+DIGESTS = "AWSLogs/*/CloudTrail-Digest/*"
+"""Digest files, by which log files are validated. CloudTrail encrypts them with SSE-S3 (CloudTrail User Guide,
+"Encrypting CloudTrail log files with AWS KMS keys"; newer editions name the key for both)."""
+
 
 class AuditTrailArgs(TypedDict):
     """Inputs of AuditTrail."""
@@ -55,6 +59,7 @@ class AuditTrail(Component):
                 "log_bucket": args["log_bucket"],
                 "object_lock": {"mode": str(lock["mode"]), "days": int(lock["days"])},
                 "force_destroy": args.get("force_destroy", False),
+                "otherwise_encrypted": DIGESTS,
                 "statements": lambda bucket, values: log_file_delivery(bucket, values, trail_name),
             },
             self._child(),

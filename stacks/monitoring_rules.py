@@ -32,6 +32,16 @@ def needs(settings: "Settings") -> Problems:
         yield Problem("monitoring.monthlyLimitUsd", found.monthly_limit_usd, allowed)
 
 
+def volumes(settings: "Settings") -> Problems:
+    """There is a node in each zone for the volumes of monitoring, each of which is of one zone."""
+    if not (settings.monitoring and settings.cluster and settings.network):
+        return
+    nodes, zones = settings.cluster.system_nodes.min, len(settings.network.zones)
+    if nodes < zones:
+        allowed = f"allowed: {zones} or more, one for each zone of network.zones, or monitoring loses its volumes"
+        yield Problem("cluster.systemNodes.min", nodes, allowed)
+
+
 def watched_models(settings: "Settings") -> list[str]:
     """The served models, and those that are watched for drift wherever they are served."""
     served = [*settings.services, *settings.llms]

@@ -94,6 +94,7 @@ RULES: tuple[Callable[["Settings"], Problems], ...] = (
     cluster.tenants,
     monitoring.needs,
     monitoring.promises,
+    _REAL(monitoring.volumes),
     _PROD(monitoring.of_prod),
     _PROTECTED(monitoring.of_protected),
     registry.model_registry,

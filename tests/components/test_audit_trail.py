@@ -127,6 +127,30 @@ def test_only_this_trail_delivers_to_the_bucket(
     assert decide(statements, action, resource, "config.amazonaws.com", {**OWNED, "aws:SourceArn": source}) == "no"
 
 
+DIGEST = f"{ARN}/AWSLogs/{ACCOUNT}/CloudTrail-Digest/eu-central-1/2026/11/30/a"
+
+
+@pytest.mark.parametrize(
+    ("resource", "more", "answer"),
+    [
+        (DIGEST, {}, "Allow"),
+        (DIGEST, {"s3:x-amz-server-side-encryption": "AES256"}, "Allow"),
+        (DIGEST, {"aws:SecureTransport": "false"}, "Deny"),
+        (f"{ARN}/AWSLogs/{ACCOUNT}/CloudTrail/a", {"s3:x-amz-server-side-encryption": "AES256"}, "Deny"),
+    ],
+)
+def test_digest_files_come_in_whichever_way_cloudtrail_encrypts_them(
+    recorder: Recorder, run: Run, resource: str, more: dict[str, str], answer: str
+) -> None:
+    run(audit)
+    named = {key: value for key, value in OWNED.items() if not (more and key.endswith("kms-key-id"))}
+    context = {**named, "aws:SourceArn": TRAIL, **more}
+    assert (
+        decide(recorder.statements("BucketPolicy", "audit-policy"), "s3:PutObject", resource, CLOUDTRAIL, context)
+        == answer
+    )
+
+
 def test_log_files_belong_to_the_bucket_owner(recorder: Recorder, run: Run) -> None:
     run(audit)
     context = {**OWNED, "aws:SourceArn": TRAIL, "s3:x-amz-acl": "private"}

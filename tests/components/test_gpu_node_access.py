@@ -43,6 +43,8 @@ def rights() -> list[dict[str, Any]]:
         ("ec2:RunInstances", f"arn:aws:ec2:eu-west-1:{ACCOUNT}:instance/i-1", ASKED, "no"),
         ("ec2:CreateTags", INSTANCE, {**ASKED, "ec2:CreateAction": "RunInstances"}, "Allow"),
         ("ec2:CreateTags", INSTANCE, ASKED, "no"),
+        ("ec2:CreateTags", INSTANCE, {**OWNED, "aws:TagKeys": ["Name"]}, "Allow"),
+        ("ec2:CreateTags", INSTANCE, {**OWNED, "aws:RequestTag/eks:eks-cluster-name": "other"}, "no"),
         ("ec2:DescribeInstances", "*", {"aws:RequestedRegion": REGION}, "Allow"),
         ("ec2:DescribeInstances", "*", {"aws:RequestedRegion": "us-east-1"}, "no"),
         ("iam:PassRole", NODE, {"iam:PassedToService": "ec2.amazonaws.com"}, "Allow"),

@@ -26,6 +26,7 @@ ACTS: dict[str, tuple[str, ...]] = {
         "eks/nodeGroup:NodeGroup",
         "iam/instanceProfile:InstanceProfile",
     ),
+    "delivery.logs": ("cloudwatch/logDeliveryDestination:LogDeliveryDestination",),
     "ecr": ("ecr/repository:Repository", "ecr/repositoryCreationTemplate:RepositoryCreationTemplate"),
     "ecs-tasks": ("batch/jobDefinition:JobDefinition",),
     "eks": ("eks/cluster:Cluster",),
@@ -42,6 +43,8 @@ ACTS: dict[str, tuple[str, ...]] = {
         "glue/dataCatalogEncryptionSettings:DataCatalogEncryptionSettings",
         "glue/securityConfiguration:SecurityConfiguration",
     ),
+    # The load balancer that a controller in the cluster makes of it.
+    "logdelivery.elasticloadbalancing": ("kubernetes:networking.k8s.io/v1:Ingress",),
     "logging.s3": ("s3/bucketLogging:BucketLogging",),
     "logs": ("cloudwatch/logGroup:LogGroup",),
     "monitoring.rds": ("rds/instance:Instance",),
@@ -190,7 +193,10 @@ class Plan:
         ]
 
 
-ROLE_ONLY = {"ecs-tasks", "logging.s3", "monitoring.rds", "pods.eks", "vpc-flow-logs"}
+ROLE_ONLY = {
+    *("delivery.logs", "ecs-tasks", "logdelivery.elasticloadbalancing", "logging.s3", "monitoring.rds", "pods.eks"),
+    "vpc-flow-logs",
+}
 """Services of `ACTS` that need no key of their own: another one encrypts for them."""
 
 

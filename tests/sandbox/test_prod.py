@@ -36,8 +36,6 @@ ELSEWHERE = {
     ("database-monitoring", f"arn:aws:logs:{HERE}:log-group:RDSOSMetrics:log-stream:*"),
     # AWS's own parameters: the ids of its images.
     ("gpu-controller-resource-discovery", "arn:aws:ssm:eu-central-1::parameter/aws/service/*"),
-    # ECR makes these repositories when an image is first pulled through.
-    ("registry-cache", f"arn:aws:ecr:{HERE}:repository/k8s/*"),
 }
 """Policy and ARN that lie outside of the plan on purpose."""
 ANYBODY_OF_THE_ACCOUNT = {

@@ -153,6 +153,7 @@ NO_CLUSTER = {"cluster": DELETE, "workloads": {}}
         ({"cluster": DELETE, "gpu": DELETE}, 'workloads = "...": needs a cluster'),
         ({"cluster__version": "1.3"}, 'cluster.version = "1.3": string should match pattern'),
         ({"cluster__publicAccess": ["0.0.0.0/0"]}, 'publicAccess.0 = "0.0.0.0/0": allowed: networks of yours'),
+        ({"cluster__systemNodes__min": 2}, "cluster.systemNodes.min = 2: allowed: 3 or more, one for each zone"),
         ({"cluster__systemNodes__max": 1}, "cluster.systemNodes.max = 1: allowed: 3 or more"),
         ({"cluster__access__operators__principal": "arn:aws:iam::111111111111:role/*"}, "one role or user, without *"),
         ({"cluster__access__operators__namespaces": ["team"]}, "cluster-admin has none"),
