@@ -46,6 +46,8 @@ class SecretArgs(TypedDict):
     reader_role_arns: NotRequired[Sequence[pulumi.Input[str]]]
     """ARNs, or ARN patterns with `*`, of the roles that may read the value. Their own policies must grant it too (see
     `read_policies`). Default: nobody."""
+    rotated: NotRequired[str]
+    """Day, YYYY-MM-DD, on which operators last replaced the value; a tag. Default: none, for a secret that rotates."""
     rotation: NotRequired[SecretRotationArgs]
     """Rotate the value; add this once the first value is there. Default: no rotation."""
 
@@ -105,7 +107,7 @@ class Secrets(Component):
                 description=wanted["description"],
                 kms_key_id=args["kms_key_arn"],
                 recovery_window_in_days=window,
-                tags=self._tags,
+                tags={**self._tags, **({"rotated": wanted["rotated"]} if "rotated" in wanted else {})},
                 opts=self._child(),
             )
             policy = aws.secretsmanager.SecretPolicy(

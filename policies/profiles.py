@@ -119,6 +119,9 @@ class Profile(BaseModel):
     multi_zone_databases: bool = Field(description="Whether a database must have a standby in another zone.")
     permissions_boundary: bool = Field(description="Whether every role must have a permissions boundary.")
     secret_rotation_days: int = Field(ge=1, description="Most days between two rotations of a secret that rotates.")
+    manual_rotation_days: int = Field(
+        default=365, ge=1, description="Most days since people replaced the value of a secret that does not rotate."
+    )
     private_endpoints: tuple[str, ...] = Field(description="AWS services that a VPC reaches without the internet.")
     instance_families: tuple[str, ...] = Field(description="EC2 instance families that nodes may be of.")
     max_nodes: int = Field(ge=1, description="Most nodes of a node group.")

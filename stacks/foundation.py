@@ -196,7 +196,11 @@ def _secrets(wiring: Wiring, keys: KeyRing, secrets: SecretSettings) -> Secrets:
         "secrets",
         {
             "secrets": {
-                name: {"description": purpose, "reader_role_arns": list(secrets.readers)}
+                name: {
+                    "description": purpose,
+                    "reader_role_arns": list(secrets.readers),
+                    "rotated": secrets.rotated.isoformat(),
+                }
                 for name, purpose in secrets.names.items()
             },
             "kms_key_arn": keys.key_arns[secrets.data_class],

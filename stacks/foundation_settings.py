@@ -1,5 +1,6 @@
 """Settings of the foundation layer: keys, stores, network, audit, cost and safety of the account."""
 
+from datetime import date
 from typing import Literal
 
 from pydantic import Field
@@ -147,6 +148,7 @@ class Secrets(Section):
     names: dict[Slug, str] = Field(min_length=1, description="secret to what it is for")
     readers: tuple[PrincipalArn, ...] = Field(default=(), description="ARN patterns of who may read them")
     administrators: tuple[PrincipalArn, ...] = Field(min_length=1, description="ARN patterns of who may write them")
+    rotated: date = Field(description="day on which operators last replaced the values")
     recovery_days: int = Field(ge=7, le=30, description="days before a deleted secret is lost")
 
 

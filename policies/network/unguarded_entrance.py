@@ -1,46 +1,28 @@
 """NET-06: ways in are internal, encrypted and on record."""
 
-import re
 from collections.abc import Iterator
 
 from policies._controls import ai_act, cis_7, cis_eks, nist
-from policies._joins import members
 from policies._networks import EXPOSURE, PUBLIC, marked_public
 from policies._rule import Admission, Rule, Target
 from policies._verdict import PASS, Verdict, at, fail, not_applicable, require, unknown, worst
-from policies._view import ABSENT, UNKNOWN, Resource, Stack
+from policies._view import UNKNOWN, Resource, Stack
+from policies.network._edges import EDGE, judge_edge
 from policies.network._entrances import EXPRESSIONS, GATEWAY, INGRESS, NLB_CLASS, SERVICE, judge_entrance, judge_tls
 from policies.profiles import Severity
 
 _BALANCERS = ("aws:lb/loadBalancer:LoadBalancer", "aws:alb/loadBalancer:LoadBalancer")
-_EDGE, _DELIVERIES = "aws:cloudfront/distribution:Distribution", ("aws:cloudwatch/logDeliverySource:LogDeliverySource",)
-_VIEWERS, _TLS = "defaultCacheBehavior.viewerProtocolPolicy", "viewerCertificate.minimumProtocolVersion"
-_ENCRYPTED = ("https-only", "redirect-to-https")
-_MODERN = re.compile(r"TLSv1\.[23]")
-"""How the names of CloudFront's security policies begin that take TLS 1.2 or later alone."""
 _LISTENERS = ("aws:lb/listener:Listener", "aws:alb/listener:Listener")
 
 
 def _check(resource: Resource, stack: Stack) -> Verdict:
-    if resource.type == _EDGE:
-        return worst(_edge(resource, stack))
+    if resource.type == EDGE:
+        return worst(judge_edge(resource, stack))
     if resource.type in _BALANCERS:
         # What sends traffic through appliances has neither scheme nor logs.
         gateway = resource.get("loadBalancerType") == "gateway"
         return not_applicable("it sends traffic to appliances") if gateway else worst(_balancer(resource))
     return _listener(resource) if resource.type in _LISTENERS else judge_entrance(resource)
-
-
-def _edge(edge: Resource, stack: Stack) -> Iterator[Verdict]:
-    yield require(edge, _VIEWERS, lambda policy: policy in _ENCRYPTED, " or ".join(_ENCRYPTED))
-    # With the certificate of its own, CloudFront takes TLS 1.0.
-    yield require(edge, _TLS, lambda least: bool(_MODERN.match(str(least))), "TLSv1.2_2021, or later")
-    if edge.get("loggingConfig.bucket") is ABSENT:
-        deliveries = members(edge, stack, _DELIVERIES, by="resourceArn", keys=("arn",))
-        if deliveries is None:
-            yield unknown("the resource of every LogDeliverySource")
-        elif not deliveries:
-            yield fail(f"no requests to {edge.name} are logged: add a LogDeliverySource for it", "loggingConfig")
 
 
 def _balancer(balancer: Resource) -> Iterator[Verdict]:
@@ -78,7 +60,7 @@ RULE = Rule(
     f"LoadBalancer has `loadBalancerClass: {NLB_CLASS}`, without which its scheme is ignored. What is meant for "
     f"everybody has the tag `{EXPOSURE}: {PUBLIC}`, or the annotation `ml-platform/{EXPOSURE}: {PUBLIC}`.",
     severity=Severity.HIGH,
-    types=(*_BALANCERS, *_LISTENERS, _EDGE, INGRESS, GATEWAY, SERVICE),
+    types=(*_BALANCERS, *_LISTENERS, EDGE, INGRESS, GATEWAY, SERVICE),
     controls=(*cis_7("4.10"), *cis_eks("5.4.5"), *nist("SC-8(1)", "AU-12"), *ai_act("Article 15")),
     check=_check,
     good="""

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import boto3
@@ -273,6 +274,18 @@ class Ceiling:
         role(session, PermissionsBoundary=f"arn:aws:iam::{NUMBER}:policy/grant")
 
     bad = staticmethod(role)
+
+
+@case("SEC-04", "aws:secretsmanager/secret:Secret")
+class Replaced:
+    @staticmethod
+    def good(session: boto3.Session) -> None:
+        day = [{"Key": "rotated", "Value": datetime.now(UTC).date().isoformat()}]
+        session.client("secretsmanager").create_secret(Name="tracker", SecretString="x", Tags=day)
+
+    @staticmethod
+    def bad(session: boto3.Session) -> None:
+        session.client("secretsmanager").create_secret(Name="tracker", SecretString="x")
 
 
 @case("SEC-01", "aws:secretsmanager/secret:Secret")
