@@ -38,7 +38,36 @@ TRAIL_PATTERNS = {
         "PutRolePolicy",
         "PutUserPolicy",
     ),
-    "trail-changes": _of("cloudtrail", "CreateTrail", "DeleteTrail", "StartLogging", "StopLogging", "UpdateTrail"),
+    "trail-changes": _of(
+        "cloudtrail",
+        "CreateTrail",
+        "DeleteTrail",
+        "PutEventSelectors",
+        "PutInsightSelectors",
+        "StartLogging",
+        "StopLogging",
+        "UpdateTrail",
+    ),
+    # What a deployment may have to do, and an intruder does first; what only the latter does, the boundary denies.
+    "detection-changes": "{ "
+    + _events(
+        "BatchDisableStandards",
+        "CreateFilter",
+        "DeleteAlarms",
+        "DeleteDetector",
+        "DeleteLogGroup",
+        "DeleteRule",
+        "DeleteTopic",
+        "DisableSecurityHub",
+        "PutAccountPublicAccessBlock",
+        "PutKeyPolicy",
+        "PutRetentionPolicy",
+        "RemoveTargets",
+        "SetTopicAttributes",
+        "Unsubscribe",
+        "UpdateDetector",
+    )
+    + " }",
     "console-failures": '{ ($.eventName = ConsoleLogin) && ($.errorMessage = "Failed authentication") }',
     "key-deletion": _of("kms", "DisableKey", "ScheduleKeyDeletion"),
     "bucket-policy-changes": _of(
@@ -116,7 +145,8 @@ TRAIL_PATTERNS = {
         "UpdatePolicy",
     ),
 }
-"""Alarm to the CloudWatch Logs pattern of the events it is about: section 4 of CIS AWS Foundations, version 3.0."""
+"""Alarm to the CloudWatch Logs pattern of the events it is about: section 4 of CIS AWS Foundations, version 3.0, and
+`detection-changes`."""
 
 FEATURES = (
     "EBS_MALWARE_PROTECTION",

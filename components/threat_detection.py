@@ -56,7 +56,8 @@ class ThreatDetectionArgs(TypedDict):
     unused_access_days: NotRequired[int]
     """Days, 1 to 365, after which access counts as unused; 0.20 USD a role and month. Default: not looked for."""
     trail_alarms: NotRequired[Sequence[str]]
-    """Alarms on the trail, about 0.40 USD each and month. Default: all 15 of CIS AWS Foundations 3.0, section 4."""
+    """Alarms on the trail, about 0.40 USD each and month. Default: all 15 of CIS AWS Foundations 3.0, section 4, and
+    `detection-changes`."""
     account_settings: NotRequired[bool]
     """Encrypt new volumes and refuse public buckets account-wide; free. Default true."""
     existing: NotRequired[Sequence[str]]

@@ -61,7 +61,7 @@ def test_everything_is_watched_unless_it_is_turned_off(recorder: Recorder, run: 
         }
     )
     assert outputs["config_bucket_name"] == "threats-config-0000000"
-    assert len(outputs["alarm_names"]) == 15
+    assert len(outputs["alarm_names"]) == len(TRAIL_PATTERNS)
 
 
 BUCKET_PARTS = (
