@@ -8,6 +8,7 @@ from typing import Any
 
 from tests.sandbox.identity import as_list, name, statements
 
+INGRESS = "kubernetes:networking.k8s.io/v1:Ingress"
 ACTS: dict[str, tuple[str, ...]] = {
     "athena": ("athena/workgroup:Workgroup",),
     "autoscaling": ("ec2/launchTemplate:LaunchTemplate",),
@@ -44,7 +45,7 @@ ACTS: dict[str, tuple[str, ...]] = {
         "glue/securityConfiguration:SecurityConfiguration",
     ),
     # The load balancer that a controller in the cluster makes of it.
-    "logdelivery.elasticloadbalancing": ("kubernetes:networking.k8s.io/v1:Ingress",),
+    "logdelivery.elasticloadbalancing": (INGRESS,),
     "logging.s3": ("s3/bucketLogging:BucketLogging",),
     "logs": ("cloudwatch/logGroup:LogGroup",),
     "monitoring.rds": ("rds/instance:Instance",),
@@ -83,7 +84,7 @@ class Plan:
 
     def __init__(self, resources: Sequence[Resource], account: str) -> None:
         self._account = account
-        self._all = [one for one in resources if one["type"].startswith("aws:")]
+        self._all = [one for one in resources if one["type"].startswith("aws:") or one["type"] == INGRESS]
         self._texts = {one["urn"]: json.dumps(one["inputs"]) for one in self._all}
         self._arns = {arn for one in self._all if (arn := one["outputs"].get("arn", "")).count(":") >= 5}
         for one in self._of("aws:rds/instance:Instance"):
