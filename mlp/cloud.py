@@ -19,7 +19,7 @@ import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
 
-from mlp import default_vpc, policy, staged, state
+from mlp import default_vpc, passwords, policy, staged, state
 from mlp.engine import Engine
 from mlp.fetch import fetch, spent
 from mlp.outcome import Outcome
@@ -195,13 +195,15 @@ def run(operation: str, cloud: Cloud, console: Console, manner: Manner, by_stage
 def _staged(cloud: Cloud, console: Console, manner: Manner, program: bool, copy: StateCopy) -> Report:
     """Update stage by stage, until one needs what only a person can give."""
     settings = cloud.settings
-    todo = staged.ahead(settings, reached(copy.urns))
+    todo = staged.ahead(settings, reached(one["urn"] for one in copy.resources))
     for number, stage in enumerate(todo, 1):
         if needs := list(staged.missing(settings, stage)):
             return staged.stop(settings, stage, needs)
         if todo[1:]:
             console.print(f"{settings.stack}: stage {stage}, {number} of {len(todo)}")
         report = _run("up", cloud, console, manner, program, copy.variables, only(stage))
+        for name in passwords.generate(cloud.aws, settings, copy.resources):
+            console.print(f"{settings.stack}: generated the password {name} in Secrets Manager")
         if not report.ok or stage is todo[-1]:
             return report
         report.print(console)

@@ -60,8 +60,8 @@ class StateCopy:
         return Checkpoint(newest.name, newest.read_bytes())
 
     @property
-    def urns(self) -> list[str]:
-        """URNs of the resources in the copy.
+    def resources(self) -> list[dict[str, Any]]:
+        """The resources in the copy, as the engine's state has them.
 
         Raises:
             SessionError: It is compressed with zstd, which the standard library cannot read.
@@ -74,7 +74,7 @@ class StateCopy:
                 f"{here.name} is compressed with zstd; unset PULUMI_DIY_BACKEND_ZSTD and repeat the command"
             )
         latest = json.loads(_plain(here))["checkpoint"].get("latest") or {}
-        return [one["urn"] for one in latest.get("resources") or () if one["type"] != STACK_TYPE]
+        return [one for one in latest.get("resources") or () if one["type"] != STACK_TYPE]
 
     @property
     def record(self) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -38,9 +39,11 @@ def up_already(account: boto3.Session, own_values: Path) -> None:
     put_state(account, "urn:pulumi:dev::ml-platform::ml-platform:index:RetrainingBus::retraining")
 
 
-def put_state(account: boto3.Session, *urns: str) -> None:
+def put_state(account: boto3.Session, *urns: str, ids: Mapping[str, str] | None = None) -> None:
     """A state in the bucket, as an engine leaves it."""
-    resources = [{"urn": urn, "type": urn.split("::")[2].rpartition("$")[2]} for urn in urns]
+    resources = [
+        {"urn": urn, "type": urn.split("::")[2].rpartition("$")[2], "id": (ids or {}).get(urn, "")} for urn in urns
+    ]
     body = json.dumps({"version": 3, "checkpoint": {"stack": "dev", "latest": {"resources": resources}}})
     account.client("s3").put_object(Bucket=BUCKET, Key=f"{STACKS}/dev.json", Body=body.encode())
 

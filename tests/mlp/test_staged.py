@@ -91,3 +91,27 @@ def test_what_is_taken_away_comes_no_further() -> None:
     settings = Settings.from_file("dev").model_copy(update={"decommission": True})
     assert staged.ahead(settings, Stage.STORES) == [Stage.STORES]
     assert staged.ahead(settings, reached([])) == [Stage.FOUNDATION]
+
+
+def test_passwords_are_generated_once_and_shown_nowhere(account: boto3.Session, engine: Path, own_values: Path) -> None:
+    bootstrap(account)
+    client = account.client("secretsmanager")
+    arns = {name: client.create_secret(Name=name)["ARN"] for name in ("grafana-admin", "mlflow-admin", "watchdog-url")}
+    start = f"{START}:Secrets$aws:secretsmanager/secret:Secret::secrets"
+    put_state(
+        account, *(f"{start}-{name}" for name in arns), ids={f"{start}-{name}": arn for name, arn in arns.items()}
+    )
+    code, told = run("up", "dev", "--yes")
+    assert code == 0, told
+    values = [
+        client.get_secret_value(SecretId=arns[name])["SecretString"] for name in ("grafana-admin", "mlflow-admin")
+    ]
+    assert all(len(value) == 40 and value.isalnum() for value in values)
+    assert len(set(values)) == 2
+    assert "generated the password grafana-admin in Secrets Manager" in told
+    assert run("up", "dev", "--yes")[0] == 0
+    assert values == [client.get_secret_value(SecretId=arns[name])["SecretString"] for name in list(arns)[:2]]
+    # A person gives this one: nobody can generate an address.
+    assert "VersionIdsToStages" not in client.describe_secret(SecretId=arns["watchdog-url"])
+    written = [file.read_text() for file in own_values.parent.rglob("*") if file.is_file()]
+    assert not any(value in text for value in values for text in [told, *written])
