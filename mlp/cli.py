@@ -26,6 +26,7 @@ from mlp.options import (
     Sandbox,
     SandboxOnly,
     Stack,
+    Until,
     Verbs,
     Yes,
     environments,
@@ -62,7 +63,12 @@ def main(
 
 @app.command(cls=Command, rich_help_panel=START)
 def up(
-    stack: Stack = "local", sandbox: Sandbox = False, yes: Yes = False, diff: Diff = False, json: Json = False
+    stack: Stack = "local",
+    sandbox: Sandbox = False,
+    yes: Yes = False,
+    until: Until = None,
+    diff: Diff = False,
+    json: Json = False,
 ) -> None:
     """Bring the environment up, or change it to what its settings say.
 
@@ -70,13 +76,16 @@ def up(
     behind, previews under the policies, and changes something only if nothing is refused. State and logs are in
     .sandbox/ENVIRONMENT, programs in ~/.cache/ml-platform; those that cannot be downloaded are compiled, once: minutes.
 
-    On a real account: checks credentials and account, then hands over to `pulumi up` with the policies.
+    On a real account: checks credentials and account, then hands over to `pulumi up` with the policies, stage by stage:
+    foundation, stores, cluster, platform, models. It stops before a stage that needs what only a person can give, and
+    says what that is. The next `mlp up` carries on.
 
     \b
     Examples:
       mlp up                       local, on this machine
       mlp up prod --sandbox        prod, on this machine
       mlp up dev-foundation --sandbox && mlp up dev-platform --sandbox
+      mlp up dev --until stores --sandbox
       mlp up dev                   the real account of dev; asks first
       mlp up dev --yes --json      the same in CI
 
@@ -87,7 +96,7 @@ def up(
       2    wrong settings or usage
       130  interrupted; the next `mlp up` carries on
     """
-    run("up", stack, sandbox, json, ask=not yes, diff=diff)
+    run("up", stack, sandbox, json, until, ask=not yes, diff=diff)
 
 
 @app.command(cls=Command, rich_help_panel=START)

@@ -31,7 +31,7 @@ from mlp.state_bucket import StateBucket
 from mlp.state_copy import StateCopy, folder_of
 from mlp.state_sync import changing
 from stacks.settings import Settings
-from stacks.stages import only, reached
+from stacks.stages import Stage, only, reached
 
 
 @dataclass(frozen=True)
@@ -67,9 +67,9 @@ class Manner:
     asked: Asked = NOTHING_ASKED
 
 
-def up(stack: str, console: Console, manner: Manner) -> Report:
+def up(stack: str, console: Console, manner: Manner, until: Stage | None = None) -> Report:
     """Preview, ask, update, stage by stage until one needs what only a person can give."""
-    return run("up", _open(stack), console, manner, by_stages=True)
+    return run("up", _open(stack), console, manner, until or Stage.MODELS)
 
 
 def preview(stack: str, console: Console, manner: Manner) -> Report:
@@ -167,7 +167,7 @@ def _engine(cloud: Cloud, variables: Mapping[str, str] | None = None) -> tuple[E
     return engine, stack
 
 
-def run(operation: str, cloud: Cloud, console: Console, manner: Manner, by_stages: bool = False) -> Report:
+def run(operation: str, cloud: Cloud, console: Console, manner: Manner, until: Stage | None = None) -> Report:
     """Preview, or change the stack on a copy of its state.
 
     Args:
@@ -175,7 +175,7 @@ def run(operation: str, cloud: Cloud, console: Console, manner: Manner, by_stage
         cloud: The environment.
         console: Where progress is shown.
         manner: How it is run.
-        by_stages: Whether an `up` stops where a person must give something.
+        until: Last stage of an `up` that goes stage by stage. Default: everything at once.
     """
     copy, stack = cloud.copy, cloud.settings.stack
     program = manner.quiet or not manner.ask or manner.asked.no_changes
@@ -187,15 +187,15 @@ def run(operation: str, cloud: Cloud, console: Console, manner: Manner, by_stage
         raise SessionError(f"--json asks no questions; add --yes to change {stack}")
     unlock = f"PULUMI_BACKEND_URL='{state.backend(cloud.settings, cloud.endpoint)}' pulumi cancel --yes --stack {stack}"
     with changing(copy, unlock, console.print):
-        if by_stages:
-            return _staged(cloud, console, manner, program, copy)
+        if until:
+            return _staged(cloud, console, manner, program, copy, until)
         return _run(operation, cloud, console, manner, program, copy.variables)
 
 
-def _staged(cloud: Cloud, console: Console, manner: Manner, program: bool, copy: StateCopy) -> Report:
+def _staged(cloud: Cloud, console: Console, manner: Manner, program: bool, copy: StateCopy, until: Stage) -> Report:
     """Update stage by stage, until one needs what only a person can give."""
     settings = cloud.settings
-    todo = staged.ahead(settings, reached(one["urn"] for one in copy.resources))
+    todo = staged.ahead(settings, reached(one["urn"] for one in copy.resources), until)
     for number, stage in enumerate(todo, 1):
         if needs := list(staged.missing(settings, stage)):
             return staged.stop(settings, stage, needs)

@@ -7,6 +7,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 import stacks
+from stacks.stages import Stage
 
 LOOK, START, CHANGE, JUDGE, PLAY = "Look", "Start", "Change", "Judge", "Play"
 """Panels of `mlp --help`."""
@@ -57,5 +58,9 @@ SandboxOnly = Annotated[
     bool, typer.Option("--sandbox", help="Changes nothing: this verb always means the sandbox.", hidden=True)
 ]
 Yes = Annotated[bool, typer.Option("--yes", help="Change a real account without asking, as CI has to.")]
+Until = Annotated[
+    Stage | None,
+    typer.Option("--until", help="Last stage to bring up; what exists of later ones stays as it is. [default: all]"),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output, and nothing else.")]
 Diff = Annotated[bool, typer.Option("--diff", help="Show every resource with old and new values.")]

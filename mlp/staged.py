@@ -9,19 +9,22 @@ from stacks.settings import Settings, where
 from stacks.stages import Stage, stage_of, stages
 
 
-def ahead(settings: Settings, at: Stage | None) -> list[Stage]:
+def ahead(settings: Settings, at: Stage | None, until: Stage = Stage.MODELS) -> list[Stage]:
     """The stages to go through, the one that the stack has reached first: its last `up` may not have finished it.
 
     Args:
         settings: The stack's settings.
         at: The stage that the stack has reached; none if it holds nothing.
+        until: The last stage that is wanted.
 
     Returns:
         The stages. A stack that is to be taken away stays where it is.
     """
     own = stages(settings)
+    order = list(Stage)
     rest = own[own.index(at) :] if at and at in own else own
-    return rest[:1] if settings.decommission else rest
+    wanted = [stage for stage in rest if order.index(stage) <= order.index(until)]
+    return rest[:1] if settings.decommission else wanted or rest[:1]
 
 
 def missing(settings: Settings, until: Stage) -> Iterator[str]:

@@ -1,5 +1,6 @@
 """What each verb of the command line does, and what it reports."""
 
+import dataclasses
 import time
 from collections import Counter
 from typing import Any
@@ -20,25 +21,28 @@ from sandbox.account import Account
 from sandbox.place import UNSET, shell
 from stacks._fields import PROJECT
 from stacks.settings import Environment, Layer, Settings
+from stacks.stages import Stage, only, reached
 
 
-def up(stack: str, console: Console, asked: Asked = NOTHING_ASKED) -> Report:
+def up(stack: str, console: Console, asked: Asked = NOTHING_ASKED, until: Stage | None = None) -> Report:
     """Preview under the policies, then update; see `mlp up --help`."""
     started = time.monotonic()
-    session = _opened(stack)
-    if refused := aws_first(session, console):
+    session, later = _opened(stack), only(until or Stage.MODELS)
+    if until in (Stage.FOUNDATION, Stage.STORES, Stage.CLUSTER):
+        session = dataclasses.replace(session, with_plane=False)
+    elif refused := aws_first(session, console, later):
         return refused
     with session.changing(console.print) as finished:
-        planned, done, verdicts = _guarded(session, console).up()
+        planned, done, verdicts = _guarded(session, console).up(*later)
         if done.ok or done is planned:
             finished()  # a refused preview has changed nothing
-        if session.settings.in_cluster:
+        if session.settings.in_cluster and session.with_plane:
             session.plane.wait()
     name = _argument(session.stack)
     after = [f"mlp status{name}", f"mlp output{name}"]
     after += (
         [f"mlp kubectl{_argument(session.settings.environment, False)} get nodes"]
-        if session.settings.in_cluster
+        if session.settings.in_cluster and session.with_plane
         else []
     )
     after += ["docs/dashboards/README.md has pictures of the dashboards"] if session.settings.monitoring else []
@@ -232,9 +236,10 @@ def _lift_protection(session: Session, console: Console) -> Outcome:
         return Outcome(ok=True)
     console.print("deletion protection is lifted first; `down` does this in the sandbox only")
     session.place.project(session.stack, {f"{PROJECT}:decommission": "true"})
-    now = len(session.states.resources(session.stack))
-    with steps(console, "lifting deletion protection", now) as step:
-        return session.engine.run("up", "--yes", "--skip-preview", "--stack", session.stack, on_step=step)
+    held = session.states.resources(session.stack)
+    later = only(reached(one["urn"] for one in held) or Stage.MODELS)
+    with steps(console, "lifting deletion protection", len(held)) as step:
+        return session.engine.run("up", "--yes", "--skip-preview", "--stack", session.stack, *later, on_step=step)
 
 
 def _guarded(session: Session, console: Console) -> Guarded:
