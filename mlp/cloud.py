@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,7 +31,7 @@ from mlp.state_bucket import StateBucket
 from mlp.state_copy import StateCopy, folder_of
 from mlp.state_sync import changing
 from stacks.settings import Settings
-from stacks.stages import Stage, only, reached
+from stacks.stages import UNTIL, Stage, reached
 
 
 @dataclass(frozen=True)
@@ -137,9 +137,7 @@ def _open(stack: str) -> Cloud:
     return cloud
 
 
-def _unasked(
-    operation: str, engine: Engine, stack: str, console: Console, options: Sequence[str]
-) -> tuple[Outcome, policy.Verdicts]:
+def _unasked(operation: str, engine: Engine, stack: str, console: Console) -> tuple[Outcome, policy.Verdicts]:
     """Run the engine without a question, and with the verdicts of the policies read back."""
     if operation == "destroy":
         with steps(console, "destroying") as step:
@@ -147,7 +145,7 @@ def _unasked(
         return outcome, policy.Verdicts()
     with tempfile.TemporaryDirectory() as folder:
         guarded = policy.Guarded(engine, stack, Path(folder, "policy.jsonl"), console)
-        return guarded.preview() if operation == "preview" else guarded.up(*options)[1:]
+        return guarded.preview() if operation == "preview" else guarded.up()[1:]
 
 
 def _engine(cloud: Cloud, variables: Mapping[str, str] | None = None) -> tuple[Engine, str]:
@@ -201,7 +199,7 @@ def _staged(cloud: Cloud, console: Console, manner: Manner, program: bool, copy:
             return staged.stop(settings, stage, needs)
         if todo[1:]:
             console.print(f"{settings.stack}: stage {stage}, {number} of {len(todo)}")
-        report = _run("up", cloud, console, manner, program, copy.variables, only(stage))
+        report = _run("up", cloud, console, manner, program, {**copy.variables, UNTIL: stage})
         for name in passwords.generate(cloud.aws, settings, copy.resources):
             console.print(f"{settings.stack}: generated the password {name} in Secrets Manager")
         if not report.ok or stage is todo[-1]:
@@ -217,18 +215,17 @@ def _run(
     manner: Manner,
     program: bool,
     variables: Mapping[str, str] | None = None,
-    options: Sequence[str] = (),
 ) -> Report:
     """Run the engine: with its own display and questions, or for a program, quietly and with a report."""
     started = time.monotonic()
     engine, stack = _engine(cloud, variables)
     if program:
-        outcome, verdicts = _unasked(operation, engine, stack, console, options)
+        outcome, verdicts = _unasked(operation, engine, stack, console)
         seconds = time.monotonic() - started - spent()
         return report_of(stack, seconds, outcome, verdicts, manner.asked, (), spent(), cloud.settings)
     pack = () if operation == "destroy" else policy.UNDER_POLICIES
     diff = ("--diff",) if manner.asked.diff else ()
-    ok = _attended(["pulumi", operation, "--stack", stack, *pack, *diff, *options], cloud.project, engine.environment)
+    ok = _attended(["pulumi", operation, "--stack", stack, *pack, *diff], cloud.project, engine.environment)
     return Report(ok, f"{stack}: {'done' if ok else 'refused or failed'}", {"ok": ok, "stack": stack})
 
 

@@ -2,7 +2,6 @@
 
 import dataclasses
 import time
-from collections.abc import Sequence
 
 from rich.console import Console
 
@@ -20,7 +19,7 @@ AWS_ONLY = ("--exclude", "**kubernetes:**", "--exclude-dependents")
 """
 
 
-def aws_first(whole: Session, console: Console, later: Sequence[str] = ()) -> Report | None:
+def aws_first(whole: Session, console: Console) -> Report | None:
     """Bring up what needs no control plane while the control plane's programs are fetched, then wait for these.
 
     It does nothing if the stack has been made before, builds on another one, needs no control plane, or if all programs
@@ -29,7 +28,6 @@ def aws_first(whole: Session, console: Console, later: Sequence[str] = ()) -> Re
     Args:
         whole: The session of the stack.
         console: Shows what it does.
-        later: Options of `pulumi up` that leave out more.
 
     Returns:
         The report of this update if it was refused or failed, because the rest is not tried then; else None.
@@ -43,7 +41,7 @@ def aws_first(whole: Session, console: Console, later: Sequence[str] = ()) -> Re
         console.print(f"{session.stack}: first everything on AWS, meanwhile the programs of the control plane")
         with session.changing(console.print) as finished:
             guarded = Guarded(session.engine, session.stack, session.place.path("policy.jsonl"), console)
-            planned, done, verdicts = guarded.up(*AWS_ONLY, *later)
+            planned, done, verdicts = guarded.up(*AWS_ONLY)
             if done.ok or done is planned:
                 finished()
         took = time.monotonic() - started - spent()

@@ -60,7 +60,7 @@ SandboxOnly = Annotated[
 Yes = Annotated[bool, typer.Option("--yes", help="Change a real account without asking, as CI has to.")]
 Until = Annotated[
     Stage | None,
-    typer.Option("--until", help="Last stage to bring up; what exists of later ones stays as it is. [default: all]"),
+    typer.Option("--until", help="Last stage to bring up; a later one that exists stays. [default: all]"),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output, and nothing else.")]
 Diff = Annotated[bool, typer.Option("--diff", help="Show every resource with old and new values.")]

@@ -21,17 +21,15 @@ def ahead(settings: Settings, at: Stage | None, until: Stage = Stage.MODELS) -> 
         The stages. A stack that is to be taken away stays where it is.
     """
     own = stages(settings)
-    order = list(Stage)
-    rest = own[own.index(at) :] if at and at in own else own
-    wanted = [stage for stage in rest if order.index(stage) <= order.index(until)]
+    rest = [stage for stage in own if at is None or stage.covers(at)] or own[-1:]
+    wanted = [stage for stage in rest if until.covers(stage)]
     return rest[:1] if settings.decommission else wanted or rest[:1]
 
 
 def missing(settings: Settings, until: Stage) -> Iterator[str]:
     """The settings that still have example values and that a stage, or one before it, needs."""
-    order = list(Stage)
     for problem in examples(settings):
-        if order.index(stage_of(problem.path)) <= order.index(until):
+        if until.covers(stage_of(problem.path)):
             at = where(settings.stack, problem.path)
             yield f"{at}{str(problem).removeprefix(f'ml-platform:{problem.path}')}"
 

@@ -16,24 +16,26 @@ from mlp.policy import Guarded
 from mlp.progress import steps
 from mlp.report import NOTHING_ASKED, Asked, Report, outputs_report, report_of
 from mlp.session import Session, open_session
+from mlp.staged import ahead
 from mlp.states import States
 from sandbox.account import Account
 from sandbox.place import UNSET, shell
 from stacks._fields import PROJECT
 from stacks.settings import Environment, Layer, Settings
-from stacks.stages import Stage, only, reached
+from stacks.stages import UNTIL, Stage, reached
 
 
 def up(stack: str, console: Console, asked: Asked = NOTHING_ASKED, until: Stage | None = None) -> Report:
     """Preview under the policies, then update; see `mlp up --help`."""
     started = time.monotonic()
-    session, later = _opened(stack), only(until or Stage.MODELS)
-    if until in (Stage.FOUNDATION, Stage.STORES, Stage.CLUSTER):
+    session = _opened(stack)
+    last = ahead(session.settings, _reached(session), until)[-1] if until else Stage.MODELS
+    if not last.covers(Stage.PLATFORM):
         session = dataclasses.replace(session, with_plane=False)
-    elif refused := aws_first(session, console, later):
+    elif refused := aws_first(session, console):
         return refused
     with session.changing(console.print) as finished:
-        planned, done, verdicts = _guarded(session, console).up(*later)
+        planned, done, verdicts = _guarded(session, console, last).up()
         if done.ok or done is planned:
             finished()  # a refused preview has changed nothing
         if session.settings.in_cluster and session.with_plane:
@@ -236,12 +238,17 @@ def _lift_protection(session: Session, console: Console) -> Outcome:
         return Outcome(ok=True)
     console.print("deletion protection is lifted first; `down` does this in the sandbox only")
     session.place.project(session.stack, {f"{PROJECT}:decommission": "true"})
-    held = session.states.resources(session.stack)
-    later = only(reached(one["urn"] for one in held) or Stage.MODELS)
-    with steps(console, "lifting deletion protection", len(held)) as step:
-        return session.engine.run("up", "--yes", "--skip-preview", "--stack", session.stack, *later, on_step=step)
-
-
-def _guarded(session: Session, console: Console) -> Guarded:
+    engine = session.engine.with_variables({UNTIL: _reached(session) or Stage.MODELS})
     now = len(session.states.resources(session.stack))
-    return Guarded(session.engine, session.stack, session.place.path("policy.jsonl"), console, now)
+    with steps(console, "lifting deletion protection", now) as step:
+        return engine.run("up", "--yes", "--skip-preview", "--stack", session.stack, on_step=step)
+
+
+def _reached(session: Session) -> Stage | None:
+    return reached(one["urn"] for one in session.states.resources(session.stack))
+
+
+def _guarded(session: Session, console: Console, until: Stage = Stage.MODELS) -> Guarded:
+    now = len(session.states.resources(session.stack))
+    engine = session.engine.with_variables({UNTIL: until})
+    return Guarded(engine, session.stack, session.place.path("policy.jsonl"), console, now)

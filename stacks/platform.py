@@ -26,6 +26,7 @@ from stacks.platform_rules import DEPLOYER
 from stacks.platform_settings import Cluster as ClusterSettings
 from stacks.platform_settings import Database as DatabaseSettings
 from stacks.platform_settings import Features, Gpu, Lake, Registry
+from stacks.stages import Stage
 from stacks.stores import lock_args
 from stacks.wiring import Exports, Wiring
 from stacks.workbench import workbench
@@ -62,12 +63,15 @@ def platform(wiring: Wiring, base: Foundation) -> Platform:
     settings = wiring.settings
     registry = _registry(wiring, base, settings.registry) if settings.registry else None
     lake = _lake(wiring, base, settings.lake) if settings.lake else None
-    cluster = _cluster(wiring, base, settings.cluster) if settings.cluster else None
+    with_cluster, with_inside = wiring.until.covers(Stage.CLUSTER), wiring.until.covers(Stage.PLATFORM)
+    cluster = _cluster(wiring, base, settings.cluster) if settings.cluster and with_cluster else None
     clients = [cluster.security_group_id] if cluster else []
     database = _database(wiring, base, settings.database, clients) if settings.database else None
     features = _features(wiring, base, settings.features, clients) if settings.features else None
     gpu = _gpu(wiring, base, settings.gpu, cluster) if settings.gpu and cluster else None
-    inside = workbench(wiring, base, cluster, database, gpu, settings.addons) if settings.addons and cluster else None
+    inside = None
+    if settings.addons and cluster and with_inside:
+        inside = workbench(wiring, base, cluster, database, gpu, settings.addons)
     costs(wiring, base, database)
     return Platform(
         registry=registry

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from enum import StrEnum
 
-from stacks._fields import PROJECT, Layer
+from stacks._fields import Layer
 from stacks.settings import Settings
 
 
@@ -16,7 +16,14 @@ class Stage(StrEnum):
     PLATFORM = "platform"
     MODELS = "models"
 
+    def covers(self, other: "Stage") -> bool:
+        """Whether it is another stage or comes after it."""
+        return ORDER.index(self) >= ORDER.index(other)
 
+
+ORDER = list(Stage)
+UNTIL = "MLP_UNTIL"
+"""Variable that names the last stage that the program makes. Default: the last one."""
 LAYERS = {
     Stage.FOUNDATION: Layer.FOUNDATION,
     Stage.STORES: Layer.PLATFORM,
@@ -36,7 +43,11 @@ COMPONENTS = {
         "RetrainingBus", "WorkloadIdentity",
     ),
 }  # fmt: skip
-"""Stage to the components that the program makes in it; all others belong to the foundation."""
+"""Stage to the components that the program makes in it; all others belong to the foundation.
+
+A stack that has one of these has reached the stage. Less must not be asked of the program: the engine deletes what the
+program does not make.
+"""
 SECTIONS = {
     Stage.STORES: ("registry", "database", "lake", "features", "costs"),
     Stage.CLUSTER: ("cluster", "gpu"),
@@ -67,14 +78,3 @@ def reached(urns: Iterable[str]) -> Stage | None:
     types = {urn.split("::")[2].partition("$")[0].rpartition(":")[2] for urn in urns}
     found = [stage for stage, components in COMPONENTS.items() if types & set(components)]
     return found[-1] if found else Stage.FOUNDATION if types else None
-
-
-def only(until: Stage) -> list[str]:
-    """Options of `pulumi up` and `preview` that leave out the stages after `until`, and never delete anything of them.
-
-    `**` stands for any text in a URN: https://www.pulumi.com/docs/iac/cli/commands/pulumi_up/
-    """
-    later = [stage for stage in Stage if list(Stage).index(stage) > list(Stage).index(until)]
-    types = [f"**::{PROJECT}:index:{component}" for stage in later for component in COMPONENTS[stage]]
-    left = [option for one in types for end in ("::**", "$**") for option in ("--exclude", one + end)]
-    return [*left, "--exclude-dependents"] if left else []

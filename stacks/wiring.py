@@ -13,6 +13,7 @@ from stacks._fields import ROLE_PATH
 from stacks.images import full_name
 from stacks.models_settings import Trigger
 from stacks.settings import Settings
+from stacks.stages import Stage
 
 PROTECTED = frozenset(
     {
@@ -50,13 +51,16 @@ class Wiring:
     Attributes:
         settings: The settings.
         admission: Manifests of the policies that the cluster's API server enforces.
+        until: The last stage that is made.
         opts: Options of what a pipeline may make.
         administrators: Options of the pipeline's own roles and boundary, which it may not change.
     """
 
-    def __init__(self, settings: Settings, admission: Sequence[Mapping[str, Any]] = ()) -> None:
+    def __init__(
+        self, settings: Settings, admission: Sequence[Mapping[str, Any]] = (), until: Stage = Stage.MODELS
+    ) -> None:
         """Make the provider, which refuses any other account."""
-        self.settings, self.admission = settings, admission
+        self.settings, self.admission, self.until = settings, admission, until
         self._cluster: k8s.Provider | None = None
         provider = aws.Provider("aws", region=settings.region, allowed_account_ids=[settings.account])
         protection = [protected] if settings.protected else []

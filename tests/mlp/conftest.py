@@ -31,7 +31,8 @@ OWN = (
 
 PULUMI = """#!{python}
 import json, os, sys
-record = {{key: os.environ.get(key) for key in ("PULUMI_BACKEND_URL", "PULUMI_HOME", "PULUMI_CONFIG_PASSPHRASE")}}
+keys = ("PULUMI_BACKEND_URL", "PULUMI_HOME", "PULUMI_CONFIG_PASSPHRASE", "MLP_UNTIL")
+record = {{key: os.environ.get(key) for key in keys}}
 print(json.dumps([sys.argv[1:], record]), file=open({log!r}, "a"))
 if "--event-log" in sys.argv:
     verb, urn = sys.argv[1], "urn:pulumi:dev::ml-platform::aws:s3/bucket:Bucket::artifacts"

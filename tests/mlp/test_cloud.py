@@ -121,7 +121,12 @@ def test_the_engine_gets_the_stack_the_policies_and_its_own_questions(
     copy = os.environ["XDG_STATE_HOME"] + f"/ml-platform/{BUCKET}/dev"
     bucket = f"s3://{BUCKET}?region=eu-central-1&awssdk=v2"
     there = bucket if arguments[0] == "preview" else f"file://{copy}?metadata=skip"
-    assert operation[1] == {"PULUMI_BACKEND_URL": there, "PULUMI_HOME": None, "PULUMI_CONFIG_PASSPHRASE": None}
+    assert operation[1] == {
+        "PULUMI_BACKEND_URL": there,
+        "PULUMI_HOME": None,
+        "PULUMI_CONFIG_PASSPHRASE": None,
+        "MLP_UNTIL": "models" if arguments[0] == "up" else None,
+    }
 
 
 def test_with_yes_the_engine_asks_nobody(engine: Path, up_already: None) -> None:

@@ -9,14 +9,16 @@ from mlp import staged
 from stacks import settings as module
 from stacks.examples import examples
 from stacks.settings import Settings
-from stacks.stages import Stage, only, reached
+from stacks.stages import Stage, reached, stage_of
 from tests.mlp.test_cloud import bootstrap, calls, put_state, run
+from tests.stacks.test_settings import shipped
 
 START = "urn:pulumi:dev::ml-platform::ml-platform:index"
 
 
-def ups(notes: Path) -> list[list[str]]:
-    return [call[0] for call in calls(notes) if call[0][0] == "up"]
+def ups(notes: Path) -> list[str]:
+    """The last stage of each `up` that the engine was called for."""
+    return [call[1]["MLP_UNTIL"] for call in calls(notes) if call[0][0] == "up"]
 
 
 def test_own_values_are_no_examples(own_values: Path) -> None:
@@ -53,8 +55,7 @@ def test_a_first_up_goes_through_the_stages_in_order(account: boto3.Session, eng
     bootstrap(account)
     code, told = run("up", "dev", "--yes")
     assert code == 0, told
-    left = [[one for one in command if one.startswith("**") or "exclude" in one] for command in ups(engine)]
-    assert left == [only(stage) for stage in Stage]
+    assert ups(engine) == list(Stage)
     assert told.index("stage foundation, 1 of 5") < told.index("stage models, 5 of 5")
 
 
@@ -74,8 +75,7 @@ def test_it_stops_before_the_stage_that_needs_an_image_and_goes_on_from_there(
     code, told = run("up", "dev", "--yes")
     assert code == 0, told
     # The cluster once more, because its stage may not have been finished.
-    assert "--exclude" in ups(engine)[3]
-    assert len(ups(engine)) == 3 + 3
+    assert ups(engine)[3:] == ["cluster", "platform", "models"]
 
 
 def test_what_has_every_stage_is_changed_at_once(account: boto3.Session, engine: Path, own_values: Path) -> None:
@@ -83,14 +83,21 @@ def test_what_has_every_stage_is_changed_at_once(account: boto3.Session, engine:
     put_state(account, f"{START}:RetrainingBus::retraining")
     code, told = run("up", "dev", "--yes")
     assert code == 0, told
-    (command,) = ups(engine)
-    assert "--exclude" not in command
+    assert ups(engine) == ["models"]
 
 
 def test_what_is_taken_away_comes_no_further() -> None:
     settings = Settings.from_file("dev").model_copy(update={"decommission": True})
     assert staged.ahead(settings, Stage.STORES) == [Stage.STORES]
     assert staged.ahead(settings, reached([])) == [Stage.FOUNDATION]
+
+
+def test_no_stage_is_below_the_one_that_is_reached() -> None:
+    settings = Settings.from_file("dev")
+    assert staged.ahead(settings, Stage.PLATFORM, Stage.STORES) == [Stage.PLATFORM]
+    # Nothing of the models is left in the settings: they are deleted, and nothing else is.
+    fewer = Settings.parse({key: value for key, value in shipped("dev").items() if stage_of(key) is not Stage.MODELS})
+    assert staged.ahead(fewer, Stage.MODELS) == [Stage.PLATFORM]
 
 
 def test_passwords_are_generated_once_and_shown_nowhere(account: boto3.Session, engine: Path, own_values: Path) -> None:

@@ -10,6 +10,7 @@ from pulumi.runtime.stack import Stack
 from policies.registry import RULES
 from stacks.layers import build
 from stacks.settings import Settings
+from stacks.stages import Stage
 from stacks.wiring import PROTECTED
 from tests.components.conftest import ACCOUNT, ARNS, Recorder
 from tests.components.iam import decide
@@ -21,7 +22,11 @@ LOCK = {"mode": "GOVERNANCE", "days": 3}
 
 
 def wired(
-    values: dict, exports: dict | None = None, recorder: Recorder | None = None, admission: Sequence[dict] = ()
+    values: dict,
+    exports: dict | None = None,
+    recorder: Recorder | None = None,
+    admission: Sequence[dict] = (),
+    until: Stage = Stage.MODELS,
 ) -> Recorder:
     """What the environment registers; `exports` receives what it exports, resolved."""
     recorder = recorder or Recorder()
@@ -29,7 +34,7 @@ def wired(
 
     @pulumi.runtime.test
     def body() -> pulumi.Output[None]:
-        build(Settings.parse(values), admission)
+        build(Settings.parse(values), admission, until)
         stack = pulumi.runtime.get_root_resource()
         assert isinstance(stack, Stack)
         return pulumi.Output.all(**stack.outputs).apply((exports if exports is not None else {}).update)
