@@ -1,23 +1,26 @@
 """What the environment may cost."""
 
-from components import CostGuard, CostGuardArgs, Database
-from stacks.foundation import Foundation
+from components import CostGuard, CostGuardArgs, Notifications
+from stacks._fields import PROJECT, Layer
 from stacks.wiring import Wiring
+
+DATABASE = "database"
+"""Name of the component that is the database."""
 
 GPU_SERVICE = "Amazon Elastic Compute Cloud - Compute"
 """What Cost Explorer calls the instances that GPUs are in."""
 
 
-def costs(wiring: Wiring, base: Foundation, database: Database | None) -> None:
-    """Watch it, and stop the database while nobody uses it."""
+def costs(wiring: Wiring, topics: Notifications) -> None:
+    """Watch it from the foundation on, and stop the database while nobody uses it; its name is known before it is."""
     settings = wiring.settings
-    if not (wanted := settings.costs) or base.topics is None:
+    if not (wanted := settings.costs):
         return
     limits = {**wanted.service_limits_usd, **({GPU_SERVICE: settings.gpu.monthly_limit_usd} if settings.gpu else {})}
     args: CostGuardArgs = {
         "monthly_limit_usd": wanted.monthly_limit_usd,
         "service_limits_usd": limits,
-        "topic_arns": [base.topics["ticket"]],
+        "topic_arns": [topics.topic_arns["ticket"]],
         "emails": wanted.emails,
         "anomaly_usd": wanted.anomaly_usd,
         "activate_tags": wanted.activate_tags,
@@ -25,12 +28,13 @@ def costs(wiring: Wiring, base: Foundation, database: Database | None) -> None:
     }
     if wanted.anomaly_monitor_arn:
         args["monitor_arn"] = wanted.anomaly_monitor_arn
-    if wanted.idle_stop and database:
+    if wanted.idle_stop and settings.database:
+        database = f"{PROJECT}-{settings.stack_of(Layer.PLATFORM if settings.layer else None)}-{DATABASE}"
         args["idle_stop"] = {
             "stop": wanted.idle_stop.stop,
             "start": wanted.idle_stop.start,
             "timezone": wanted.idle_stop.timezone,
-            "database": database.identifier,
-            "database_arn": database.arn,
+            "database": database,
+            "database_arn": f"arn:aws:rds:{settings.region}:{settings.account}:db:{database}",
         }
     CostGuard("costs", args, wiring.opts)

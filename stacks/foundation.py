@@ -25,6 +25,7 @@ from components import (
 )
 from stacks import delivery
 from stacks._fields import PROJECT
+from stacks.costs import costs
 from stacks.endpoints import interface_endpoints
 from stacks.foundation_settings import Backups as BackupSettings
 from stacks.foundation_settings import Network as NetworkSettings
@@ -128,6 +129,8 @@ def foundation(wiring: Wiring) -> Foundation:
     )
     network = _network(wiring, keys, settings.network) if settings.network else None
     topics = _notifications(wiring, keys, settings.notifications) if settings.notifications else None
+    if topics:
+        costs(wiring, topics)
     secrets = _secrets(wiring, keys, settings.secrets) if settings.secrets else None
     backups = _backups(wiring, keys, topics, settings.backups) if settings.backups else None
     if settings.threats and topics:

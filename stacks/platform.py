@@ -1,4 +1,4 @@
-"""The platform layer: registries, databases, the lake, the cluster and its GPU nodes, and what they may cost."""
+"""The platform layer: registries, databases, the lake, the cluster and its GPU nodes."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ from components import (
     GpuNodeAccess,
     GpuNodeAccessArgs,
 )
-from stacks.costs import costs
+from stacks.costs import DATABASE
 from stacks.foundation import Foundation
 from stacks.platform_rules import DEPLOYER
 from stacks.platform_settings import Cluster as ClusterSettings
@@ -72,7 +72,6 @@ def platform(wiring: Wiring, base: Foundation) -> Platform:
     inside = None
     if settings.addons and cluster and with_inside:
         inside = workbench(wiring, base, cluster, database, gpu, settings.addons)
-    costs(wiring, base, database)
     return Platform(
         registry=registry
         and pulumi.Output.all(
@@ -150,7 +149,7 @@ def _database(
 ) -> Database:
     tags = wiring.tags(database.data_class)
     return Database(
-        "database",
+        DATABASE,
         {
             "engine_version": database.engine_version,
             "vpc_id": base.in_network("vpcId"),

@@ -32,7 +32,7 @@ LAYERS = {
     Stage.MODELS: Layer.MODELS,
 }
 COMPONENTS = {
-    Stage.STORES: ("ContainerRegistry", "CostGuard", "DataLake", "Database", "FeatureBackend"),
+    Stage.STORES: ("ContainerRegistry", "DataLake", "Database", "FeatureBackend"),
     Stage.CLUSTER: ("Cluster", "GpuNodeAccess"),
     Stage.PLATFORM: (
         "AdmissionPolicies", "ClosedNamespace", "ClusterAddons", "GpuSpotPool", "ModelRegistry", "Monitoring", "Tenant",
@@ -49,7 +49,7 @@ A stack that has one of these has reached the stage. Less must not be asked of t
 program does not make.
 """
 SECTIONS = {
-    Stage.STORES: ("registry", "database", "lake", "features", "costs"),
+    Stage.STORES: ("registry", "database", "lake", "features"),
     Stage.CLUSTER: ("cluster", "gpu"),
     Stage.PLATFORM: ("addons", "pools", "queue", "tenants", "monitoring", "modelRegistry"),
     Stage.MODELS: (
