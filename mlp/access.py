@@ -40,10 +40,13 @@ def explain(
         SettingsError: There is no such workload or resource, or no such state file.
         SessionError: The environment is not up in the sandbox.
     """
-    with steps(console, f"reading the plan of {state or environment}"):
+    with steps(console, f"reading the plan of {state or environment}", things="edges") as step:
         plan = plan_of(_read(environment, state), managed_policies())
         wanted = _chosen(edges(plan), workload, resource, environment)
-        found = [(edge, reach(plan, edge)) for edge in wanted]
+        found = list[tuple[Edge, Sequence[Hop]]]()
+        for number, edge in enumerate(wanted):
+            step(number)
+            found.append((edge, reach(plan, edge)))
     passages = {passage(hops) for _, hops in found}
     code = 1 if Passage.BLOCKED in passages else NOT_KNOWN if Passage.UNKNOWN in passages else 0
     lines = [line for edge, hops in found for line in (_told(edge, hops) if workload else [_listed(edge, hops)])]
@@ -90,6 +93,8 @@ def _read(environment: str, state: Path | None) -> list[_view.Resource]:
 
 
 def _chosen(found: Sequence[Edge], workload: str | None, resource: str | None, environment: str) -> list[Edge]:
+    if not found:
+        raise SessionError(f"{environment} has no pods with a role, no nodes and no batch jobs: nothing calls AWS yet")
     if workload is None:
         return list(found)
     mine = [edge for edge in found if edge.workload.name == workload]

@@ -19,6 +19,17 @@ DATABASES = {
 """Service in actions that sign in, to the type that is signed in to and the property that names it in the ARN."""
 
 
+POLICY_TYPES = {
+    "aws:dynamodb/table:Table": ("aws:dynamodb/resourcePolicy:ResourcePolicy", "resourceArn", "arn"),
+    "aws:ecr/repository:Repository": ("aws:ecr/repositoryPolicy:RepositoryPolicy", "repository", "name"),
+    "aws:s3/bucket:Bucket": ("aws:s3/bucketPolicy:BucketPolicy", "bucket", "id"),
+    "aws:secretsmanager/secret:Secret": ("aws:secretsmanager/secretPolicy:SecretPolicy", "secretArn", "arn"),
+    "aws:sns/topic:Topic": ("aws:sns/topicPolicy:TopicPolicy", "arn", "arn"),
+    "aws:sqs/queue:Queue": ("aws:sqs/queuePolicy:QueuePolicy", "queueUrl", "url"),
+}
+"""Type to the type of its policy, the property there that names it, and its own property that is named."""
+
+
 @dataclass(frozen=True)
 class Call:
     """One request of an edge.
@@ -134,11 +145,14 @@ def _direct(action: str) -> bool:
 
 
 def _matching(plan: Plan, arn: str) -> list[str]:
-    """The ARNs in the plan that a pattern of whole resources stands for, such as `secret:secrets-*`."""
-    if arn == "*" or not arn.endswith("*") or arn in plan.arns or arn.split(":")[2] == "s3":
+    """The ARNs in the plan that a pattern stands for, such as `secret:secrets-*`; of types with policies of their own.
+
+    A pattern of objects in a bucket stands for one object, and one of what has no policy for any of its kind.
+    """
+    if arn == "*" or not arn.endswith("*") or arn.split(":")[2] == "s3":
         return []
     pattern = re.compile(re.escape(arn).replace(r"\*", ".*"))
-    return sorted(one for one in plan.arns if pattern.fullmatch(one))
+    return sorted(one for one, made in plan.arns.items() if made.type in POLICY_TYPES and pattern.fullmatch(one))
 
 
 def _context(conditions: Iterable[Condition]) -> dict[str, Any]:

@@ -41,7 +41,7 @@ def grouped(plan: Plan, workload: Workload, way: Way) -> Answer:
     out = [rule for group in workload.groups for rule in _rules(plan, group, "egress")]
     names = ", ".join(_title(plan, group) for group in workload.groups)
     if not _all(out, way.networks, way.groups, way.port):
-        why = f"no egress rule allows TCP {way.port} to {', '.join(way.networks)}"
+        why = f"no egress rule allows {way.there}"
         return Answer(False, names or workload.name, why, "add the egress rule")
     if not way.groups:
         return Answer(True, names, f"it may send to TCP {way.port}")

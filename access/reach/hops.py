@@ -101,7 +101,7 @@ def _of_pods(plan: Plan, edge: Edge, way: Way) -> Iterator[Hop]:
     wanted = (
         ("network policy: credentials", [Traffic((address,), port)], f"TCP {port} to {address}"),
         ("network policy: DNS", [Traffic((), 53, one, DNS) for one in ("UDP", "TCP")], "UDP and TCP 53 to kube-dns"),
-        ("network policy: service", [Traffic(way.networks, way.port)], f"TCP {way.port} to {', '.join(way.networks)}"),
+        ("network policy: service", [Traffic(way.networks, way.port)], way.there),
     )
     for name, traffic, what in wanted:
         yield _step(name, lambda traffic=traffic, what=what: _allowed(plan, edge, way, traffic, what))

@@ -5,21 +5,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from access import ANONYMOUS, UNKNOWN, Decision, Outcome, Policies, Policy, Principal, Request, decide, read
-from access.reach.edges import Call, Edge
+from access.reach.edges import POLICY_TYPES, Call, Edge
 from access.reach.plan import Plan, Resource
 from access.reach.services import KEY_USES
 from access.reach.ways import Way
 from access.reach.workloads import document_of, identity_policies
 
-DOCUMENTS = {
-    "aws:dynamodb/table:Table": ("aws:dynamodb/resourcePolicy:ResourcePolicy", "resourceArn", "arn"),
-    "aws:ecr/repository:Repository": ("aws:ecr/repositoryPolicy:RepositoryPolicy", "repository", "name"),
-    "aws:s3/bucket:Bucket": ("aws:s3/bucketPolicy:BucketPolicy", "bucket", "id"),
-    "aws:secretsmanager/secret:Secret": ("aws:secretsmanager/secretPolicy:SecretPolicy", "secretArn", "arn"),
-    "aws:sns/topic:Topic": ("aws:sns/topicPolicy:TopicPolicy", "arn", "arn"),
-    "aws:sqs/queue:Queue": ("aws:sqs/queuePolicy:QueuePolicy", "queueUrl", "url"),
-}
-"""Type to the type of its policy, the property there that names it, and its own property that is named."""
 KEYS = {
     "aws:secretsmanager/secret:Secret": "kmsKeyId",
     "aws:sns/topic:Topic": "kmsMasterKeyId",
@@ -172,9 +163,9 @@ def _by(verdict: Verdict, policy: Policy) -> Verdict:
 def _of_resource(plan: Plan, target: Resource | None) -> Policy | None:
     if target is not None and target.type == KEY:
         return read(f"key policy of {target.title}", target.properties.get("policy", UNKNOWN))
-    if target is None or target.type not in DOCUMENTS:
+    if target is None or target.type not in POLICY_TYPES:
         return None
-    kind, by, named = DOCUMENTS[target.type]
+    kind, by, named = POLICY_TYPES[target.type]
     found = plan.first(kind, by, target.get(named))
     return read(found.title, found.properties.get("policy", UNKNOWN)) if found else None
 

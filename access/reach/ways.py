@@ -43,6 +43,11 @@ class Way:
         """Whether it stays in the VPC."""
         return bool(self.subnets)
 
+    @property
+    def there(self) -> str:
+        """The port and the addresses, as messages name them."""
+        return f"TCP {self.port} to {'any public address' if ANYWHERE in self.networks else ', '.join(self.networks)}"
+
 
 def way_of(plan: Plan, edge: Edge) -> Way:
     """The way of an edge's requests.

@@ -8,9 +8,10 @@ from typing import Any
 from access import Request, read
 from access.principals import Reach
 from access.reach import Edge, Plan, Resource
+from access.reach.edges import POLICY_TYPES
 from access.reach.groups import GROUP
 from access.reach.pods import NETWORK_POLICY
-from access.reach.policies import DOCUMENTS, ENCRYPTION, principal_of
+from access.reach.policies import ENCRYPTION, principal_of
 from access.reach.routes import ACL, ASSOCIATION, NAT, ROUTE
 from access.reach.services import KEY_USES
 from access.reach.ways import Way, way_of
@@ -101,8 +102,8 @@ def _boundary(plan: Plan, edge: Edge) -> Iterator[Break]:
 
 
 def _resource(plan: Plan, edge: Edge) -> Iterator[Break]:
-    if edge.target and edge.target.type in DOCUMENTS:
-        kind, by, named = DOCUMENTS[edge.target.type]
+    if edge.target and edge.target.type in POLICY_TYPES:
+        kind, by, named = POLICY_TYPES[edge.target.type]
         if found := plan.first(kind, by, edge.target.get(named)):
             document = json.loads(found.get("policy"))
             text = json.dumps({**document, "Statement": [*document["Statement"], DENY]})

@@ -38,6 +38,12 @@ def test_a_second_preview_is_empty(dev: Checkout, up: dict[str, Any]) -> None:
     assert dev.mlp("preview", "dev", "--sandbox")["changes"] == []
 
 
+def test_every_workload_reaches_what_its_role_may_use(dev: Checkout, up: dict[str, Any]) -> None:
+    found = dev.mlp("explain-access", "--env", "dev")["edges"]
+    assert len(found) > 100
+    assert {edge["passage"] for edge in found} == {"pass"}
+
+
 def test_a_deleted_object_is_restored_from_its_version(dev: Checkout, up: dict[str, Any]) -> None:
     s3, where = dev.client("s3"), {"Bucket": up["outputs"]["stores"]["artifacts"]["bucket"], "Key": "models/fraud/1"}
     first = s3.put_object(**where, Body=b"weights")["VersionId"]

@@ -80,6 +80,12 @@ def plan(resources: list[dict[str, Any]]) -> Plan:
     return Plan(resources, ACCOUNT)
 
 
+def test_every_workload_reaches_what_its_role_may_use(prod: Checkout, up: dict[str, Any]) -> None:
+    found = prod.mlp("explain-access", "--env", "prod")["edges"]
+    assert len(found) > 100
+    assert {edge["passage"] for edge in found} == {"pass"}
+
+
 def test_prod_is_large_and_nothing_is_refused_where_every_finding_would_be(up: dict[str, Any]) -> None:
     assert up["ok"]
     assert up["created"] >= 250

@@ -28,6 +28,12 @@ def test_a_second_preview_is_empty(staging: Checkout, up: dict[str, Any]) -> Non
     assert staging.mlp("preview", "staging", "--sandbox")["changes"] == []
 
 
+def test_every_workload_reaches_what_its_role_may_use(staging: Checkout, up: dict[str, Any]) -> None:
+    found = staging.mlp("explain-access", "--env", "staging")["edges"]
+    assert len(found) > 100
+    assert {edge["passage"] for edge in found} == {"pass"}
+
+
 def test_down_leaves_nothing_behind(staging: Checkout, up: dict[str, Any]) -> None:
     assert staging.mlp("down", "staging", "--sandbox")["left"] == []
     assert not (staging.path / ".sandbox").exists()
