@@ -129,7 +129,7 @@ def test_selectors_by_expression(one: dict[str, Any], passes: bool) -> None:
 
 
 def test_labels_that_the_plan_does_not_say_leave_it_open() -> None:
-    mine = {"podSelector": {"matchLabels": {"app": "a"}}}
+    mine: dict[str, Any] = {"podSelector": {"matchLabels": {"app": "a"}}}
     assert answer(policy(), policy([{"to": TO}], **mine)) is UNKNOWN
     assert answer(policy([{"to": TO}], **mine)) is UNKNOWN
     assert answer(policy([{"to": TO}]), policy([], **mine)) is True
@@ -138,6 +138,6 @@ def test_labels_that_the_plan_does_not_say_leave_it_open() -> None:
 def test_a_release_says_the_labels_that_its_values_add() -> None:
     values = {"serviceAccount": {"name": "worker"}, "extraPodLabels": {"component": "a"}}
     release = Resource("kubernetes:helm.sh/v3:Release", "worker", {"namespace": "team", "values": values})
-    mine, other = ({"podSelector": {"matchLabels": {"component": one}}} for one in "ab")
-    assert answer(release, policy(), policy([{"to": TO}], **mine)) is True
-    assert answer(release, policy(), policy([{"to": TO}], **other)) is False
+    mine, other = ({"matchLabels": {"component": one}} for one in "ab")
+    assert answer(release, policy(), policy([{"to": TO}], podSelector=mine)) is True
+    assert answer(release, policy(), policy([{"to": TO}], podSelector=other)) is False

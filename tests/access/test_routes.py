@@ -50,7 +50,7 @@ def test_ports_may_be_allowed_by_several_rules() -> None:
 @pytest.mark.parametrize(("kind", "served"), [("private", False), ("public", True), ("isolated", False)])
 def test_the_rules_of_the_network_let_answers_in(kind: str, served: bool) -> None:
     names = {"rule_no": "ruleNo", "cidr_block": "cidrBlock", "from_port": "fromPort", "to_port": "toPort"}
-    rules = [{names.get(key, key): value for key, value in one.items()} for one in acl_ingress(kind, HERE)]
+    rules: list[Any] = [{names.get(key, key): one[key] for key in one} for one in acl_ingress(kind, HERE)]
     answers = all(_lets(rules, OUT, ports) for ports in (*CLIENT, *GATEWAY))
     assert answers is (kind != "isolated")
     assert _lets(rules, OUT, (443, 443)) is served
