@@ -8,9 +8,9 @@ from typing import NotRequired, TypedDict
 import pulumi
 import pulumi_aws as aws
 
-from components import _documents as documents
 from components._component import Component, after
 from components._endpoints import INTERFACE_ENDPOINTS, _Endpoints
+from components._flow_logs import _FlowLogs
 from components._network_acls import ANYWHERE, acl_ingress, acl_rule
 
 
@@ -45,6 +45,9 @@ class NetworkArgs(TypedDict):
     """AWS services reached privately. Default: what the platform calls."""
     flow_log_days: NotRequired[int]
     """Days that CloudWatch Logs keeps the flow logs. Default 365."""
+    flow_log_seconds: NotRequired[int]
+    """Seconds, 60 or 600, whose traffic between two addresses is one record; each is charged by its size. Default
+    600."""
     cluster_name: NotRequired[str]
     """EKS cluster whose nodes Karpenter may place in the private subnets. Default: none."""
 
@@ -97,7 +100,8 @@ class Network(Component):
             f"{name}-default",
             default_network_acl_id=vpc.default_network_acl_id,
             tags=self._named(f"{name}-default"),
-            opts=self._child(),
+            # New subnets are in it until they get one of their own, which would be a difference afterwards.
+            opts=pulumi.ResourceOptions.merge(self._child(), pulumi.ResourceOptions(ignore_changes=["subnetIds"])),
         )
         aws.ec2.DefaultRouteTable(
             f"{name}-default",
@@ -133,7 +137,18 @@ class Network(Component):
             },
             self._child(),
         )
-        log_group = self._flow_logs(args["kms_key_arn"], int(args.get("flow_log_days", 365)))
+        flow_logs = _FlowLogs(
+            f"{name}-flow-logs",
+            {
+                "vpc_id": vpc.id,
+                "log_group_name": f"/aws/vpc/{self._physical_name()}",
+                "kms_key_arn": args["kms_key_arn"],
+                "days": int(args.get("flow_log_days", 365)),
+                "seconds": int(args.get("flow_log_seconds", 600)),
+                "tags": self._tags,
+            },
+            self._child(),
+        )
         ids = {kind: pulumi.Output.all(*[subnet.id for subnet in found]) for kind, found in subnets.items()}
         self._finish(
             vpc_id=vpc.id,
@@ -143,7 +158,7 @@ class Network(Component):
             isolated_subnet_ids=ids["isolated"],
             endpoint_security_group_id=endpoints.group.id,
             nat_addresses=pulumi.Output.all(*addresses),
-            flow_log_group_name=log_group.name,
+            flow_log_group_name=flow_logs.group.name,
         )
 
     def _named(self, name: str) -> dict[str, str]:
@@ -233,36 +248,6 @@ class Network(Component):
                 opts=self._child(),
             )
 
-    def _flow_logs(self, key_arn: pulumi.Input[str], days: int) -> "aws.cloudwatch.LogGroup":
-        name = f"{self._name}-flow-logs"
-        group = aws.cloudwatch.LogGroup(
-            name,
-            name=f"/aws/vpc/{self._physical_name()}",
-            kms_key_id=key_arn,
-            retention_in_days=days,
-            tags=self._tags,
-            opts=self._child(),
-        )
-        role = self._service_role(name, "vpc-flow-logs.amazonaws.com")
-        grant = aws.iam.RolePolicy(
-            name,
-            role=role.name,
-            policy=group.arn.apply(lambda arn: documents.render(flow_log_delivery(arn))),
-            opts=self._child(),
-        )
-        aws.ec2.FlowLog(
-            self._name,
-            vpc_id=self._vpc_id,
-            traffic_type="ALL",
-            log_destination_type="cloud-watch-logs",
-            log_destination=group.arn,
-            iam_role_arn=role.arn,
-            max_aggregation_interval=60,
-            tags=self._named(self._name),
-            opts=self._child([grant]),
-        )
-        return group
-
 
 def subnet_ranges(name: str, cidr: str, zones: int) -> dict[str, list[str]]:
     """IPv4 networks of the subnets by kind, one a zone: half the VPC private, a quarter each public and isolated.
@@ -285,16 +270,3 @@ def subnet_ranges(name: str, cidr: str, zones: int) -> dict[str, list[str]]:
         kind: [str(one) for one in list(part.subnets(2))[:zones]]
         for kind, part in (("private", private), ("public", public), ("isolated", isolated))
     }
-
-
-def flow_log_delivery(group_arn: str) -> list[documents.Statement]:
-    """Let flow logs write to their log group.
-
-    The actions are those of the VPC User Guide, "IAM role for publishing flow logs to CloudWatch Logs"; describing log
-    groups cannot be limited to one.
-    """
-    streams = ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"]
-    return [
-        documents.allow(streams, [group_arn, f"{group_arn}:log-stream:*"]),
-        documents.allow(["logs:DescribeLogGroups"], "*"),
-    ]

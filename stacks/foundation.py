@@ -168,6 +168,7 @@ def _network(wiring: Wiring, keys: KeyRing, network: NetworkSettings) -> Network
         "kms_key_arn": keys.key_arns[network.data_class],
         "interface_endpoints": interface_endpoints(settings),
         "flow_log_days": network.flow_log_days,
+        "flow_log_seconds": network.flow_log_seconds,
         "tags": wiring.tags(network.data_class),
     }
     if settings.cluster:

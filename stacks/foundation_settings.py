@@ -84,6 +84,9 @@ class Network(Section):
         description="AWS services reached without the internet, besides those that pods with network policies call"
     )
     flow_log_days: LogGroupDays = Field(description="days that CloudWatch Logs keeps the flow logs")
+    flow_log_seconds: Literal[60, 600] = Field(
+        default=600, description="seconds of traffic in a record of the flow logs; fewer cost more"
+    )
 
 
 class Subscriber(Model):

@@ -42,6 +42,7 @@ class Registered(NamedTuple):
     protect: bool
     provider: str
     retained: bool = False
+    ignored: tuple[str, ...] = ()
 
     @property
     def kind(self) -> str:
@@ -72,6 +73,7 @@ class Monitor(mocks.MockMonitor):
                 request.protect,
                 request.provider,
                 request.retainOnDelete,
+                tuple(request.ignoreChanges),
             )
             assert isinstance(self.mocks, Recorder)
             self.mocks.found.append(found)

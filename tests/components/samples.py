@@ -222,6 +222,7 @@ SAMPLES: dict[type, dict[str, Any]] = {
         "nat": "per-zone",
         "kms_key_arn": KEY,
         "flow_log_days": 30,
+        "flow_log_seconds": 60,
         "cluster_name": "c",
     },
     Notifications: {

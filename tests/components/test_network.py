@@ -196,7 +196,7 @@ def test_all_traffic_is_recorded_in_an_encrypted_group(recorder: Recorder, run: 
     group = recorder.inputs("LogGroup", "net-flow-logs")
     assert (group["kmsKeyId"], group["retentionInDays"]) == ("arn:key", 30)
     assert outputs["flow_log_group_name"] == group["name"] == "/aws/vpc/ml-platform-dev-net"
-    log = recorder.one("FlowLog", "net")
+    log = recorder.one("FlowLog", "net-flow-logs")
     assert (log.inputs["trafficType"], log.inputs["logDestinationType"]) == ("ALL", "cloud-watch-logs")
     assert "RolePolicy net-flow-logs" in log.depends
     arn = log.inputs["logDestination"]
@@ -207,6 +207,24 @@ def test_all_traffic_is_recorded_in_an_encrypted_group(recorder: Recorder, run: 
     # VPC User Guide, "IAM role for publishing flow logs to CloudWatch Logs".
     for action in ("CreateLogGroup", "CreateLogStream", "PutLogEvents", "DescribeLogGroups", "DescribeLogStreams"):
         assert decide(statements, f"logs:{action}", arn) == "Allow"
+
+
+@pytest.mark.parametrize(("more", "seconds"), [({}, 600), ({"flow_log_seconds": 60.0}, 60)])
+def test_a_record_is_of_ten_minutes_unless_it_is_asked_for_one(
+    recorder: Recorder, run: Run, more: dict[str, Any], seconds: int
+) -> None:
+    run(lambda: network(**more))
+    assert recorder.inputs("FlowLog", "net-flow-logs")["maxAggregationInterval"] == seconds
+
+
+def test_a_record_of_another_length_is_refused(run: Run) -> None:
+    with pytest.raises(ValueError, match="flow_log_seconds = 300; allowed: 60 or 600"):
+        run(lambda: network(flow_log_seconds=300))
+
+
+def test_subnets_that_pass_through_the_default_acl_are_no_difference(recorder: Recorder, run: Run) -> None:
+    run(network)
+    assert recorder.one("DefaultNetworkAcl", "net-default").ignored == ("subnetIds",)
 
 
 def test_load_balancers_and_karpenter_find_their_subnets(recorder: Recorder, run: Run) -> None:

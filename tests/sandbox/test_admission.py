@@ -103,6 +103,24 @@ def test_an_exemption_lifts_no_other_rule(door: Door) -> None:
     assert door.knock(given).rules == {"K8S-03"}
 
 
+@pytest.mark.parametrize(
+    ("scheme", "klass", "refused"),
+    [
+        ("internal", "service.k8s.aws/nlb", False),
+        ("internal", "other", True),
+        ("internet-facing", "service.k8s.aws/nlb", True),
+    ],
+)
+def test_a_service_is_internal_to_the_controller_that_reads_its_scheme(
+    door: Door, scheme: str, klass: str, refused: bool
+) -> None:
+    notes = {"service.beta.kubernetes.io/aws-load-balancer-scheme": scheme}
+    meta = {"name": "rpc", "namespace": "vision", "labels": TAGS, "annotations": notes}
+    spec = {"type": "LoadBalancer", "loadBalancerClass": klass, "ports": [{"port": 443}]}
+    answer = door.knock({"apiVersion": "v1", "kind": "Service", "metadata": meta, "spec": spec})
+    assert answer.rules == ({"NET-06"} if refused else set())
+
+
 MAKERS = {
     "DaemonSet": "apps/v1",
     "Deployment": "apps/v1",

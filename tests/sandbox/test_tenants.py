@@ -27,7 +27,7 @@ for team in teams:
     Tenant(team, {{
         "namespace": team,
         "group": f"ml-{{team}}",
-        "quota": {{"cpus": 8, "memory_gib": 32, "gpus": 2, "pods": 5}},
+        "quota": {{"cpus": 8, "memory_gib": 32, "gpus": 2, "pods": 5, "load_balancers": 1}},
         "cluster_name": "cluster",
         "cluster_queue": queue.cluster_queues[team],
         "tags": tags,
@@ -119,6 +119,23 @@ def test_a_team_does_not_exceed_its_quota(
     said = create(checkout, TEAMS[0], pod(TEAMS[0], limits))
     assert "exceeded quota" in said
     assert told in said
+
+
+def test_a_load_balancer_fits_the_quota_without_node_ports(checkout: Checkout, up: dict[str, Any]) -> None:
+    spec = {"type": "LoadBalancer", "loadBalancerClass": "service.k8s.aws/nlb", "ports": [{"port": 443}]}
+    given = {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "rpc", "namespace": TEAMS[0]}, "spec": spec}
+    assert "services.nodeports" in create(checkout, TEAMS[0], given)
+    spec["allocateLoadBalancerNodePorts"] = False
+    assert create(checkout, TEAMS[0], given) == ""
+
+
+def test_a_claim_of_a_class_that_does_not_encrypt_is_refused(checkout: Checkout, up: dict[str, Any]) -> None:
+    spec = {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}}
+    meta = {"name": "data", "namespace": TEAMS[0]}
+    claim = {"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": meta, "spec": spec}
+    assert create(checkout, TEAMS[0], claim) == ""
+    said = create(checkout, TEAMS[0], {**claim, "spec": {**spec, "storageClassName": "gp2"}})
+    assert "gp2.storageclass.storage.k8s.io/requests.storage" in said
 
 
 def test_quotas_are_each_teams_own(checkout: Checkout, up: dict[str, Any]) -> None:
