@@ -39,6 +39,9 @@ class SystemNodesArgs(TypedDict):
     """Most nodes."""
     volume_gib: NotRequired[int]
     """Size of the encrypted root volume, GiB. Default 50."""
+    release: NotRequired[str]
+    """Version of the AMI, `<Kubernetes version>-<date>`, for example `1.35.0-20261023`; a change replaces the nodes one
+    by one. Default: the newest when the group is created, which then stays."""
 
 
 class ClusterArgs(TypedDict):
@@ -263,6 +266,7 @@ class Cluster(Component):
             cluster_name=self._cluster.name,
             # Without it the group stays at the version that it was made with.
             version=self._cluster.version,
+            release_version=nodes.get("release"),
             node_role_arn=role.arn,
             subnet_ids=subnet_ids,
             ami_type="AL2023_x86_64_STANDARD",

@@ -23,7 +23,8 @@ class QuotaArgs(TypedDict):
     cpus: int
     """vCPUs."""
     memory_gib: int
-    """Memory, GiB; limits may add up to twice as much."""
+    """Memory, GiB; limits may add up to twice as much. A container without a limit gets 512 MiB: one that requests more
+    sets its limit too, or the API server refuses it."""
     gpus: NotRequired[int]
     """GPUs, borrowed ones included. Default 0."""
     pods: NotRequired[int]

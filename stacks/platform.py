@@ -235,6 +235,8 @@ def _cluster(wiring: Wiring, base: Foundation, cluster: ClusterSettings) -> Clus
         "token_command": ["mlp", "token"],
         "tags": wiring.tags(cluster.data_class),
     }
+    if cluster.system_nodes.release:
+        args["system_nodes"]["release"] = cluster.system_nodes.release
     return Cluster("cluster", args, wiring.opts)
 
 

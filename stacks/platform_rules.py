@@ -55,6 +55,9 @@ def cluster(settings: "Settings") -> Problems:
         yield Problem(
             "cluster.access", "...", "nobody could deploy: add a principal with policy cluster-admin, or `ci`"
         )
+    release = found.system_nodes.release
+    if release and not release.startswith(f"{found.version}."):
+        yield Problem("cluster.systemNodes.release", release, f"allowed: an AMI of cluster.version, {found.version}")
     for name, access in found.access.items():
         if "*" in access.principal:
             yield Problem(f"cluster.access.{name}.principal", access.principal, "allowed: one role or user, without *")

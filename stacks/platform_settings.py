@@ -78,6 +78,11 @@ class SystemNodes(Model):
     instance_types: tuple[str, ...] = Field(min_length=1, description="EC2 instance types")
     min: int = Field(ge=1, le=20, description="least nodes")
     max: int = Field(ge=1, le=20, description="most nodes")
+    release: str | None = Field(
+        default=None,
+        pattern=r"^1\.[0-9]{2}\.[0-9]+-[0-9]{8}$",
+        description="version of the AMI, such as 1.35.0-20261023; none: the newest when the nodes are created",
+    )
 
 
 class Cluster(Section):

@@ -120,6 +120,11 @@ def test_nodes_come_after_their_network_and_other_add_ons_after_nodes(recorder: 
         assert "NodeGroup ml-system" in recorder.one("Addon", f"ml-{addon}").depends
 
 
+def test_system_nodes_get_the_image_that_is_asked_for(recorder: Recorder, run: Run) -> None:
+    run(lambda: cluster(system_nodes={**NODES, "release": "1.35.0-20261023"}))
+    assert recorder.inputs("NodeGroup", "ml-system")["releaseVersion"] == "1.35.0-20261023"
+
+
 def test_system_nodes_keep_pods_from_their_identity_and_disks_encrypted(recorder: Recorder, run: Run) -> None:
     run(lambda: cluster(system_nodes={**NODES, "volume_gib": 60}))
     template = recorder.inputs("LaunchTemplate", "ml-system")
@@ -136,6 +141,7 @@ def test_system_nodes_keep_pods_from_their_identity_and_disks_encrypted(recorder
         for one in recorder.of("RolePolicyAttachment")
         if "system" in one.name
     }
+    assert nodes["version"] == recorder.inputs("Cluster", "ml")["version"]
     # The network plug-in's rights are its own, not those of every pod's node.
     assert "AmazonEKS_CNI_Policy" not in policies
     assert {"AmazonEKSWorkerNodePolicy", "AmazonEC2ContainerRegistryPullOnly"} <= policies

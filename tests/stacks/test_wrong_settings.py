@@ -154,6 +154,7 @@ NO_CLUSTER = {"cluster": DELETE, "workloads": {}}
         ({"cluster__version": "1.3"}, 'cluster.version = "1.3": string should match pattern'),
         ({"cluster__publicAccess": ["0.0.0.0/0"]}, 'publicAccess.0 = "0.0.0.0/0": allowed: networks of yours'),
         ({"cluster__systemNodes__min": 2}, "cluster.systemNodes.min = 2: allowed: 3 or more, one for each zone"),
+        ({"cluster__systemNodes__release": "1.34.2-20261023"}, "allowed: an AMI of cluster.version, 1.35"),
         ({"cluster__systemNodes__max": 1}, "cluster.systemNodes.max = 1: allowed: 3 or more"),
         ({"cluster__access__operators__principal": "arn:aws:iam::111111111111:role/*"}, "one role or user, without *"),
         ({"cluster__access__operators__namespaces": ["team"]}, "cluster-admin has none"),
