@@ -35,7 +35,11 @@ can name them (AWS PrivateLink Guide, "Gateway endpoints for Amazon S3").
 """
 GATEWAY_ENDPOINTS = ("s3", "dynamodb")
 _DNS = {"s3": {"dns_options": {"private_dns_only_for_inbound_resolver_endpoint": False}}}
-"""S3 sends the VPC's own requests to the gateway endpoint unless it is told otherwise (EC2 API, DnsOptions)."""
+"""With true, private DNS answers inbound resolvers only, and the VPC's own requests go through the gateway endpoint.
+
+Sources: EC2 API, DnsOptionsSpecification; Amazon S3 User Guide, "AWS PrivateLink for Amazon S3",
+https://docs.aws.amazon.com/AmazonS3/latest/userguide/privatelink-interface-endpoints.html
+"""
 
 
 class _EndpointsArgs(TypedDict):
