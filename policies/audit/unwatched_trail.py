@@ -72,7 +72,8 @@ RULE = Rule(
     good="""
 logs = aws.cloudwatch.LogGroup("audit", name="audit")
 trail = aws.cloudtrail.Trail("audit", s3_bucket_name="audit", cloud_watch_logs_group_arn=logs.arn)
-events = ("StopLogging", "ScheduleKeyDeletion", "PutBucketPolicy", "AttachRolePolicy")
+blind = ("StopLogging", "PutEventSelectors", "PutConfigurationRecorder", "UpdateDetector")
+events = (*blind, "ScheduleKeyDeletion", "PutBucketPolicy", "AttachRolePolicy")
 aws.cloudwatch.LogMetricFilter(
     "changes",
     log_group_name=logs.name,

@@ -5,6 +5,7 @@ from typing import Any
 
 import boto3
 
+from policies.profiles import PROFILES
 from tests.policies.live.conftest import answer
 
 ACCOUNT, REGION = "123456789012", "eu-central-1"
@@ -19,7 +20,7 @@ TAGS = {
 }
 PAIRS = [{"Key": key, "Value": value} for key, value in TAGS.items()]
 LOCKS = ("BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets")
-EVENTS = ("AttachRolePolicy", "PutBucketPolicy", "ScheduleKeyDeletion", "StopLogging")
+EVENTS = PROFILES["prod"].watched_events
 
 
 def document(*statements: dict[str, Any]) -> str:
