@@ -16,11 +16,8 @@ ADMINISTER_KEY = [
     "kms:CancelKeyDeletion",
     "kms:CreateAlias",
     "kms:Delete*",
-    "kms:Describe*",
     "kms:Disable*",
     "kms:Enable*",
-    "kms:Get*",
-    "kms:List*",
     "kms:Put*",
     "kms:Revoke*",
     "kms:RotateKeyOnDemand",
@@ -29,7 +26,10 @@ ADMINISTER_KEY = [
     "kms:UntagResource",
     "kms:Update*",
 ]
-"""Everything an owner of a key needs except the use of its material."""
+"""Everything an owner of a key needs except to read its metadata and to use its material."""
+READ_KEY_METADATA = ["kms:Describe*", "kms:Get*", "kms:List*"]
+"""What AWS managed keys let every principal of the account do whose own policies allow it (KMS Developer Guide, "AWS
+managed keys"); services read the metadata of a key with the permissions of their callers."""
 
 
 def render(statements: Sequence[Statement]) -> str:

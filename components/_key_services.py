@@ -15,6 +15,7 @@ from components import _documents as documents
 _Statements = Callable[[Mapping[str, str]], list[documents.Statement]]
 _FOR_AWS = {"Bool": {"kms:GrantIsForAWSResource": "true"}}
 _DELIVER = ["kms:Decrypt", "kms:GenerateDataKey*"]
+_EVERYTHING = ["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"]
 _VIA_NAMES = {"elasticache": ("elasticache", "dax")}
 """Service to the names in `kms:ViaService`, where they differ from its own (KMS Developer Guide, kms:ViaService)."""
 
@@ -59,14 +60,18 @@ def _events(caller: Mapping[str, str]) -> list[documents.Statement]:
 
 
 def _events_topics(caller: Mapping[str, str]) -> list[documents.Statement]:
-    """SNS Developer Guide, "Enable compatibility between event sources": EventBridge sends SNS no source account."""
-    return [_own("PublishByEvents", "events.amazonaws.com", _DELIVER)]
+    """SNS Developer Guide, "Setting up Amazon SNS topic encryption with server-side encryption".
+
+    EventBridge sends SNS neither source account nor source ARN; SNS encrypts in the context of the topic.
+    """
+    topics = f"arn:{caller['partition']}:sns:{caller['region']}:{caller['account']}:*"
+    context = {"kms:EncryptionContext:aws:sns:topicArn": topics}
+    return [_own("PublishByEvents", "events.amazonaws.com", _DELIVER, ArnLike=context)]
 
 
 def _eks(caller: Mapping[str, str]) -> list[documents.Statement]:
     """EKS User Guide, "Encrypt Kubernetes secrets with KMS": CreateCluster does not send kms:GrantIsForAWSResource."""
-    actions = [*documents.USE_KEY, "kms:CreateGrant"]
-    return [_allow("UseViaEks", _root(caller), actions, StringEquals=_via_condition(caller, "eks"))]
+    return [_by_account("GrantViaEks", caller, ["kms:CreateGrant"], StringEquals=_through(caller, "eks"))]
 
 
 def _scheduler(caller: Mapping[str, str]) -> list[documents.Statement]:
@@ -76,27 +81,21 @@ def _scheduler(caller: Mapping[str, str]) -> list[documents.Statement]:
     grants.
     """
     schedules = f"arn:{caller['partition']}:scheduler:{caller['region']}:{caller['account']}:schedule/*"
-    return [
-        _allow(
-            "UseForSchedules",
-            _root(caller),
-            _DELIVER,
-            StringEquals={"kms:CallerAccount": caller["account"]},
-            ArnLike={"kms:EncryptionContext:aws:scheduler:schedule:arn": schedules},
-        ),
-        _allow(
-            "DescribeViaScheduler",
-            _root(caller),
-            ["kms:DescribeKey"],
-            StringEquals=_via_condition(caller, "scheduler"),
-        ),
-    ]
+    context = {"kms:EncryptionContext:aws:scheduler:schedule:arn": schedules}
+    return [_by_account("UseForSchedules", caller, _DELIVER, ArnLike=context)]
 
 
 def _logs(caller: Mapping[str, str]) -> list[documents.Statement]:
     groups = f"arn:{caller['partition']}:logs:{caller['region']}:{caller['account']}:log-group:*"
     service = f"logs.{caller['region']}.amazonaws.com"
-    return [_own("UseByLogs", service, documents.USE_KEY, ArnLike={"kms:EncryptionContext:aws:logs:arn": groups})]
+    return [
+        _own(
+            "UseByLogs",
+            service,
+            ["kms:DescribeKey", *_EVERYTHING],
+            ArnLike={"kms:EncryptionContext:aws:logs:arn": groups},
+        )
+    ]
 
 
 def _cloudfront(caller: Mapping[str, str]) -> list[documents.Statement]:
@@ -116,10 +115,14 @@ def _linked_role(service: str, role: str, name: str) -> _Statements:
     def statements(caller: Mapping[str, str]) -> list[documents.Statement]:
         path = f"role/aws-service-role/{service}.amazonaws.com/{role}"
         acting = {"aws:PrincipalArn": f"arn:{caller['partition']}:iam::{caller['account']}:{path}"}
-        account = {"kms:CallerAccount": caller["account"]}
         # The role's own policies do not name keys, so the account as principal would not be enough; and the role
         # can be a principal only once it exists.
-        return _by_principals(caller, name, {"AWS": "*"}, ArnLike=acting, StringEquals=account)
+        allow = {"Effect": "Allow", "Principal": {"AWS": "*"}, "Resource": "*"}
+        use, grant = {"ArnLike": acting}, {"ArnLike": acting, **_FOR_AWS}
+        return [
+            {"Sid": f"UseBy{name}", **allow, "Action": ["kms:DescribeKey", *_EVERYTHING], "Condition": use},
+            {"Sid": f"GrantBy{name}", **allow, "Action": ["kms:CreateGrant"], "Condition": grant},
+        ]
 
     return statements
 
@@ -134,28 +137,43 @@ def _on_behalf(service: str, name: str) -> _Statements:
     return statements
 
 
-def _via(service: str, name: str) -> _Statements:
-    """A service that uses the key with the permissions of its caller."""
+def _via(service: str, name: str, use: list[str], grant: bool = False) -> _Statements:
+    """A service that uses the key with the permissions of its caller.
+
+    Args:
+        service: Name of the service.
+        name: The same for a statement's id.
+        use: What AWS's documents ask for, besides the key's metadata, which the account may always read.
+        grant: Whether the service creates grants for its resources.
+    """
 
     def statements(caller: Mapping[str, str]) -> list[documents.Statement]:
-        return _by_principals(caller, name, StringEquals=_via_condition(caller, service))
+        through = _through(caller, service)
+        grants = _by_account(f"GrantVia{name}", caller, ["kms:CreateGrant"], StringEquals=through, **_FOR_AWS)
+        uses = _by_account(f"UseVia{name}", caller, use, StringEquals=through)
+        return [*([uses] if use else []), *([grants] if grant else [])]
 
     return statements
 
 
-def _via_condition(caller: Mapping[str, str], service: str) -> dict[str, object]:
+def _through(caller: Mapping[str, str], service: str) -> dict[str, object]:
     names = [f"{one}.{caller['region']}.amazonaws.com" for one in _VIA_NAMES.get(service, (service,))]
-    return {"kms:ViaService": names if len(names) > 1 else names[0], "kms:CallerAccount": caller["account"]}
+    return {"kms:ViaService": names if len(names) > 1 else names[0]}
 
 
-def _by_principals(
-    caller: Mapping[str, str], name: str, principal: Mapping[str, str] | None = None, **conditions: Mapping[str, object]
-) -> list[documents.Statement]:
-    acting = principal or _root(caller)
-    return [
-        _allow(f"UseVia{name}", acting, documents.USE_KEY, **conditions),
-        _allow(f"GrantVia{name}", acting, ["kms:CreateGrant"], **conditions, **_FOR_AWS),
-    ]
+def _by_account(
+    sid: str, caller: Mapping[str, str], actions: list[str], **conditions: Mapping[str, object]
+) -> documents.Statement:
+    """What principals of the account may do whose own policies allow it as well."""
+    root = {"AWS": f"arn:{caller['partition']}:iam::{caller['account']}:root"}
+    return {
+        "Sid": sid,
+        "Effect": "Allow",
+        "Principal": root,
+        "Action": actions,
+        "Resource": "*",
+        "Condition": conditions,
+    }
 
 
 SERVICE_STATEMENTS: dict[str, _Statements] = {
@@ -181,25 +199,34 @@ SERVICE_STATEMENTS: dict[str, _Statements] = {
     },
     # The publisher uses the key of the topic (`sns`); the topic uses the key of a queue that it delivers to.
     "sns-delivery": _on_behalf("sns", "SnsDelivery"),
-    **{
-        service: _via(service, name)
-        for service, name in {
-            "athena": "Athena",
-            "backup": "Backup",
-            "dynamodb": "DynamoDb",
-            "ec2": "Ec2",
-            "ecr": "Ecr",
-            "elasticache": "ElastiCache",
-            "firehose": "Firehose",
-            "glue": "Glue",
-            "lambda": "Lambda",
-            "rds": "Rds",
-            "s3": "S3",
-            "secretsmanager": "SecretsManager",
-            "sns": "Sns",
-            "sqs": "Sqs",
-            "ssm": "Ssm",
-        }.items()
-    },
+    # Athena User Guide, "Encryption at rest", permissions to encrypted data in Amazon S3.
+    "athena": _via("athena", "Athena", _DELIVER),
+    # AWS Backup Developer Guide, "Backup vault creation and deletion", required permissions.
+    "backup": _via("backup", "Backup", _DELIVER, grant=True),
+    # DynamoDB Developer Guide, "Encryption at rest usage notes".
+    "dynamodb": _via("dynamodb", "DynamoDb", _EVERYTHING, grant=True),
+    # EBS User Guide, "Requirements for Amazon EBS encryption".
+    "ec2": _via("ec2", "Ec2", ["kms:Decrypt", "kms:GenerateDataKeyWithoutPlaintext", "kms:ReEncrypt*"], grant=True),
+    # ECR User Guide, "Encryption at rest", required IAM permissions.
+    "ecr": _via("ecr", "Ecr", [], grant=True),
+    # ElastiCache User Guide, "At-rest encryption": it names grants, and is silent about other uses.
+    "elasticache": _via("elasticache", "ElastiCache", _DELIVER, grant=True),
+    # Firehose API Reference, "DeliveryStreamEncryptionConfigurationInput".
+    "firehose": _via("firehose", "Firehose", [], grant=True),
+    # Glue User Guide, "Setting up encryption in AWS Glue".
+    "glue": _via("glue", "Glue", ["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey"]),
+    # Lambda Developer Guide, "Securing environment variables".
+    "lambda": _via("lambda", "Lambda", ["kms:Decrypt", "kms:Encrypt"], grant=True),
+    # RDS User Guide, "AWS KMS key management".
+    "rds": _via("rds", "Rds", _DELIVER, grant=True),
+    # S3 User Guide, "Using server-side encryption with AWS KMS keys".
+    "s3": _via("s3", "S3", _DELIVER),
+    # Secrets Manager User Guide, "Secret encryption and decryption".
+    "secretsmanager": _via("secretsmanager", "SecretsManager", _DELIVER),
+    # SNS and SQS Developer Guides, "Key management": publishers and producers.
+    "sns": _via("sns", "Sns", _DELIVER),
+    "sqs": _via("sqs", "Sqs", _DELIVER),
+    # Systems Manager User Guide, "AWS KMS encryption for Parameter Store SecureString parameters".
+    "ssm": _via("ssm", "Ssm", ["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey"]),
 }
 """Name of a service, or of one use of it, to the statements that let it use a key of this account and region."""

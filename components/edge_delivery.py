@@ -263,7 +263,12 @@ def signing_key_policy(caller: Mapping[str, str], publishers: Sequence[str]) -> 
     algorithm = {"StringEquals": {"kms:SigningAlgorithm": bundle.SIGNING_ALGORITHM}}
     only = {"ArnLike": {"aws:PrincipalArn": list(publishers)}} if publishers else {}
     return [
-        {"Sid": "Administer", "Effect": "Allow", **root, "Action": documents.ADMINISTER_KEY},
+        {
+            "Sid": "Administer",
+            "Effect": "Allow",
+            **root,
+            "Action": [*documents.ADMINISTER_KEY, *documents.READ_KEY_METADATA],
+        },
         {"Sid": "Verify", "Effect": "Allow", **root, "Action": "kms:Verify"},
         {"Sid": "Sign", "Effect": "Allow", **root, "Action": "kms:Sign", "Condition": {**algorithm, **only}},
     ]

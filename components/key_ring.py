@@ -112,12 +112,15 @@ def key_policy(
         }
         return {**statement, "Condition": conditions} if conditions else statement
 
-    statements = [allow("Administer", documents.ADMINISTER_KEY, [root, *administrators] if administrators else [])]
+    statements = [
+        allow("Administer", documents.ADMINISTER_KEY, [root, *administrators] if administrators else []),
+        allow("ReadMetadata", documents.READ_KEY_METADATA, []),
+    ]
     if users:
         grants = {"Bool": {"kms:GrantIsForAWSResource": "true"}}
         statements += [
-            allow("Use", documents.USE_KEY, users),
-            allow("GrantToAwsResources", ["kms:CreateGrant", "kms:ListGrants"], users, **grants),
+            allow("Use", [one for one in documents.USE_KEY if one != "kms:DescribeKey"], users),
+            allow("GrantToAwsResources", ["kms:CreateGrant"], users, **grants),
         ]
     # A role of another account decrypts through S3, which its bucket's policy lets it read.
     through = {"kms:ViaService": f"s3.{caller['region']}.amazonaws.com"}

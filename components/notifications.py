@@ -9,7 +9,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components import _documents as documents
-from components._component import Component
+from components._component import Component, after
 
 SEVERITIES = ("page", "ticket", "info")
 """Who is woken up, who looks at it in working hours, who likes to know."""
@@ -73,7 +73,7 @@ class Notifications(Component):
                 tags=self._tags,
                 opts=self._child(),
             )
-            aws.sns.TopicPolicy(
+            policy = aws.sns.TopicPolicy(
                 f"{name}-{severity}",
                 arn=topic.arn,
                 policy=pulumi.Output.all(topic.arn, caller["account"]).apply(
@@ -92,7 +92,8 @@ class Notifications(Component):
                     endpoint=endpoint,
                     opts=self._child(),
                 )
-            arns[severity] = topic.arn
+            # Without the policy no service can publish, and what one publishes until then is lost.
+            arns[severity] = after(topic.arn, policy)
         grants = pulumi.Output.all(pulumi.Output.all(**arns), args["kms_key_arn"])
         self._finish(
             topic_arns=pulumi.Output.all(**arns),

@@ -142,13 +142,15 @@ def test_an_unknown_service_is_refused(run: Run) -> None:
 
 DISTRIBUTION = f"arn:aws:cloudfront::{ACCOUNT}:distribution/E1"
 FOREIGN_DISTRIBUTION = DISTRIBUTION.replace(ACCOUNT, "210987654321")
-HERE, THERE = {"kms:CallerAccount": ACCOUNT}, {"kms:CallerAccount": "210987654321"}
+HERE = {"kms:CallerAccount": ACCOUNT}
 RDS, SNS, EKS, ELASTICACHE, DAX, SCHEDULER = (
     {"kms:ViaService": f"{service}.{REGION}.amazonaws.com"}
     for service in ("rds", "sns", "eks", "elasticache", "dax", "scheduler")
 )
 EVENTS = "events.amazonaws.com"
-BUS, SCHEDULE = "kms:EncryptionContext:aws:events:event-bus:arn", "kms:EncryptionContext:aws:scheduler:schedule:arn"
+BUS, SCHEDULE, TOPIC = (
+    f"kms:EncryptionContext:aws:{name}" for name in ("events:event-bus:arn", "scheduler:schedule:arn", "sns:topicArn")
+)
 SPOT = "role/aws-service-role/spot.amazonaws.com/"
 SCALING = "role/aws-service-role/autoscaling.amazonaws.com/"
 FOR_AWS = {"kms:GrantIsForAWSResource": "true"}
@@ -159,7 +161,7 @@ FOR_AWS = {"kms:GrantIsForAWSResource": "true"}
     [
         ("rds", STRANGER, "kms:Decrypt", HERE | RDS, "Allow"),
         ("rds", STRANGER, "kms:Decrypt", HERE, "no"),
-        ("rds", STRANGER, "kms:Decrypt", THERE | RDS, "no"),
+        ("rds", FOREIGNER, "kms:Decrypt", RDS, "no"),
         ("rds", STRANGER, "kms:CreateGrant", HERE | RDS | FOR_AWS, "Allow"),
         ("rds", STRANGER, "kms:CreateGrant", HERE | RDS, "no"),
         ("rds", STRANGER, "kms:PutKeyPolicy", HERE | RDS, "no"),
@@ -172,8 +174,9 @@ FOR_AWS = {"kms:GrantIsForAWSResource": "true"}
         ("events", EVENTS, "kms:GenerateDataKey", {"aws:SourceAccount": ACCOUNT}, "no"),
         ("events", "sns.amazonaws.com", "kms:DescribeKey", {}, "no"),
         # EventBridge sends SNS neither source account nor source ARN; SQS gets both.
-        ("events-topics", EVENTS, "kms:GenerateDataKey", {}, "Allow"),
-        ("events-topics", EVENTS, "kms:Decrypt", {}, "Allow"),
+        ("events-topics", EVENTS, "kms:GenerateDataKey", {TOPIC: f"arn:aws:sns:{REGION}:{ACCOUNT}:t"}, "Allow"),
+        ("events-topics", EVENTS, "kms:Decrypt", {TOPIC: f"arn:aws:sns:{REGION}:{ACCOUNT}:t"}, "Allow"),
+        ("events-topics", EVENTS, "kms:Decrypt", {TOPIC: f"arn:aws:sns:{REGION}:210987654321:t"}, "no"),
         ("events-topics", EVENTS, "kms:DescribeKey", {}, "no"),
         ("events-queues", EVENTS, "kms:Decrypt", {"aws:SourceAccount": ACCOUNT}, "Allow"),
         ("events-queues", EVENTS, "kms:Decrypt", {"aws:SourceAccount": "210987654321"}, "no"),
@@ -181,7 +184,7 @@ FOR_AWS = {"kms:GrantIsForAWSResource": "true"}
         ("eks", STRANGER, "kms:CreateGrant", HERE | EKS, "Allow"),
         ("eks", STRANGER, "kms:DescribeKey", HERE | EKS, "Allow"),
         ("eks", STRANGER, "kms:CreateGrant", HERE | RDS, "no"),
-        ("eks", STRANGER, "kms:CreateGrant", THERE | EKS, "no"),
+        ("eks", FOREIGNER, "kms:CreateGrant", EKS, "no"),
         # ElastiCache calls KMS under two names.
         ("elasticache", STRANGER, "kms:CreateGrant", HERE | ELASTICACHE | FOR_AWS, "Allow"),
         ("elasticache", STRANGER, "kms:CreateGrant", HERE | DAX | FOR_AWS, "Allow"),
@@ -195,9 +198,9 @@ FOR_AWS = {"kms:GrantIsForAWSResource": "true"}
         ),
         (
             "scheduler",
-            STRANGER,
+            FOREIGNER,
             "kms:Decrypt",
-            THERE | {SCHEDULE: f"arn:aws:scheduler:{REGION}:{ACCOUNT}:schedule/d/s"},
+            {SCHEDULE: f"arn:aws:scheduler:{REGION}:{ACCOUNT}:schedule/d/s"},
             "no",
         ),
         ("scheduler", STRANGER, "kms:Decrypt", HERE, "no"),
@@ -213,7 +216,7 @@ FOR_AWS = {"kms:GrantIsForAWSResource": "true"}
         ("cloudfront", "cloudfront.amazonaws.com", "kms:Decrypt", {"aws:SourceArn": FOREIGN_DISTRIBUTION}, "no"),
         ("cloudfront", "cloudfront.amazonaws.com", "kms:Encrypt", {"aws:SourceArn": DISTRIBUTION}, "no"),
         ("autoscaling", f"arn:aws:iam::{ACCOUNT}:{SCALING}AWSServiceRoleForAutoScaling", "kms:Decrypt", HERE, "Allow"),
-        ("autoscaling", f"arn:aws:iam::1:{SCALING}AWSServiceRoleForAutoScaling", "kms:Decrypt", THERE, "no"),
+        ("autoscaling", f"arn:aws:iam::1:{SCALING}AWSServiceRoleForAutoScaling", "kms:Decrypt", {}, "no"),
         ("autoscaling", STRANGER, "kms:Decrypt", HERE, "no"),
     ],
 )

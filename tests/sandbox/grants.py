@@ -229,6 +229,8 @@ def _acting_services(statement: Mapping[str, Any]) -> Iterator[str]:
         yield from map(_service, as_list(condition.get("kms:ViaService", [])))
         for role in as_list(condition.get("aws:PrincipalArn", [])):
             yield from (_service(part) for part in re.findall(r"aws-service-role/([^/]+)/", role))
+        if "Service" not in statement["Principal"]:
+            yield from (key.split(":")[3] for key in condition if key.startswith("kms:EncryptionContext:aws:"))
 
 
 def _kind(arn: str) -> tuple[str, str]:
