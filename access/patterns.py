@@ -7,6 +7,7 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_res
 
 import re
 from collections.abc import Mapping
+from functools import cache
 
 from access.truth import UNKNOWN, Truth, Unknown, both
 
@@ -31,10 +32,10 @@ def matches(pattern: str, value: str, context: Context, *, wild: bool = True, an
     Returns:
         False if a variable has no value: nothing equals it.
     """
-    found = _expression(pattern, context, wild)
+    found = _plain(pattern, wild) if "${" not in pattern else _expression(pattern, context, wild)
     if found is UNKNOWN or found is None:
         return UNKNOWN if found is UNKNOWN else False
-    return re.fullmatch(found, value, re.DOTALL | (re.IGNORECASE if any_case else 0)) is not None
+    return _compiled(found, any_case).fullmatch(value) is not None
 
 
 def matches_arn(pattern: str, arn: str, context: Context) -> Truth:
@@ -54,6 +55,17 @@ def matches_arn(pattern: str, arn: str, context: Context) -> Truth:
 def escaped(text: str) -> str:
     """A text without policy variables, as documents before version 2012-10-17 mean it."""
     return text.replace("${", "${$}{")
+
+
+@cache
+def _compiled(expression: str, any_case: bool) -> re.Pattern[str]:
+    return re.compile(expression, re.DOTALL | (re.IGNORECASE if any_case else 0))
+
+
+@cache
+def _plain(pattern: str, wild: bool) -> str | Unknown | None:
+    """The expression of a text without variables."""
+    return _expression(pattern, {}, wild)
 
 
 def _expression(pattern: str, context: Context, wild: bool) -> str | Unknown | None:

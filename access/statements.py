@@ -21,8 +21,8 @@ def applies(statement: Statement, request: Request, reach: Reach) -> Truth:
     return both(
         part()
         for part in (
-            lambda: _action(statement, request),
             lambda: _principal(statement, request, reach),
+            lambda: _action(statement, request),
             lambda: _resource(statement, request),
             lambda: both(holds(one, request.keys) for one in statement.conditions),
         )
