@@ -8,6 +8,7 @@ from typing import Any
 from moto.batch.models import BatchBackend
 from moto.core.config import default_user_config
 from moto.ec2.models import EC2Backend
+from moto.ecr.models import ECRBackend
 from moto.events.models import Rule
 from moto.firehose.models import FirehoseBackend
 from moto.iam.access_control import IAMPolicyStatement, PermissionResult
@@ -78,6 +79,21 @@ def _make_private_subnet(self: EC2Backend, vpc_id: str, *given: Any, **named: An
     return subnet
 
 
+class _Steady(dict[str, Any]):
+    """A dictionary whose values can be walked through while another request adds one."""
+
+    def values(self) -> Any:
+        return list(super().values())
+
+
+_make_ecr = ECRBackend.__init__
+
+
+def _make_steady_ecr(self: ECRBackend, *given: Any, **named: Any) -> None:
+    _make_ecr(self, *given, **named)
+    self.repositories = _Steady()
+
+
 if __name__ == "__main__":
     # An account as AWS makes it has a default VPC; `mlp up` starts one that `mlp bootstrap` has prepared.
     if os.environ.get("MLP_SANDBOX_DEFAULT_VPC") != "keep":
@@ -88,6 +104,7 @@ if __name__ == "__main__":
     BatchBackend.create_compute_environment = _create_environment_with_linked_role  # pyright: ignore[reportAttributeAccessIssue]
     # moto walks through the roles themselves: an error if another request makes a role meanwhile.
     IAMBackend.get_roles = lambda self: list(self.roles.values())
+    ECRBackend.__init__ = _make_steady_ecr
     default_user_config["batch"] = {"use_docker": False}  # submitted jobs succeed at once, nothing runs
     FirehoseBackend.put_s3_records = put_s3_records  # pyright: ignore[reportAttributeAccessIssue]
     # A key whose last version is a marker goes like any other.
