@@ -8,6 +8,7 @@ from typing import Any
 
 from pulumi.provider.experimental import provider as api
 
+from sandbox.aws.contract.enforce import enforce
 from sandbox.aws.engine import Resource
 from sandbox.aws.model import client, endpoint, inputs, properties, replaces
 from sandbox.aws.shapes import same
@@ -90,6 +91,7 @@ class AwsProvider(api.Provider):
         def create_and_note() -> tuple[str, Properties]:
             # In one thread, which ends its work even if the engine is killed and the call is cancelled.
             id_: str = ""
+            enforce(resource.kind.token, resource.values, resource.region)
             journal(request.urn, None)
             try:
                 id_, state = resource.create()
@@ -125,7 +127,12 @@ class AwsProvider(api.Provider):
         if request.preview:
             parts = {key: old[key] for key, one in resource.kind.outputs.items() if callable(one) and key in old}
             return api.UpdateResponse(to_properties({**computed, **new, **parts}))
-        return api.UpdateResponse(to_properties(await self._named(request, lambda: resource.update(old))))
+
+        def judge_and_update() -> Properties:
+            enforce(resource.kind.token, resource.values, resource.region)
+            return resource.update(old)
+
+        return api.UpdateResponse(to_properties(await self._named(request, judge_and_update)))
 
     async def delete(self, request: api.DeleteRequest) -> None:
         """Delete the resource."""

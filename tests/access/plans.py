@@ -15,6 +15,11 @@ from tests.components.conftest import ARNS
 from tests.policies.examples import Emulation, listening
 
 SHAPES = {
+    "aws:backup/vault:Vault": "backup:{region}:{account}:backup-vault:{name}",
+    "aws:cloudfront/distribution:Distribution": "cloudfront::{account}:distribution/{name}",
+    "aws:cloudwatch/eventArchive:EventArchive": "events:{region}:{account}:archive/{name}",
+    "aws:cloudwatch/eventRule:EventRule": "events:{region}:{account}:rule/{rule}",
+    "aws:iam/openIdConnectProvider:OpenIdConnectProvider": "iam::{account}:oidc-provider/{issuer}",
     "aws:athena/workgroup:Workgroup": "athena:{region}:{account}:workgroup/{name}",
     "aws:dynamodb/table:Table": "dynamodb:{region}:{account}:table/{name}",
     "aws:ecr/repository:Repository": "ecr:{region}:{account}:repository/{name}",
@@ -38,10 +43,15 @@ class Account(Emulation):
     def new_resource(self, args: pulumi.runtime.MockResourceArgs) -> tuple[str, dict[str, Any]]:
         physical, made = super().new_resource(args)
         if args.typ in SHAPES:
-            shape = SHAPES[args.typ].format(**self._here, name=physical.lstrip("/"))
+            bus = args.inputs.get("eventBusName", "default")
+            rule = physical if bus == "default" else f"{bus}/{physical}"
+            issuer = str(args.inputs.get("url")).removeprefix("https://")
+            shape = SHAPES[args.typ].format(**self._here, name=physical.lstrip("/"), rule=rule, issuer=issuer)
             made["arn"] = f"arn:aws:{shape}"
         elif args.typ.rpartition(":")[2] in ARNS:
             made["arn"] = made["arn"].replace("123456789012", self._here["account"])
+        if args.typ == "aws:s3/bucket:Bucket":
+            made["bucketRegionalDomainName"] = f"{physical}.s3.{self._here['region']}.amazonaws.com"
         if args.typ in ("aws:iam/role:Role", "aws:iam/policy:Policy"):
             path = args.inputs.get("path", "/")
             made["arn"] = made["arn"].replace(f"/{physical}", f"{path}{physical}")
