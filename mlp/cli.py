@@ -25,6 +25,7 @@ from mlp.options import (
     Json,
     Sandbox,
     SandboxOnly,
+    SkipPreflight,
     Stack,
     Until,
     Verbs,
@@ -68,6 +69,7 @@ def up(
     yes: Yes = False,
     until: Until = None,
     diff: Diff = False,
+    skip_preflight: SkipPreflight = False,
     json: Json = False,
 ) -> None:
     """Bring the environment up, or change it to what its settings say.
@@ -77,8 +79,8 @@ def up(
     .sandbox/ENVIRONMENT, programs in ~/.cache/ml-platform; those that cannot be downloaded are compiled, once: minutes.
 
     On a real account: checks credentials and account, then hands over to `pulumi up` with the policies, stage by stage:
-    foundation, stores, cluster, platform, models. It stops before a stage that needs what only a person can give, and
-    says what that is. The next `mlp up` carries on.
+    foundation, stores, cluster, platform, models. It stops before a stage that needs what only a person can give, or in
+    which AWS would refuse something (`mlp doctor ENVIRONMENT`), and says what to do. The next `mlp up` carries on.
 
     \b
     Examples:
@@ -96,7 +98,7 @@ def up(
       2    wrong settings or usage
       130  interrupted; the next `mlp up` carries on
     """
-    run("up", stack, sandbox, json, until, ask=not yes, diff=diff)
+    run("up", stack, sandbox, json, until, ask=not yes, diff=diff, preflight=not skip_preflight)
 
 
 @app.command(cls=Command, rich_help_panel=START)

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,6 +24,8 @@ from mlp.engine import Engine
 from mlp.fetch import fetch, spent
 from mlp.outcome import Outcome
 from mlp.places import SessionError, checkout
+from mlp.preflight.account import Account
+from mlp.preflight.run import EXAMPLE_VALUES, Check, checks_of, examine, report
 from mlp.progress import steps
 from mlp.report import NOTHING_ASKED, Asked, Report, outputs_report, report_of
 from mlp.session import ENGINE_TOOLS
@@ -43,12 +45,14 @@ class Cloud:
         aws: A session of its account.
         project: Folder of the Pulumi project.
         endpoint: Address of S3 for the state, where it is not AWS's own.
+        caller: ARN of who asks.
     """
 
     settings: Settings
     aws: boto3.Session
     project: Path
     endpoint: str | None = None
+    caller: str = ""
 
     @property
     def copy(self) -> StateCopy:
@@ -60,16 +64,30 @@ class Cloud:
 
 @dataclass(frozen=True)
 class Manner:
-    """How an operation is run: whether the engine asks before it changes anything, and whether a program listens."""
+    """How an operation is run.
+
+    Attributes:
+        ask: Whether the engine asks before it changes anything.
+        quiet: Whether a program listens.
+        asked: What the verb's options ask for.
+        preflight: Whether `up` examines the account first.
+    """
 
     ask: bool = True
     quiet: bool = False
     asked: Asked = NOTHING_ASKED
+    preflight: bool = True
 
 
 def up(stack: str, console: Console, manner: Manner, until: Stage | None = None) -> Report:
     """Preview, ask, update, stage by stage until one needs what only a person can give."""
     return run("up", _open(stack), console, manner, until or Stage.MODELS)
+
+
+def doctor(stack: str, console: Console) -> Report:
+    """What AWS would refuse, or leave without effect; it changes nothing."""
+    cloud = _account(stack)
+    return _examined(cloud, console, [EXAMPLE_VALUES, *checks_of(cloud.settings)])
 
 
 def preview(stack: str, console: Console, manner: Manner) -> Report:
@@ -103,6 +121,11 @@ def bootstrap(stack: str, console: Console, manner: Manner, delete_default_vpc: 
     return Report(*state.report(cloud.settings, made, notes))
 
 
+def _examined(cloud: Cloud, console: Console, checks: Sequence[Check]) -> Report:
+    account = Account(cloud.settings, cloud.aws, cloud.copy, cloud.caller)
+    return report(account, examine(account, console, checks))
+
+
 def _account(stack: str) -> Cloud:
     """The environment, if the credentials are those of its account.
 
@@ -117,17 +140,17 @@ def _account(stack: str) -> Cloud:
         )
     aws = boto3.Session(region_name=settings.region)
     try:
-        found = aws.client("sts").get_caller_identity()["Account"]
+        caller = aws.client("sts").get_caller_identity()
     except (BotoCoreError, ClientError) as error:
         raise SessionError(
             f"no usable AWS credentials for {stack}: {error}; sign in to {settings.account}, or add --sandbox"
         ) from None
-    if found != settings.account:
+    if caller["Account"] != settings.account:
         raise SessionError(
-            f"the credentials are of account {found}, but ml-platform:account = {settings.account!r} in "
+            f"the credentials are of account {caller['Account']}, but ml-platform:account = {settings.account!r} in "
             f"stacks/Pulumi.{settings.environment}.yaml; sign in to that one"
         )
-    return Cloud(settings, aws, checkout())
+    return Cloud(settings, aws, checkout(), caller=caller["Arn"])
 
 
 def _open(stack: str) -> Cloud:
@@ -197,6 +220,12 @@ def _staged(cloud: Cloud, console: Console, manner: Manner, program: bool, copy:
     for number, stage in enumerate(todo, 1):
         if needs := list(staged.missing(settings, stage)):
             return staged.stop(settings, stage, needs)
+        if manner.preflight:
+            examined = _examined(cloud, console, checks_of(settings, stage, alone=number > 1))
+            if not examined.ok:
+                return examined
+            if examined.data["findings"]:
+                examined.print(console)
         if todo[1:]:
             console.print(f"{settings.stack}: stage {stage}, {number} of {len(todo)}")
         report = _run("up", cloud, console, manner, program, {**copy.variables, UNTIL: stage})

@@ -1,4 +1,4 @@
-"""The verb `mlp doctor`: what this machine has of what the sandbox needs."""
+"""The verb `mlp doctor`: what this machine has of what the sandbox needs, and what a real account lacks."""
 
 import json as jsonlib
 import platform
@@ -7,16 +7,21 @@ import shutil
 import sys
 from importlib import metadata
 from pathlib import Path
-from typing import Annotated, NamedTuple
+from typing import TYPE_CHECKING, Annotated, NamedTuple, NoReturn
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
+from mlp.ending import ending
 from mlp.fetch import expected, fetch
+from mlp.options import STACK, environments
 from sandbox.toolchain import Found, Toolbox
 from sandbox.tools import Tool
 from sandbox.toolsources import ToolchainError, memory_available
+
+if TYPE_CHECKING:
+    from mlp.report import Report
 
 LOCK = Path(__file__).parents[1] / "requirements.lock"
 
@@ -49,11 +54,27 @@ class Check(NamedTuple):
 
 
 def doctor(
+    environment: Annotated[
+        str | None,
+        typer.Argument(
+            metavar=STACK,
+            help="Environment whose account is examined.",
+            autocompletion=environments,
+            show_default="none",
+        ),
+    ] = None,
     fix: Annotated[bool, typer.Option("--fix", help="Fetch all programs that are missing or damaged.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="Print nothing when all is fine.")] = False,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    role: Annotated[
+        bool, typer.Option("--role", help="Print the IAM policy that an examination needs, and end.")
+    ] = False,
 ) -> None:
-    """Show what this machine has of what the sandbox needs.
+    """Show what this machine has of what the sandbox needs; with an environment, examine its real account instead.
+
+    An examination finds what AWS would refuse, or leave without effect: rights, principals, quotas, versions, images,
+    leftovers. Each finding has its reason, and the command or setting that mends it. It only reads, and it is the first
+    step of `mlp up ENVIRONMENT`. Up to two of its requests go to Cost Explorer, which charges 0.01 US dollars each.
 
     Programs are downloaded from their publishers, or from a mirror if MLP_RELEASES_MIRROR names its address; what
     cannot be had there is compiled. They are kept in ~/.cache/ml-platform, or in the folder that MLP_CACHE names.
@@ -62,12 +83,22 @@ def doctor(
     Examples:
       mlp doctor
       mlp doctor --fix             fetches every program now that some verb needs
+      mlp doctor dev               the real account of dev
+      mlp doctor --role > preflight-role.json
 
     \b
     Exit codes:
       0    `mlp up` has what it needs; other verbs fetch what they need
-      1    something is lacking or damaged
+      1    something is lacking or damaged, or would make `mlp up` fail
+      2    wrong settings or usage
     """
+    if role:
+        from mlp.preflight.role import policy
+
+        typer.echo(policy())
+        raise typer.Exit
+    if environment:
+        _examine(environment, fix, quiet, json)
     error = ""
     if fix:
         try:
@@ -80,6 +111,25 @@ def doctor(
     if not (ok and quiet):
         (_print_json if json else _print_table)(box, ok, checks, error)
     raise typer.Exit(0 if ok else 1)
+
+
+def _examine(environment: str, fix: bool, quiet: bool, json: bool) -> NoReturn:
+    """Examine the account of an environment."""
+
+    def act(console: Console) -> "Report":
+        from mlp import cloud
+        from stacks.settings import SettingsError
+
+        if environment == "local":
+            raise SettingsError("local has no account of AWS; `mlp doctor` without a name examines this machine")
+        if fix:
+            raise SettingsError("--fix fetches programs of this machine, and an account is only read; use one of both")
+        report = cloud.doctor(environment, Console(stderr=True, highlight=False, quiet=True) if quiet else console)
+        if quiet and not report.data["findings"]:
+            raise typer.Exit
+        return report
+
+    ending(json, act, "interrupted; nothing was changed")
 
 
 def _python() -> Check:

@@ -35,6 +35,7 @@ def run(
     ask: bool = True,
     diff: bool = False,
     no_changes: bool = False,
+    preflight: bool = True,
 ) -> NoReturn:
     """Run a verb of an environment, with arguments that only this verb has."""
 
@@ -49,7 +50,7 @@ def run(
             return getattr(verbs, verb)(stack, console, *given, *arguments)
         from mlp import cloud
 
-        return getattr(cloud, verb)(stack, console, cloud.Manner(ask, json, asked), *arguments)
+        return getattr(cloud, verb)(stack, console, cloud.Manner(ask, json, asked, preflight), *arguments)
 
     ending(json, act, "interrupted; the next `mlp up` carries on from here")
 

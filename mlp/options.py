@@ -63,4 +63,7 @@ Until = Annotated[
     typer.Option("--until", help="Last stage to bring up; a later one that exists stays. [default: all]"),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output, and nothing else.")]
+SkipPreflight = Annotated[
+    bool, typer.Option("--skip-preflight", help="Do not examine the real account first, where an examination is wrong.")
+]
 Diff = Annotated[bool, typer.Option("--diff", help="Show every resource with old and new values.")]

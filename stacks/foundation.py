@@ -24,7 +24,6 @@ from components import (
     ThreatDetectionArgs,
 )
 from stacks import delivery
-from stacks._fields import PROJECT
 from stacks.costs import costs
 from stacks.endpoints import interface_endpoints
 from stacks.foundation_settings import Backups as BackupSettings
@@ -33,7 +32,6 @@ from stacks.foundation_settings import Notifications as NotificationSettings
 from stacks.foundation_settings import Secrets as SecretSettings
 from stacks.foundation_settings import Threats
 from stacks.keys import is_retained, key_readers, key_services, key_users
-from stacks.settings import Layer
 from stacks.stores import StoreExports, lock_args, store_args, store_exports
 from stacks.wiring import Exports, Wiring
 
@@ -172,7 +170,7 @@ def _network(wiring: Wiring, keys: KeyRing, network: NetworkSettings) -> Network
         "tags": wiring.tags(network.data_class),
     }
     if settings.cluster:
-        args["cluster_name"] = f"{PROJECT}-{settings.stack_of(Layer.PLATFORM if settings.layer else None)}-cluster"
+        args["cluster_name"] = settings.cluster_name
     return Network("network", args, wiring.opts)
 
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from stacks._fields import PROJECT, Layer, Problem, Problems, texts
+from stacks._fields import Layer, Problem, Problems, texts
 
 if TYPE_CHECKING:
     from stacks.settings import Settings
@@ -32,8 +32,7 @@ def registry(settings: "Settings") -> str:
 
 def in_ecr(settings: "Settings", repository: str) -> str:
     """The name under which ContainerRegistry makes a repository."""
-    stack = settings.stack_of(Layer.PLATFORM if settings.layer else None)
-    return f"{PROJECT}-{stack}-{REGISTRY}/{repository}"
+    return f"{settings.prefix(Layer.PLATFORM)}-{REGISTRY}/{repository}"
 
 
 def full_name(settings: "Settings", image: str) -> str:

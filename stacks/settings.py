@@ -152,6 +152,15 @@ class Settings(Model):
         """Name of the stack that is one layer of the environment, or all of it."""
         return f"{self.environment}-{layer}" if layer else self.environment.value
 
+    def prefix(self, layer: Layer) -> str:
+        """What the names begin with that components give to the AWS resources of a layer."""
+        return f"{PROJECT}-{self.stack_of(layer if self.layer else None)}"
+
+    @property
+    def cluster_name(self) -> str:
+        """Name of the EKS cluster, whether the environment has one or not."""
+        return f"{self.prefix(Layer.PLATFORM)}-cluster"
+
     @property
     def stacks_above(self) -> list[str]:
         """Names of the stacks that build on this one."""

@@ -40,15 +40,19 @@ class Clients:
         self.under_way = BoundedSemaphore(workers)
         # Adaptive: slows down when AWS throttles. Connections suffice for all workers.
         self._config = Config(retries={"mode": "adaptive", "max_attempts": 5}, max_pool_connections=workers)
-        self._made: dict[str, Any] = {}
+        self._made: dict[tuple[str, str | None], Any] = {}
         self._making = Lock()
 
     def __getitem__(self, service: str) -> Any:
         """The client of a service."""
+        return self.client(service)
+
+    def client(self, service: str, region: str | None = None) -> Any:
+        """The client of a service in a region, the session's by default."""
         with self._making:  # a session may make one client at a time
-            if service not in self._made:
-                self._made[service] = self.session.client(service, config=self._config)
-            return self._made[service]
+            if (service, region) not in self._made:
+                self._made[service, region] = self.session.client(service, region, config=self._config)
+            return self._made[service, region]
 
 
 class Reader:

@@ -61,16 +61,21 @@ def account(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[boto3.S
         yield boto3.Session(region_name="eu-central-1")
 
 
+def own(file: Path) -> str:
+    """Settings in which no example value is left."""
+    text = file.read_text()
+    for example, value in OWN:
+        text = re.sub(example, value, text)
+    return text
+
+
 @pytest.fixture
 def own_values(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The folder of the settings, in which no example value is left."""
     folder = tmp_path / "stacks"
     folder.mkdir()
     for file in module.DIRECTORY.glob("Pulumi.*.yaml"):
-        text = file.read_text()
-        for example, own in OWN:
-            text = re.sub(example, own, text)
-        (folder / file.name).write_text(text)
+        (folder / file.name).write_text(own(file))
     monkeypatch.setattr(module, "DIRECTORY", folder)
     return folder
 

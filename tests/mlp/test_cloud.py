@@ -103,7 +103,7 @@ def test_an_environment_without_a_place_for_its_state_is_sent_to_bootstrap(
 @pytest.mark.parametrize(
     ("arguments", "command"),
     [
-        (("up", "dev"), ["up", "--stack", "dev", *UNDER_POLICIES]),
+        (("up", "dev", "--skip-preflight"), ["up", "--stack", "dev", *UNDER_POLICIES]),
         (("preview", "dev"), ["preview", "--stack", "dev", *UNDER_POLICIES]),
         (("down", "dev"), ["destroy", "--stack", "dev"]),
     ],
@@ -130,7 +130,7 @@ def test_the_engine_gets_the_stack_the_policies_and_its_own_questions(
 
 
 def test_with_yes_the_engine_asks_nobody(engine: Path, up_already: None) -> None:
-    code, told = run("up", "dev", "--yes")
+    code, told = run("up", "dev", "--yes", "--skip-preflight")
     assert code == 0, told
     _, planned, done = (call[0] for call in calls(engine))
     assert planned[0] == "preview"
@@ -144,7 +144,7 @@ def test_with_yes_the_engine_asks_nobody(engine: Path, up_already: None) -> None
     [
         (("preview", "dev"), {"rules": 1, "unknown": 1, "exempted": []}),
         # Of the update alone: what its preview could not decide is decided.
-        (("up", "dev", "--yes"), {"rules": 1, "pass": 1, "exempted": []}),
+        (("up", "dev", "--yes", "--skip-preflight"), {"rules": 1, "pass": 1, "exempted": []}),
         (("down", "dev", "--yes"), {"rules": 0, "exempted": []}),
     ],
 )
@@ -177,8 +177,8 @@ def test_a_preview_that_expects_no_changes_ends_with_three(account: boto3.Sessio
 
 
 def test_a_diff_is_the_engine_s_own_where_it_asks(engine: Path, up_already: None) -> None:
-    for verb in ("up", "preview"):
-        assert run(verb, "dev", "--diff")[0] == 0
+    for verb in (["up", "--skip-preflight"], ["preview"]):
+        assert run(*verb, "dev", "--diff")[0] == 0
         assert calls(engine)[-1][0][-1] == "--diff"
 
 

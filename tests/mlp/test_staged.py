@@ -43,7 +43,7 @@ def test_every_example_value_is_named_with_its_line_and_what_to_give(stack: str)
 
 def test_a_real_account_gets_no_example_value(account: boto3.Session, engine: Path) -> None:
     bootstrap(account)
-    code, told = run("up", "dev", "--yes")
+    code, told = run("up", "dev", "--yes", "--skip-preflight")
     assert code == 1
     assert "dev: stopped before the stage foundation" in told
     assert 'ml-platform:notifications.page.0.endpoint = "ml-oncall@example.com": an example value; give: ' in told
@@ -53,7 +53,7 @@ def test_a_real_account_gets_no_example_value(account: boto3.Session, engine: Pa
 
 def test_a_first_up_goes_through_the_stages_in_order(account: boto3.Session, engine: Path, own_values: Path) -> None:
     bootstrap(account)
-    code, told = run("up", "dev", "--yes")
+    code, told = run("up", "dev", "--yes", "--skip-preflight")
     assert code == 0, told
     assert ups(engine) == list(Stage)
     assert told.index("stage foundation, 1 of 5") < told.index("stage models, 5 of 5")
@@ -66,13 +66,13 @@ def test_it_stops_before_the_stage_that_needs_an_image_and_goes_on_from_there(
     file = own_values / "Pulumi.dev.yaml"
     given = file.read_text()
     file.write_text(given.replace(f"registry/workloads@sha256:{'1' * 64}", f"registry/workloads@sha256:{'0' * 64}"))
-    code, told = run("up", "dev", "--yes")
+    code, told = run("up", "dev", "--yes", "--skip-preflight")
     assert code == 1
     assert "stopped before the stage platform: 1 things are missing" in told
     assert len(ups(engine)) == 3
     file.write_text(given)
     put_state(account, f"{START}:KeyRing::keys", f"{START}:Cluster::cluster")
-    code, told = run("up", "dev", "--yes")
+    code, told = run("up", "dev", "--yes", "--skip-preflight")
     assert code == 0, told
     # The cluster once more, because its stage may not have been finished.
     assert ups(engine)[3:] == ["cluster", "platform", "models"]
@@ -81,7 +81,7 @@ def test_it_stops_before_the_stage_that_needs_an_image_and_goes_on_from_there(
 def test_what_has_every_stage_is_changed_at_once(account: boto3.Session, engine: Path, own_values: Path) -> None:
     bootstrap(account)
     put_state(account, f"{START}:RetrainingBus::retraining")
-    code, told = run("up", "dev", "--yes")
+    code, told = run("up", "dev", "--yes", "--skip-preflight")
     assert code == 0, told
     assert ups(engine) == ["models"]
 
@@ -108,7 +108,7 @@ def test_passwords_are_generated_once_and_shown_nowhere(account: boto3.Session, 
     put_state(
         account, *(f"{start}-{name}" for name in arns), ids={f"{start}-{name}": arn for name, arn in arns.items()}
     )
-    code, told = run("up", "dev", "--yes")
+    code, told = run("up", "dev", "--yes", "--skip-preflight")
     assert code == 0, told
     values = [
         client.get_secret_value(SecretId=arns[name])["SecretString"] for name in ("grafana-admin", "mlflow-admin")
@@ -116,7 +116,7 @@ def test_passwords_are_generated_once_and_shown_nowhere(account: boto3.Session, 
     assert all(len(value) == 40 and value.isalnum() for value in values)
     assert len(set(values)) == 2
     assert "generated the password grafana-admin in Secrets Manager" in told
-    assert run("up", "dev", "--yes")[0] == 0
+    assert run("up", "dev", "--yes", "--skip-preflight")[0] == 0
     assert values == [client.get_secret_value(SecretId=arns[name])["SecretString"] for name in list(arns)[:2]]
     # A person gives this one: nobody can generate an address.
     assert "VersionIdsToStages" not in client.describe_secret(SecretId=arns["watchdog-url"])

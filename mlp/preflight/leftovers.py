@@ -1,0 +1,88 @@
+"""What a destroyed environment has left in the account, and what a new one would stumble over."""
+
+from collections.abc import Iterator
+
+from mlp.preflight.account import Account, Finding
+from stacks._fields import Layer
+from stacks.settings import Settings
+from stacks.stages import Stage, stages
+
+LOG_GROUP = "aws:cloudwatch/logGroup:LogGroup"
+NAMED = 5
+"""How many leftovers a finding names."""
+
+
+def log_groups(account: Account) -> Iterator[Finding]:
+    """No log group has a name that `mlp up` creates one with: AWS services write a group again that is deleted."""
+    for name in planned_log_groups(account):
+        found = account.list("logs", "describe_log_groups", "logGroups", logGroupNamePrefix=name)
+        if name in [one["logGroupName"] for one in found] and (LOG_GROUP, name) not in account.made:
+            yield Finding(
+                f"the log group {name} exists, and no stack of {account.settings.environment} made it",
+                "CloudWatch Logs refuses a second one (ResourceAlreadyExistsException)",
+                f"aws logs delete-log-group --region {account.settings.region} --log-group-name {name}",
+            )
+
+
+def planned_log_groups(account: Account) -> list[str]:
+    """Names of the log groups that this stack creates and AWS services write to."""
+    settings = account.settings
+    foundation, platform, models = (settings.prefix(layer) for layer in Layer)
+    own = stages(settings)
+    names = (
+        (Stage.FOUNDATION, settings.audit, f"/aws/cloudtrail/{foundation}-audit"),
+        (Stage.FOUNDATION, settings.network, f"/aws/vpc/{foundation}-network"),
+        (Stage.CLUSTER, settings.cluster, f"/aws/eks/{settings.cluster_name}/cluster"),
+        (Stage.STORES, settings.database, f"/aws/rds/instance/{platform}-database/postgresql"),
+        (Stage.STORES, settings.database, f"/aws/rds/instance/{platform}-database/upgrade"),
+        (Stage.STORES, settings.features, f"/aws/elasticache/{platform}-features-engine-log"),
+        (Stage.STORES, settings.features, f"/aws/elasticache/{platform}-features-slow-log"),
+        (Stage.MODELS, settings.capture, f"/aws/kinesisfirehose/{models}-capture"),
+        (Stage.MODELS, settings.batch, f"/aws/batch/{models}-batch"),
+    )
+    return [name for stage, section, name in names if section and stage in own]
+
+
+def snapshots(account: Account) -> Iterator[Finding]:
+    """No snapshot has the name of the last one that `mlp down` takes of the database."""
+    settings = account.settings
+    if not settings.database or not settings.protected:
+        return
+    name = last_snapshot(settings)
+    if account.list(
+        "rds",
+        "describe_db_snapshots",
+        "DBSnapshots",
+        absent=["DBSnapshotNotFound", "DBSnapshotNotFoundFault"],
+        DBSnapshotIdentifier=name,
+    ):
+        yield Finding(
+            f"the database snapshot {name} exists",
+            "`mlp down` takes a last snapshot of that name, and RDS refuses a second one (DBSnapshotAlreadyExists)",
+            f"aws rds copy-db-snapshot --source-db-snapshot-identifier {name} --target-db-snapshot-identifier NAME, "
+            f"then aws rds delete-db-snapshot --db-snapshot-identifier {name}",
+            blocks=False,
+        )
+
+
+def last_snapshot(settings: Settings) -> str:
+    """Name of the snapshot that a deletion of the database takes."""
+    return f"{settings.prefix(Layer.PLATFORM)}-database-final"
+
+
+def leftovers(account: Account) -> Iterator[Finding]:
+    """An environment that has no stack has no resources either."""
+    if account.resources:
+        return
+    environment = account.settings.environment.value
+    tags = [{"Key": "environment", "Values": [environment]}, {"Key": "managed-by", "Values": ["pulumi"]}]
+    found = account.list("resourcegroupstaggingapi", "get_resources", "ResourceTagMappingList", TagFilters=tags)
+    if arns := sorted(one["ResourceARN"] for one in found):
+        more = f" and {len(arns) - NAMED} more" if len(arns) > NAMED else ""
+        yield Finding(
+            f"no stack of {environment} exists, but resources with its tags do: {', '.join(arns[:NAMED])}{more}",
+            "they are charged, and `mlp up` creates others beside them",
+            f"aws resourcegroupstaggingapi get-resources --region {account.settings.region} --tag-filters "
+            f"Key=environment,Values={environment} lists them; delete what nobody needs",
+            blocks=False,
+        )
