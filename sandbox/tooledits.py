@@ -186,3 +186,22 @@ ENGINE_EDITS = (
         "spec_fetch",
     ),
 )
+
+_CONSTRUCT = "pkg/provider/provider_construct.go"
+_PACKAGE = "github.com/pulumi/pulumi-kubernetes/provider/v4/pkg/provider"
+PROVIDER_EDITS = (
+    # The module lacks copies of its schema and of its names in Terraform that the release build makes.
+    Edit("cmd/pulumi-resource-kubernetes/main.go", "-embed.json", ".json"),
+    # The libraries of Kubernetes are those of the control plane, which are newer than the provider's own.
+    Edit("pkg/await/await.go", "structured-merge-diff/v4/", "structured-merge-diff/v6/"),
+    # Compiling takes the types of the SDK for Go most of its time. Left out is what needs them: the components
+    # `ConfigFile` and `ConfigGroup` of yaml/v2, `Chart` of helm.sh/v4 and `Directory` of kustomize/v2.
+    Edit(_CONSTRUCT, f'	providerhelmv4 "{_PACKAGE}/helm/v4"\n', ""),
+    Edit(_CONSTRUCT, f'	providerkustomizev2 "{_PACKAGE}/kustomize/v2"\n', ""),
+    Edit(_CONSTRUCT, f'	provideryamlv2 "{_PACKAGE}/yaml/v2"\n', ""),
+    Edit(_CONSTRUCT, '	"kubernetes:yaml/v2:ConfigFile":     provideryamlv2.NewConfigFileProvider,\n', ""),
+    Edit(_CONSTRUCT, '	"kubernetes:yaml/v2:ConfigGroup":    provideryamlv2.NewConfigGroupProvider,\n', ""),
+    Edit(_CONSTRUCT, '	"kubernetes:helm.sh/v4:Chart":       providerhelmv4.NewChartProvider,\n', ""),
+    Edit(_CONSTRUCT, '	"kubernetes:kustomize/v2:Directory": providerkustomizev2.NewDirectoryProvider,\n', ""),
+    *_left_out("pkg/helm", "fake", "keyring", "tool", "values"),
+)

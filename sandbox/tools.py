@@ -8,6 +8,7 @@ from sandbox.tooledits import (
     KARPENTER_EDITS,
     LANGUAGE_HOST_EDITS,
     NAMESPACE_EDITS,
+    PROVIDER_EDITS,
     ROLLOUTS_EDITS,
     Edit,
 )
@@ -110,6 +111,14 @@ TOOLS = (
         Cost(78, 88),
         edits=ROLLOUTS_EDITS,
         **_PLANE,
+    ),
+    Tool(
+        "pulumi-resource-kubernetes",
+        "github.com/pulumi/pulumi-kubernetes/provider/v4",
+        "cmd/pulumi-resource-kubernetes",
+        Cost(70, 93),
+        stamp="github.com/pulumi/pulumi-kubernetes/provider/v4/pkg/version.Version",
+        edits=PROVIDER_EDITS,
     ),
     _kubernetes(
         "kubectl",

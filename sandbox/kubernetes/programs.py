@@ -11,6 +11,8 @@ START = ("etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", 
 """The programs in the order in which they start; the first two are the store and its server."""
 ROLLOUTS = "rollouts-controller"
 """Runs too where models are served; nothing waits for it."""
+PROVIDER = "pulumi-resource-kubernetes"
+"""The official provider, which the engine starts through the sandbox's."""
 STOP = (ROLLOUTS, "karpenter-kwok", "kwok", "kube-scheduler", "kube-controller-manager", "kube-apiserver", "etcd")
 PORTS = (
     "etcd",

@@ -9,6 +9,7 @@ import pytest
 from rich.console import Console
 
 from mlp import fetch
+from sandbox.kubernetes.programs import PROVIDER
 from sandbox.toolchain import TOOLS, Event, Found, Toolbox, Toolchain
 from sandbox.tools import Cost, Tool
 from sandbox.toolsources import Processes
@@ -48,7 +49,7 @@ def test_the_announcement_comes_before_the_first_build_only(monkeypatch: pytest.
 def test_every_program_has_a_cost_and_says_who_needs_it() -> None:
     assert [tool.name for tool in TOOLS if not (tool.cost.seconds and tool.cost.megabytes)] == []
     needed_by_up = {tool.name for tool in TOOLS if not tool.needed_by}
-    assert needed_by_up == {*fetch.START, "pulumi", "pulumi-language-python", "rollouts-controller"}
+    assert needed_by_up == {*fetch.START, "pulumi", "pulumi-language-python", "rollouts-controller", PROVIDER}
 
 
 class Slow:
