@@ -31,10 +31,13 @@ def _demands(workload: Resource, stack: Stack) -> Iterator[Verdict]:
 
 
 def _replicas(workload: Resource, stack: Stack) -> Verdict:
-    """The workload's own number, or the least that its scaler keeps."""
+    """The least that the workload's scaler keeps, or its own number if it has no scaler.
+
+    The number of a workload with a scaler is what it has at the moment.
+    """
     least = stack.profile.serving_replicas
     scalers = joined(workload, stack, _SCALER) or ()
-    for scaler in scalers if workload.get("spec.replicas") is ABSENT else ():
+    for scaler in scalers:
         if scaler.get("spec.scaleTargetRef.name") == workload.get("metadata.name"):
             return require(scaler, "spec.minReplicaCount", lambda number: number >= least, f"{least} or more")
     if workload.get("spec.replicas") is ABSENT and least < 2:
