@@ -20,6 +20,12 @@ POOL, USE, TENANT = "ml-platform/pool", "ml-platform/use", "ml-platform/tenant"
 STORAGE_CLASS = "encrypted"
 """Class of volumes that a claim gets if it names none."""
 CAPACITY = "karpenter.sh/capacity-type"
+READY = {"pulumi.com/waitFor": "condition=Ready"}
+"""Annotation of a custom resource that its controller must have accepted.
+
+Without it the provider is content once the API server has the object: `ReadyCondition` in
+provider/pkg/metadata/overrides.go of pulumi/pulumi-kubernetes.
+"""
 LOCKED = {"allowPrivilegeEscalation": False, "readOnlyRootFilesystem": True, "capabilities": {"drop": ["ALL"]}}
 """What holds every container, whoever it runs as."""
 _NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")

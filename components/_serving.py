@@ -16,6 +16,10 @@ from components.workload_identity import GrantArgs, WorkloadIdentityArgs
 MODEL, VERSION = "ml-platform/model", "ml-platform/version"
 """Labels of pods, which scraping turns into labels of what they measure."""
 EXPERIMENT = "ml-platform/experiment"
+DEADLINE_SECONDS = 1800
+"""How long pods of a version may take to be ready, a node for them and the download of the model included."""
+AVAILABLE = {"pulumi.com/waitFor": "condition=Available", "pulumi.com/timeoutSeconds": str(DEADLINE_SECONDS)}
+"""A Rollout is waited for until pods of some version serve; the steps of a canary may take hours."""
 USER = 1000
 """User and group of every container."""
 HASH = "rollouts-pod-template-hash"
@@ -48,7 +52,9 @@ def around(plan: Plan) -> dict[str, Document]:
         spec = rollouts.analysis_template(plan.rollout["analysis"])
         found["analysis"] = plan.document(rollouts.API, "AnalysisTemplate", plan.name, spec)
     if plan.door and plan.mode not in BESIDE:
-        notes = {**ways.SKIP_AWAIT, **ways.balancer(plan, plan.door)}
+        # The load balancer of a canary is made once the Rollout, which comes later, has written the shares.
+        wait = ways.SKIP_AWAIT if plan.mode is RolloutMode.CANARY else ways.ADDRESS
+        notes = {**wait, **ways.balancer(plan, plan.door)}
         found["ingress"] = plan.document(
             "networking.k8s.io/v1", "Ingress", plan.name, ways.ingress(plan, plan.door), annotations=notes
         )
@@ -92,14 +98,14 @@ def _rollout(plan: Plan, name: str, pod: Document, strategy: Document) -> Docume
     spec = {
         # Without `replicas`: those are the scaler's.
         "revisionHistoryLimit": 5,
-        "progressDeadlineSeconds": 1800,
+        "progressDeadlineSeconds": DEADLINE_SECONDS,
         "progressDeadlineAbort": True,
         "selector": _select(name),
         "strategy": strategy,
         "template": pod,
     }
     # Its controller writes it back whole, and by that becomes an owner of what it had only read.
-    notes = {"pulumi.com/patchForce": "true", governance.MODE: plan.mode.value}
+    notes = {"pulumi.com/patchForce": "true", **AVAILABLE, governance.MODE: plan.mode.value}
     return plan.document(rollouts.API, "Rollout", name, spec, annotations=notes)
 
 

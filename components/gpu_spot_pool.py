@@ -9,7 +9,7 @@ import pulumi
 import pulumi_kubernetes as k8s
 
 from components._component import Component, after
-from components._kubernetes import is_name, labels
+from components._kubernetes import READY, is_name, labels
 from components._node_pools import UNUSABLE, USES, node_class, node_pool
 
 WEIGHTS = {"spot": 50, "on-demand": 10}
@@ -95,7 +95,7 @@ class GpuSpotPool(Component):
         meta = {"labels": labels(self._tags)}
         class_ = self._object(
             name,
-            ("karpenter.k8s.aws/v1", "EC2NodeClass", {"name": name, **meta}),
+            ("karpenter.k8s.aws/v1", "EC2NodeClass", {"name": name, "annotations": READY, **meta}),
             # Not an output as a whole: what is known of it can be judged at the first preview.
             node_class(
                 use,
@@ -118,7 +118,7 @@ class GpuSpotPool(Component):
                     # In the foreground: the pool is gone when the last of its nodes is.
                     {
                         "name": f"{name}-{capacity}",
-                        "annotations": {"pulumi.com/deletionPropagationPolicy": "foreground"},
+                        "annotations": {**READY, "pulumi.com/deletionPropagationPolicy": "foreground"},
                         **meta,
                     },
                 ),

@@ -10,7 +10,7 @@ from components import _mlflow as mlflow
 from components import versions
 from components._component import Component, after
 from components._images import is_pinned
-from components._kubernetes import custom, is_name, labels, release
+from components._kubernetes import READY, custom, is_name, labels, release
 from components._tenant_documents import namespace_labels
 from components.workload_identity import GrantKind, WorkloadIdentity
 
@@ -182,13 +182,13 @@ class ModelRegistry(Component):
         api, called = "external-secrets.io/v1", {"store": mlflow.NAME, "admin": mlflow.ADMIN}
         store = {
             "kind": "SecretStore",
-            "metadata": self._meta(called["store"]),
+            "metadata": {**self._meta(called["store"]), "annotations": READY},
             "spec": region.apply(mlflow.secret_store),
         }
         found = custom(f"{self._name}-store", {"apiVersion": api, **store}, self._child())
         wanted = {
             "kind": "ExternalSecret",
-            "metadata": self._meta(called["admin"]),
+            "metadata": {**self._meta(called["admin"]), "annotations": READY},
             "spec": mlflow.external_secret(secret),
         }
         return [custom(f"{self._name}-admin", {"apiVersion": api, **wanted}, self._child([found]))]

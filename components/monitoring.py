@@ -15,7 +15,7 @@ from components import _monitoring_values as values
 from components import versions
 from components._component import Component, after
 from components._images import is_pinned
-from components._kubernetes import custom, is_name, labels, release
+from components._kubernetes import READY, custom, is_name, labels, release
 from components.workload_identity import GrantKind, WorkloadIdentity
 
 SECRETS = "external-secrets.io/v1"
@@ -166,7 +166,7 @@ class Monitoring(Component):
 
     def _secrets(self, args: MonitoringArgs, space: pulumi.Resource) -> list[pulumi.Resource]:
         where = {"provider": {"aws": {"service": "SecretsManager", "region": self._caller()["region"]}}}
-        meta = self._meta(values.STORE)
+        meta = {**self._meta(values.STORE), "annotations": READY}
         store = self._object({"apiVersion": SECRETS, "kind": "SecretStore", "metadata": meta, "spec": where}, [space])
         wanted = {values.GRAFANA_SECRET: (args["grafana_secret_arn"], values.GRAFANA_KEYS)}
         if "watchdog_secret_arn" in args:
@@ -183,7 +183,7 @@ class Monitoring(Component):
             "target": {"name": called, "creationPolicy": "Owner", "template": {"data": dict(keys)}},
             "data": [{"secretKey": "value", "remoteRef": {"key": arn}}],
         }
-        meta = self._meta(called)
+        meta = {**self._meta(called), "annotations": READY}
         return self._object({"apiVersion": SECRETS, "kind": "ExternalSecret", "metadata": meta, "spec": spec}, [store])
 
     def _alertmanager(self, args: MonitoringArgs) -> WorkloadIdentity:

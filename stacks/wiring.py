@@ -84,7 +84,12 @@ class Wiring:
 
     def in_cluster(self, kubeconfig: pulumi.Input[str]) -> pulumi.ResourceOptions:
         """Options of components that also make something in the cluster; a stack has one provider for it."""
-        self._cluster = self._cluster or k8s.Provider("kubernetes", kubeconfig=kubeconfig)
+        self._cluster = self._cluster or k8s.Provider(
+            # A ConfigMap that changes would be replaced, and with it every release that depends on it.
+            "kubernetes",
+            kubeconfig=kubeconfig,
+            enable_config_map_mutable=True,
+        )
         return pulumi.ResourceOptions.merge(self.opts, pulumi.ResourceOptions(providers=[self._cluster]))
 
     def image(self, given: str) -> str:

@@ -98,7 +98,7 @@ def test_a_pool_goes_before_its_class_and_waits_for_the_last_instance(recorder: 
     run(lambda: pool(drain_minutes=45))
     found = recorder.one("NodePool", "gpus-spot")
     assert "EC2NodeClass gpus" in found.depends
-    assert found.inputs["metadata"]["annotations"] == {"pulumi.com/deletionPropagationPolicy": "foreground"}
+    assert found.inputs["metadata"]["annotations"]["pulumi.com/deletionPropagationPolicy"] == "foreground"
     assert found.inputs["spec"]["template"]["spec"]["terminationGracePeriod"] == "45m"
     assert recorder.timeouts["gpus-spot"] == "65m"
 
