@@ -6,7 +6,7 @@ import time
 from rich.console import Console
 
 from mlp.fetch import Ahead, spent
-from mlp.places import plane_programs
+from mlp.places import cluster_programs
 from mlp.policy import Guarded
 from mlp.report import Report, report_of
 from mlp.session import Session
@@ -33,7 +33,7 @@ def aws_first(whole: Session, console: Console) -> Report | None:
         The report of this update if it was refused or failed, because the rest is not tried then; else None.
     """
     session, started = dataclasses.replace(whole, with_plane=False), time.monotonic()
-    programs = plane_programs(session.settings)
+    programs = cluster_programs(session.settings)
     again = session.stack in session.states.names or session.settings.stacks_below
     if again or Toolbox().look(programs).complete:
         return None

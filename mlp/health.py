@@ -8,8 +8,8 @@ import yaml
 from mlp.states import States
 from sandbox.aws.tables import KINDS
 from sandbox.kubernetes.client import ApiError, Client
-from sandbox.kubernetes.objects import waits_for
 from sandbox.kubernetes.plane import ControlPlane
+from sandbox.kubernetes.readiness import waits_for
 from sandbox.place import Place
 
 OURS = "ml-platform:"

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from sandbox.kubernetes.plane import ControlPlane
-from sandbox.kubernetes.programs import ROLLOUTS, START
+from sandbox.kubernetes.programs import PROVIDER, ROLLOUTS, START
 from sandbox.place import Place
 from stacks.settings import Settings
 
@@ -27,6 +27,11 @@ def checkout() -> Path:
 def plane_programs(settings: Settings) -> list[str]:
     """The programs of the control plane that a stack needs: none where nothing of it is in a cluster."""
     return [*START, *([ROLLOUTS] if settings.serves else [])] if settings.in_cluster else []
+
+
+def cluster_programs(settings: Settings) -> list[str]:
+    """The programs that a stack needs for what it has in a cluster: those of the control plane, and the provider."""
+    return [*plane_programs(settings), PROVIDER] if settings.in_cluster else []
 
 
 def plane_of(settings: Settings) -> ControlPlane:

@@ -12,7 +12,7 @@ from typing import Any
 from mlp.engine import Engine, EngineError
 from mlp.fetch import fetch, start_plane
 from mlp.outcome import Outcome
-from mlp.places import SessionError, place_of, plane_of, plane_programs
+from mlp.places import SessionError, cluster_programs, place_of, plane_of, plane_programs
 from mlp.states import States, adopt, made
 from sandbox import claims
 from sandbox.account import Account
@@ -161,7 +161,8 @@ class Session:
         """Start the account and the control plane, and make the stack if need be."""
         self.place.install_providers()
         programs = plane_programs(self.settings) if self.with_plane else []
-        fetch([*ENGINE_TOOLS, *programs])  # in one go: modules of the later ones are downloaded while the first compile
+        needed = cluster_programs(self.settings) if self.with_plane else []
+        fetch([*ENGINE_TOOLS, *needed])  # in one go: modules of the later ones are downloaded while the first compile
         account = self.account.start()
         if programs:
             start_plane(self.plane, programs)

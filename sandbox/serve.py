@@ -8,9 +8,10 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
-from typing import Any
+from functools import partial
+from typing import Any, NoReturn
 
 import grpc.aio
 from pulumi.provider.experimental.property_value import PropertyValue
@@ -59,7 +60,7 @@ def journal(urn: str, id_: str | None) -> None:
 _ENGINE = int(os.environ.get("MLP_ENGINE") or os.getppid())
 """The engine, as the plugin's script saw it: it may go while the provider is loaded."""
 GRACE_SECONDS = 600.0
-"""How long calls may go on after the end has begun: as long as the `kubernetes` provider waits for an object."""
+"""How long calls may go on after the end has begun."""
 POLL_SECONDS = 0.2
 """How often a provider looks whether its engine is still there."""
 
@@ -97,9 +98,21 @@ _Servicer.Diff = _diff  # pyright: ignore[reportAttributeAccessIssue]
 
 
 def serve(provider: Provider, version: str) -> None:
+    """Serve a provider until its engine ends."""
+    servicer = _Servicer(sys.argv[1:], version, provider, engine_address=sys.argv[1])
+    until_the_engine_ends(partial(provider_pb2_grpc.add_ResourceProviderServicer_to_server, servicer))
+
+
+def until_the_engine_ends(
+    register: Callable[[grpc.aio.Server], object], grace_seconds: float = GRACE_SECONDS
+) -> NoReturn:
     """Serve until the engine interrupts this process or goes away, then end without a word.
 
     Calls and threads that are at work come to their end first: what they make has to be written down.
+
+    Args:
+        register: Adds what is served to the server; it is called within the event loop.
+        grace_seconds: How long these calls may go on; 0 cuts them off.
     """
 
     async def run() -> None:
@@ -108,15 +121,15 @@ def serve(provider: Provider, version: str) -> None:
         for one in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(one, ending.set)
         server = grpc.aio.server(options=_GRPC_CHANNEL_OPTIONS)
-        servicer = _Servicer(sys.argv[1:], version, provider, engine_address=sys.argv[1])
-        provider_pb2_grpc.add_ResourceProviderServicer_to_server(servicer, server)
+        register(server)
         port = server.add_insecure_port("127.0.0.1:0")
         await server.start()
         print(port, flush=True)
         while os.getppid() == _ENGINE and not ending.is_set():
             with suppress(TimeoutError):
                 await asyncio.wait_for(ending.wait(), POLL_SECONDS)
-        await server.stop(GRACE_SECONDS)  # a call that is cut off writes a traceback
+        if grace_seconds:
+            await server.stop(grace_seconds)
 
     asyncio.run(run())
     # The interpreter would tear everything down first: 0.1 s, which the engine waits for, and in which an interrupt
@@ -124,4 +137,4 @@ def serve(provider: Provider, version: str) -> None:
     os._exit(0)
 
 
-__all__ = ["DiffRequest", "journal", "serve", "to_plain", "to_properties"]
+__all__ = ["DiffRequest", "journal", "serve", "to_plain", "to_properties", "until_the_engine_ends"]

@@ -1,6 +1,5 @@
-"""The API server as the provider needs it: discovery, server-side apply, deletion, plain errors."""
+"""The API server as the sandbox needs it: discovery, server-side apply, deletion, plain errors."""
 
-import re
 from base64 import b64decode
 from collections.abc import Mapping
 from threading import Lock
@@ -11,29 +10,17 @@ from sandbox.kubernetes.api import Api
 from sandbox.place import LOOPBACK
 from sandbox.values import ResourceError
 
-MANAGER = "pulumi-kubernetes"
-"""The field manager of everything that the provider applies."""
+MANAGER = "mlp"
+"""The field manager of everything that the sandbox itself applies."""
 Object = dict[str, Any]
-_FIXED = re.compile("immutable|cannot change|(may|must) not change|updates to .* forbidden")
-"""How API servers and rules in CEL say that a field cannot be changed; there is no code for it."""
 
 
 class ApiError(ResourceError):
-    """The API server's refusal: its words, its code, and the fields that it names."""
+    """The API server's refusal: its words and its code."""
 
     def __init__(self, code: int, status: Mapping[str, Any]) -> None:
-        text = str(status.get("message") or f"the API server answered {code}")
-        hint = (
-            '; to take the fields over, annotate the object with pulumi.com/patchForce: "true"' if code == 409 else ""
-        )
-        super().__init__(text + hint)
+        super().__init__(str(status.get("message") or f"the API server answered {code}"))
         self.code = code
-        self.causes: list[dict[str, str]] = (status.get("details") or {}).get("causes") or []
-
-    @property
-    def immutable(self) -> list[str]:
-        """Paths of the fields that it refuses to change in place."""
-        return [cause.get("field", "") for cause in self.causes if _FIXED.search(cause.get("message", ""))]
 
 
 class Kind(NamedTuple):
@@ -80,14 +67,13 @@ class Client:
                 return None
             raise
 
-    def apply(self, given: Object, dry_run: bool = False, force: bool = False) -> Object:
-        """Apply an object; what it is, or would be, then.
+    def apply(self, given: Object, force: bool = False) -> Object:
+        """Apply an object; what it is then.
 
         Raises:
             ApiError: It is refused; a conflict names the other managers.
         """
         query = f"?fieldManager={MANAGER}&fieldValidation=Strict&force={str(force).lower()}"
-        query += "&dryRun=All" if dry_run else ""
         return self.send("PATCH", self._path(given) + query, given, "application/apply-patch+yaml")
 
     def delete(self, given: Object, propagation: str) -> None:

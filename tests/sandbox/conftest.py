@@ -197,6 +197,13 @@ def until(condition: Callable[[], Any], seconds: float = 60, what: str = "did no
     return found
 
 
+def engine_of(process: subprocess.Popen[str]) -> int:
+    """The process id of the engine that a command line runs, found before the engine has done much more."""
+    children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+    (engine,) = (child for child in children if Path(f"/proc/{child}/comm").read_text() == "pulumi\n")
+    return int(engine)
+
+
 @pytest.fixture(scope="module")
 def checkout(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Checkout]:
     """One checkout for the tests of a module."""

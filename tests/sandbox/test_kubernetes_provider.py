@@ -1,19 +1,21 @@
-"""The sandbox's `kubernetes` provider on the real engine and a real API server."""
+"""The official `kubernetes` provider, as the sandbox starts it, on the real engine and a real API server."""
 
 import json
-import time
+import os
+import signal
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from tests.sandbox.conftest import Checkout
+from tests.sandbox.conftest import Checkout, engine_of, until
 
 pytestmark = pytest.mark.sandbox
 PROGRAM = """
 import pulumi, pulumi_kubernetes as k8s
 
-opts = pulumi.ResourceOptions(provider=k8s.Provider("p", kubeconfig="an address that nobody has"))
+provider = k8s.Provider("p", kubeconfig="an address that nobody has", enable_config_map_mutable=True)
+opts = pulumi.ResourceOptions(provider=provider)
 space = k8s.core.v1.Namespace("team", metadata={"name": "team"}, opts=opts)
 after = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(depends_on=[space]))
 k8s.core.v1.ConfigMap("settings", metadata={"namespace": space.metadata.name}, data={"size": SIZE}, opts=opts)
@@ -25,7 +27,7 @@ k8s.core.v1.ResourceQuota(
 )
 k8s.rbac.v1.RoleBinding(
     "binding",
-    metadata={"namespace": "team", "name": "binding"},
+    metadata={"namespace": "team", "name": "binding-" + ROLE},
     role_ref={"api_group": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": ROLE},
     subjects=[{"kind": "Group", "name": "team", "api_group": "rbac.authorization.k8s.io"}],
     opts=after,
@@ -46,7 +48,8 @@ things = k8s.apiextensions.v1.CustomResourceDefinition(
                     "open_apiv3_schema": {
                         "type": "object",
                         "properties": {
-                            "spec": {"type": "object", "properties": {"size": {"type": "integer", "maximum": 5}}}
+                            "spec": {"type": "object", "properties": {"size": {"type": "integer", "maximum": 5}}},
+                            "status": {"type": "object", "properties": {"conditions": CONDITIONS}},
                         },
                     }
                 },
@@ -59,7 +62,7 @@ k8s.apiextensions.CustomResource(
     "thing",
     api_version="example.com/v1",
     kind="Thing",
-    metadata={"namespace": "team", "name": "thing"},
+    metadata={"namespace": "team", "name": "thing", **WAITS},
     spec={"size": int(SIZE)},
     opts=pulumi.ResourceOptions.merge(after, pulumi.ResourceOptions(depends_on=[space, things])),
 )
@@ -71,8 +74,15 @@ BARE = "levels: {namespace-without-default-deny: advisory, namespace-without-pod
 THING = ("things", "thing", "--namespace=team")
 
 
-def program(size: int = 2, role: str = "view") -> str:
-    return PROGRAM.replace("int(SIZE)", str(size)).replace("SIZE", f'"{size}"').replace("ROLE", f'"{role}"')
+FIELDS = {"type": {"type": "string"}, "status": {"type": "string"}}
+READY = '{"status": {"conditions": [{"type": "Ready", "status": "True"}]}}'
+
+
+def program(size: int = 2, role: str = "view", waits: str = "") -> str:
+    text = PROGRAM.replace("int(SIZE)", str(size)).replace("SIZE", f'"{size}"').replace("ROLE", f'"{role}"')
+    notes = {"pulumi.com/waitFor": "condition=Ready", "pulumi.com/timeoutSeconds": waits}
+    text = text.replace("CONDITIONS", repr({"type": "array", "items": {"type": "object", "properties": FIELDS}}))
+    return text.replace("WAITS", repr({"annotations": notes} if waits else {}))
 
 
 @pytest.fixture(scope="module")
@@ -130,17 +140,18 @@ def test_a_change_is_told_field_by_field_and_only_what_cannot_change_is_replaced
     assert steps["settings"]["op"] == "update"
     assert set(steps["settings"]["detailedDiff"]) == {"data.size"}
     assert steps["binding"]["op"] == "replace"
-    assert steps["binding"]["replaceReasons"] == ["roleRef.name"]
+    assert "metadata.name" in steps["binding"]["replaceReasons"]
 
 
 def test_a_replacement_is_carried_out(checkout: Checkout, up: dict[str, Any]) -> None:
     checkout.program(program(role="edit"))
     report = checkout.mlp("up")
-    live = checkout.live("rolebinding", "binding", "--namespace=team")
+    live = checkout.live("rolebinding", "binding-edit", "--namespace=team")
     checkout.program(program())
     checkout.mlp("up")
     assert report["ok"]
     assert live["roleRef"]["name"] == "edit"
+    assert checkout.kubectl("get", "rolebinding", "binding-edit", "--namespace=team").returncode == 1
 
 
 def test_what_the_api_server_refuses_is_refused_at_preview(checkout: Checkout, up: dict[str, Any]) -> None:
@@ -156,10 +167,8 @@ def test_a_field_that_somebody_else_owns_is_a_conflict_that_names_them(checkout:
     checkout.program(program(size=3))
     report = checkout.mlp("preview", code=1)
     checkout.program(program())
-    back = '{"spec": {"size": 2}}'
-    checkout.kubectl("patch", *THING, "--type=merge", "--patch", back, "--field-manager=pulumi-kubernetes")
+    checkout.kubectl("patch", *THING, "--type=merge", "--patch", '{"spec": {"size": 2}}')
     assert 'conflict with "kubectl-patch"' in "\n".join(report["errors"])
-    assert "pulumi.com/patchForce" in "\n".join(report["errors"])
 
 
 def test_what_is_gone_is_made_again(checkout: Checkout, up: dict[str, Any]) -> None:
@@ -169,32 +178,48 @@ def test_what_is_gone_is_made_again(checkout: Checkout, up: dict[str, Any]) -> N
     assert checkout.live("resourcequota", "quota", "--namespace=team")
 
 
-def test_a_release_without_a_version_is_refused(checkout: Checkout, up: dict[str, Any]) -> None:
-    checkout.program(program().replace(', version="1.0.0"', ""))
-    report = checkout.mlp("preview", code=1)
+def test_a_release_is_recorded_only(checkout: Checkout, up: dict[str, Any]) -> None:
+    assert any("chart" in line and "do not run here" in line for line in up["recorded_only"])
+    checkout.program(program().replace('"a": 1', '"a": 2').replace('name="one"', 'name="two"'))
+    step = changed(checkout)["chart"]
     checkout.program(program())
-    assert "property version" in "\n".join(report["errors"])
-    assert "a release needs it" in "\n".join(report["errors"])
+    assert step["op"] == "replace"
+    assert {"name", "values.a"} <= set(step["detailedDiff"] or step["diffReasons"])
 
 
-def test_an_object_that_is_there_already_is_not_taken_over(checkout: Checkout, up: dict[str, Any]) -> None:
-    checkout.kubectl("create", "namespace", "theirs")
-    extra = '\nk8s.core.v1.Namespace("theirs", metadata={"name": "theirs"}, opts=opts)\n'
-    checkout.program(program() + extra)
+def test_an_object_that_does_not_become_ready_is_an_error(checkout: Checkout, up: dict[str, Any]) -> None:
+    checkout.program(program(waits="15"))
     report = checkout.mlp("up", code=1)
+    assert "thing" in "\n".join(report["errors"])
+    # The provider takes over, and gives up, what an object owes to kubectl.
+    ready = ("--type=merge", "--patch", READY, "--field-manager=controller")
+    assert checkout.kubectl("patch", *THING, *ready).returncode == 0
+    assert checkout.mlp("up")["ok"]
     checkout.program(program())
-    assert "Namespace theirs already exists; import it" in "\n".join(report["errors"])
-    assert checkout.live("namespace", "theirs")
+    assert checkout.mlp("up")["ok"]
+
+
+def test_an_object_that_an_engine_waited_for_when_it_was_killed_can_be_changed(
+    checkout: Checkout, up: dict[str, Any]
+) -> None:
+    checkout.program(program(waits="300").replace('"thing"', '"other"'))
+    process = checkout.start("up", "--json")
+    until(lambda: checkout.kubectl("get", "things", "other", "--namespace=team").returncode == 0, 120)
+    os.kill(engine_of(process), signal.SIGKILL)
+    process.communicate()
+    checkout.program(program(size=3).replace('"thing"', '"other"'))
+    assert checkout.mlp("up")["ok"]
+    assert checkout.live("things", "other", "--namespace=team")["spec"] == {"size": 3}
+    assert checkout.mlp("preview")["changes"] == []
+    checkout.program(program())
+    assert checkout.mlp("up")["ok"]
 
 
 def test_deletion_waits_for_finalizers_and_leaves_nothing(checkout: Checkout, up: dict[str, Any]) -> None:
     held = '{"metadata": {"finalizers": ["example.com/hold"]}}'
     assert checkout.kubectl("patch", *THING, "--type=merge", "--patch", held).returncode == 0
     down = checkout.start("down", "--json")
-    deadline = time.monotonic() + 60
-    while "deletionTimestamp" not in checkout.live(*THING)["metadata"]:
-        assert time.monotonic() < deadline
-        assert down.poll() is None, down.communicate()
+    until(lambda: "deletionTimestamp" in checkout.live(*THING)["metadata"], 60)
     assert down.poll() is None  # it waits
     checkout.kubectl("patch", *THING, "--type=merge", "--patch", '{"metadata": {"finalizers": null}}')
     out, err = down.communicate(timeout=120)

@@ -8,14 +8,13 @@ import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import suppress
-from pathlib import Path
 
 import pytest
 
 from mlp.states import States
 from sandbox.place import Place
 from sandbox.processes import alive, started
-from tests.sandbox.conftest import ABOVE, Checkout
+from tests.sandbox.conftest import ABOVE, Checkout, engine_of
 
 pytestmark = pytest.mark.sandbox
 
@@ -43,13 +42,6 @@ def start_until(checkout: Checkout, made: int) -> subprocess.Popen[str]:
         assert time.monotonic() < deadline
         time.sleep(0.01)
     return process
-
-
-def engine_of(process: subprocess.Popen[str]) -> int:
-    """The process id of the engine that a command line runs, found before the engine has done much more."""
-    children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
-    (engine,) = (child for child in children if Path(f"/proc/{child}/comm").read_text() == "pulumi\n")
-    return int(engine)
 
 
 def converges(checkout: Checkout) -> None:

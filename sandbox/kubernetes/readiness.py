@@ -1,4 +1,4 @@
-"""What the provider has to know of objects: names, what is theirs and what is the server's, when they are ready."""
+"""When an object is ready, as the official provider judges the kinds in use."""
 
 import json
 import re
@@ -6,57 +6,17 @@ from typing import Any
 
 from sandbox.kubernetes.client import Object
 
-AUTONAMED = "pulumi.com/autonamed"
 SKIP_AWAIT = "pulumi.com/skipAwait"
 WAIT_FOR = "pulumi.com/waitFor"
-TIMEOUT_SECONDS = "pulumi.com/timeoutSeconds"
-FORCE = "pulumi.com/patchForce"
-PROPAGATION = "pulumi.com/deletionPropagationPolicy"
-SERVER_SET = ("creationTimestamp", "deletionTimestamp", "generation", "managedFields", "resourceVersion", "uid")
-
-
-def annotations(given: Object) -> dict[str, str]:
-    """The annotations of an object."""
-    return given.get("metadata", {}).get("annotations") or {}
-
-
-def identity(given: Object, namespaced: bool) -> str:
-    """The official provider's id: `namespace/name`, or `name` where there are no namespaces."""
-    metadata = given["metadata"]
-    return f"{metadata['namespace']}/{metadata['name']}" if namespaced else metadata["name"]
-
-
-def reference(given: Object) -> Object:
-    """What names an object, and nothing else of it."""
-    metadata = {key: given["metadata"][key] for key in ("name", "namespace") if given["metadata"].get(key)}
-    return {"apiVersion": given["apiVersion"], "kind": given["kind"], "metadata": metadata}
-
-
-def own(live: Object) -> Object:
-    """A live object without what the server has set, as an import takes it over."""
-    metadata = {key: value for key, value in live["metadata"].items() if key not in SERVER_SET}
-    return {key: value for key, value in live.items() if key not in ("status", "metadata")} | {"metadata": metadata}
-
-
-def same(one: Object, other: Object) -> bool:
-    """Whether two objects differ in nothing that anybody asked for."""
-    return own(one) == own(other)
-
-
-def held(given: Any, live: Any) -> Any:
-    """The live values of what was given; a list that differs is taken whole, and what is gone is left out."""
-    if isinstance(given, dict) and isinstance(live, dict):
-        return {key: held(value, live[key]) for key, value in given.items() if key in live}
-    return live
 
 
 def waits_for(live: Object) -> str:
-    """What an object is not ready for, or "": as the official provider awaits the kinds in use.
+    """What an object is not ready for, or "".
 
     `pulumi.com/waitFor` may be `condition=TYPE`, `condition=TYPE=STATUS`, `jsonpath={.path}=value`, or a JSON list of
     them.
     """
-    notes = annotations(live)
+    notes = live["metadata"].get("annotations") or {}
     if notes.get(SKIP_AWAIT) == "true":
         return ""
     if asked := notes.get(WAIT_FOR, ""):
