@@ -104,7 +104,7 @@ def test_a_real_account_is_asked_for_credentials_first(shell: Shell) -> None:
 
 def test_every_verb_that_it_names_exists() -> None:
     verbs = set(typer.main.get_command(app).commands)  # pyright: ignore[reportAttributeAccessIssue]
-    named = set(re.findall(r"`?mlp ([a-z]+)", README))
+    named = set(re.findall(r"`?mlp ([a-z][a-z-]*)", README))
     assert named - {"up"} <= verbs
 
 
