@@ -12,7 +12,7 @@ from pathlib import Path
 from threading import Lock
 from typing import IO, Any
 
-from sandbox import claims
+from sandbox import claims, clock
 from sandbox.place import CREDENTIALS, Place
 from sandbox.processes import end_all, free_port, mark, marked
 
@@ -92,6 +92,7 @@ class Account:
             variables = {
                 **CREDENTIALS,
                 **mark(self.place.root, ROLE),
+                clock.VARIABLE: str(self.place.root / clock.FILE),
                 "MOTO_ACCOUNT_ID": self.number,
                 "MOTO_IAM_LOAD_MANAGED_POLICIES": "true",
                 "PYTHONDONTWRITEBYTECODE": "",
@@ -119,7 +120,14 @@ class Account:
         """Stop the server, and with it forget everything it holds."""
         servers = marked(self.place.root, ROLE)
         self._record.unlink(missing_ok=True)
+        (self.place.root / clock.FILE).unlink(missing_ok=True)
         end_all(servers, 0)  # asked to end, it waits for connections that nobody closes
+
+    def client(self, service: str, region: str) -> Any:
+        """A boto3 client of the running server."""
+        import boto3  # a quarter of a second, which only few commands need
+
+        return boto3.Session("sandbox", "sandbox", region_name=region).client(service, endpoint_url=self.endpoint)  # pyright: ignore
 
     def held(self, regions: list[str]) -> list[Held]:
         """Everything the account holds of the types it understands, by asking it for each type in each region."""

@@ -17,7 +17,7 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication
 from moto.s3.models import FakeDeleteMarker
 from moto.server import main
 
-from sandbox import claims
+from sandbox import claims, clock, recovery_points, refusals
 from sandbox.firehose import put_s3_records
 
 _judge = IAMPolicyStatement.is_action_permitted
@@ -94,6 +94,16 @@ def _make_steady_ecr(self: ECRBackend, *given: Any, **named: Any) -> None:
     self.repositories = _Steady()
 
 
+_delete_nat = EC2Backend.delete_nat_gateway
+
+
+def _delete_nat_with_interface(self: EC2Backend, nat_gateway_id: str) -> Any:
+    """Take the network interface away with the gateway, as AWS does; moto leaves it in the subnet."""
+    gateway = _delete_nat(self, nat_gateway_id)
+    self.enis.pop(gateway._eni.id, None)
+    return gateway
+
+
 if __name__ == "__main__":
     # An account as AWS makes it has a default VPC; `mlp up` starts one that `mlp bootstrap` has prepared.
     if os.environ.get("MLP_SANDBOX_DEFAULT_VPC") != "keep":
@@ -111,5 +121,9 @@ if __name__ == "__main__":
     FakeDeleteMarker.dispose = lambda self, garbage=False: None  # pyright: ignore[reportAttributeAccessIssue]
     # Which backend a host is of is searched for anew with every request.
     DomainDispatcherApplication.get_backend_for_host = cache(DomainDispatcherApplication.get_backend_for_host)
+    EC2Backend.delete_nat_gateway = _delete_nat_with_interface
+    recovery_points.install()
+    refusals.install()
+    clock.install()
     claims.end_when_lost()
     main()

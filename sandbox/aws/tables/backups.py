@@ -1,5 +1,7 @@
 """AWS Backup."""
 
+from typing import Any
+
 from sandbox.aws.kind import Call, Get, Kind, Listing, Tags
 
 _VAULT = {
@@ -23,6 +25,14 @@ _PLAN = {
 _TAGS = Tags("tag_resource", "untag_resource", {"ResourceArn": "{arn}"}, "Tags", "TagKeyList")
 
 
+def _empty_vault(client: Any, state: dict[str, Any]) -> None:
+    """Delete every recovery point, as the official provider does with `forceDestroy`."""
+    vault = {"BackupVaultName": state["name"]}
+    for page in client.get_paginator("list_recovery_points_by_backup_vault").paginate(**vault):
+        for point in page["RecoveryPoints"] if state.get("forceDestroy") else ():
+            client.delete_recovery_point(**vault, RecoveryPointArn=point["RecoveryPointArn"])
+
+
 KINDS = (
     Kind(
         token="aws:backup/vault:Vault",
@@ -37,6 +47,7 @@ KINDS = (
         computed=("arn",),
         defaults={"forceDestroy": False},
         local=("forceDestroy",),
+        empty=_empty_vault,
         listing=Listing("list_backup_vaults", "BackupVaultList", "BackupVaultName"),
     ),
     Kind(

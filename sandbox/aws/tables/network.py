@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from sandbox.aws.guardduty import drop_endpoints, drop_groups
 from sandbox.aws.kind import AWS_OWNED, Call, Get, Kind, Listing, Tags
 
 TAGGED = {"Resources": lambda values: [values["id"]]}
@@ -191,6 +192,7 @@ KINDS = (
         ),
         outputs={"arn": "arn:aws:ec2:{region}:{account}:vpc/{id}"},
         computed=("defaultNetworkAclId", "defaultRouteTableId"),
+        empty=drop_groups,
         local=("enableDnsHostnames", "enableDnsSupport"),  # each is an operation of its own to read
         kept=lambda client, name: AWS_OWNED if client.describe_vpcs(VpcIds=[name])["Vpcs"][0]["IsDefault"] else "",
     ),
@@ -201,6 +203,7 @@ KINDS = (
         "SubnetId",
         create={"at": "Subnet"},
         outputs={"arn": "arn:aws:ec2:{region}:{account}:subnet/{id}"},
+        empty=drop_endpoints,
         update=(
             Call(
                 "modify_subnet_attribute",
