@@ -102,16 +102,32 @@ def up(
 
 
 @app.command(cls=Command, rich_help_panel=START)
-def down(stack: Stack = "local", sandbox: Sandbox = False, yes: Yes = False, json: Json = False) -> None:
-    """Delete everything; in the sandbox, list what the account still holds and stop it.
+def down(
+    stack: Stack = "local",
+    sandbox: Sandbox = False,
+    yes: Yes = False,
+    forget_cluster: Annotated[
+        bool,
+        typer.Option(
+            "--forget-cluster",
+            help="On a real account, if the cluster cannot be reached any more: drop what is in it from the state.",
+        ),
+    ] = False,
+    json: Json = False,
+) -> None:
+    """Delete everything, and list what stays in the account: why, until when and at what price.
+
+    On a real account it first starts the database and the system nodes if they are stopped. In the sandbox it also
+    counts what the account still holds, and stops the account.
 
     \b
     Examples:
       mlp down
       mlp down prod --sandbox
       mlp down dev --yes           the real account of dev, without asking
+      mlp down dev --forget-cluster    the last resort; refuses while nodes of Karpenter run
     """
-    run("down", stack, sandbox, json, ask=not yes)
+    run("down", stack, sandbox, json, *([forget_cluster] if forget_cluster else []), ask=not yes)
 
 
 @app.command(cls=Command, rich_help_panel=START)

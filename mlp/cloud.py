@@ -19,7 +19,7 @@ import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
 
-from mlp import default_vpc, passwords, policy, staged, state
+from mlp import default_vpc, leftovers, passwords, policy, staged, state, stopped
 from mlp.engine import Engine
 from mlp.fetch import fetch, spent
 from mlp.outcome import Outcome
@@ -28,6 +28,7 @@ from mlp.preflight.account import Account
 from mlp.preflight.run import EXAMPLE_VALUES, Check, checks_of, examine, report
 from mlp.progress import steps
 from mlp.report import NOTHING_ASKED, Asked, Report, outputs_report, report_of
+from mlp.retained import naming, retained
 from mlp.session import ENGINE_TOOLS
 from mlp.state_bucket import StateBucket
 from mlp.state_copy import StateCopy, folder_of
@@ -95,15 +96,20 @@ def preview(stack: str, console: Console, manner: Manner) -> Report:
     return run("preview", _open(stack), console, manner)
 
 
-def down(stack: str, console: Console, manner: Manner) -> Report:
-    """Destroy; what is protected refuses, until its settings say `decommission`."""
+def down(stack: str, console: Console, manner: Manner, forget_cluster: bool = False) -> Report:
+    """Destroy, and drop what is in an unreachable cluster if `forget_cluster`.
+
+    What is protected refuses, until its settings say `decommission`.
+    """
     cloud = _open(stack)
     if cloud.settings.protected:
         raise SessionError(
             f"{stack} is protected from deletion: set ml-platform:decommission to true in stacks/Pulumi.{stack}.yaml, "
             f"run `mlp up {stack}`, then `mlp down {stack}`"
         )
-    return run("destroy", cloud, console, manner)
+    if forget_cluster:
+        leftovers.refuse_running(cloud.aws, cloud.settings)
+    return run("destroy", cloud, console, manner, variables=leftovers.UNREACHABLE if forget_cluster else {})
 
 
 def output(stack: str, console: Console, manner: Manner, name: str | None = None) -> Report:
@@ -188,7 +194,14 @@ def _engine(cloud: Cloud, variables: Mapping[str, str] | None = None) -> tuple[E
     return engine, stack
 
 
-def run(operation: str, cloud: Cloud, console: Console, manner: Manner, until: Stage | None = None) -> Report:
+def run(
+    operation: str,
+    cloud: Cloud,
+    console: Console,
+    manner: Manner,
+    until: Stage | None = None,
+    variables: Mapping[str, str] | None = None,
+) -> Report:
     """Preview, or change the stack on a copy of its state.
 
     Args:
@@ -197,6 +210,7 @@ def run(operation: str, cloud: Cloud, console: Console, manner: Manner, until: S
         console: Where progress is shown.
         manner: How it is run.
         until: Last stage of an `up` that goes stage by stage. Default: everything at once.
+        variables: Further variables of the engine, for a destruction.
     """
     copy, stack = cloud.copy, cloud.settings.stack
     program = manner.quiet or not manner.ask or manner.asked.no_changes
@@ -208,9 +222,16 @@ def run(operation: str, cloud: Cloud, console: Console, manner: Manner, until: S
         raise SessionError(f"--json asks no questions; add --yes to change {stack}")
     unlock = f"PULUMI_BACKEND_URL='{state.backend(cloud.settings, cloud.endpoint)}' pulumi cancel --yes --stack {stack}"
     with changing(copy, unlock, console.print):
+        stopped.start(cloud.aws, cloud.settings, console.print)
+        leftovers.delete_log_group(cloud.aws, cloud.settings, console.print)
         if until:
             return _staged(cloud, console, manner, program, copy, until)
-        return _run(operation, cloud, console, manner, program, copy.variables)
+        before = copy.resources if operation == "destroy" else []
+        done = _run(operation, cloud, console, manner, program, {**copy.variables, **(variables or {})})
+    if not done.ok or operation != "destroy":
+        return done
+    leftovers.delete_log_group(cloud.aws, cloud.settings, console.print)
+    return naming(done, retained(before, lambda service, region: cloud.aws.client(service, region_name=region)))
 
 
 def _staged(cloud: Cloud, console: Console, manner: Manner, program: bool, copy: StateCopy, until: Stage) -> Report:

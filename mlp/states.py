@@ -14,13 +14,6 @@ from sandbox.backend.store import Stack, Store, StoreError
 from sandbox.place import Place
 from stacks._fields import PROJECT
 
-_RETAINED = {
-    "aws:backup/vault:Vault": "its lock cannot be removed; its backups are charged until they expire",
-    "aws:kms/key:Key": "it decrypts what is retained; 1 USD a month",
-    "aws:s3/bucket:Bucket": "its objects cannot be deleted before their retention ends; storage is charged until then",
-}
-"""Type to why a resource of it is retained."""
-
 
 @dataclass(frozen=True)
 class States:
@@ -54,14 +47,6 @@ class States:
             if one["type"] == STACK_TYPE:
                 return masked(one.get("outputs") or {})
         return {}
-
-    def retained(self, stack: str) -> dict[tuple[str, str], str]:
-        """Type and id of what stays in the account when a stack is destroyed, to why it stays."""
-        return {
-            (one["type"], one["id"]): _RETAINED.get(one["type"], "others in the account use it")
-            for one in self.resources(stack)
-            if one.get("retainOnDelete") and "id" in one
-        }
 
     def hold(self, stack: str) -> bool:
         """Whether a stack has a resource that has to be deleted before the stack can be forgotten."""

@@ -15,6 +15,7 @@ from mlp.places import SessionError, place_of, plane_of
 from mlp.policy import Guarded
 from mlp.progress import steps
 from mlp.report import NOTHING_ASKED, Asked, Report, outputs_report, report_of
+from mlp.retained import retained
 from mlp.session import Session, open_session
 from mlp.staged import ahead
 from mlp.states import States
@@ -64,8 +65,10 @@ def preview(stack: str, console: Console, asked: Asked = NOTHING_ASKED) -> Repor
     return report_of(session.stack, _took(started), outcome, verdicts, asked, after, spent(), session.settings)
 
 
-def down(stack: str, console: Console) -> Report:
+def down(stack: str, console: Console, forget_cluster: bool = False) -> Report:
     """Destroy, then count what the account holds, not what the state says it holds."""
+    if forget_cluster:
+        raise SessionError(f"--forget-cluster is for a real account; `mlp reset {stack}` clears a sandbox in any state")
     started = time.monotonic()
     session = open_session(stack)
     if not session.place.root.exists():
@@ -77,11 +80,13 @@ def down(stack: str, console: Console) -> Report:
         return _nothing(stack, f"{stack}: {why or 'it holds nothing'}; its processes and files are removed")
     if above := sorted(filter(session.states.hold, session.settings.stacks_above)):
         raise SessionError(f"{session.stack} carries {', '.join(above)}; take that down first")
-    stays = session.states.retained(session.stack)
+    before = session.states.resources(session.stack)
     outcome = Outcome(ok=True) if session.empty else _destroyed(session, console)
     standing = [name for name in session.states.names if name != session.stack and session.states.hold(name)]
     held = session.account.held(session.settings.regions)
-    why = {item: item.kept or stays.get((item.type, item.name), "") for item in held}
+    found = retained(before, session.account.client) if outcome.ok else []
+    stays = {(one.type, one.name): one.reason for one in found}
+    why = {item: stays.get((item.type, item.name)) or item.kept for item in held}
     left = [f"{item.type} {item.name}" for item in held if not why[item] and not standing]
     kept = [f"{item.type} {item.name}: {why[item]}" for item in held if why[item]]
     if outcome.ok and not left and not standing:

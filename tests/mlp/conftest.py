@@ -31,8 +31,8 @@ OWN = (
 
 PULUMI = """#!{python}
 import json, os, sys
-keys = ("PULUMI_BACKEND_URL", "PULUMI_HOME", "PULUMI_CONFIG_PASSPHRASE", "MLP_UNTIL")
-record = {{key: os.environ.get(key) for key in keys}}
+names = "PULUMI_BACKEND_URL PULUMI_HOME PULUMI_CONFIG_PASSPHRASE PULUMI_K8S_DELETE_UNREACHABLE MLP_UNTIL"
+record = {{key: os.environ.get(key) for key in names.split()}}
 print(json.dumps([sys.argv[1:], record]), file=open({log!r}, "a"))
 if "--event-log" in sys.argv:
     verb, urn = sys.argv[1], "urn:pulumi:dev::ml-platform::aws:s3/bucket:Bucket::artifacts"
