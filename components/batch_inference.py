@@ -159,7 +159,7 @@ class BatchInference(Component):
         definitions = {
             job: self._definition(job, one, store.uri, roles, logs, granted) for job, one in args["jobs"].items()
         }
-        arns = pulumi.Output.all(**{job: definition.arn for job, definition in definitions.items()})
+        arns = pulumi.Output.from_input({job: definition.arn for job, definition in definitions.items()})
         submission = pulumi.Output.all(compute.queue.arn, arns).apply(
             lambda v: batch.submission(v[0], list(v[1].values()))
         )

@@ -1,5 +1,6 @@
 """The relational database behind experiment tracking, the feature registry and vector search."""
 
+import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from typing import NotRequired, TypedDict
@@ -76,7 +77,8 @@ class DatabaseArgs(TypedDict):
     deletion_protection: NotRequired[bool]
     """Refuse to delete it, until this is false and was applied. Default true."""
     skip_final_snapshot: NotRequired[bool]
-    """Delete it without a last snapshot, and its backups too. Default false."""
+    """Delete it without a last snapshot, and its backups too. Default false: a snapshot is kept, under the name
+    `<identifier>-final-<12 hexadecimal digits>`, until somebody deletes it."""
 
 
 class Database(Component):
@@ -178,6 +180,7 @@ class Database(Component):
             opts=self._child(),
         )
         skip = args.get("skip_final_snapshot", False)
+        db_name, username = args.get("database_name", "platform"), args.get("master_username", "platform_admin")
         instance = aws.rds.Instance(
             name,
             identifier=identifier,
@@ -194,8 +197,8 @@ class Database(Component):
             storage_type="gp3",
             storage_encrypted=True,
             kms_key_id=key,
-            db_name=args.get("database_name", "platform"),
-            username=args.get("master_username", "platform_admin"),
+            db_name=db_name,
+            username=username,
             manage_master_user_password=True,
             master_user_secret_kms_key_id=key,
             iam_database_authentication_enabled=True,
@@ -212,7 +215,7 @@ class Database(Component):
             copy_tags_to_snapshot=True,
             deletion_protection=args.get("deletion_protection", True),
             skip_final_snapshot=skip,
-            final_snapshot_identifier=None if skip else f"{identifier}-final",
+            final_snapshot_identifier=None if skip else _final_snapshot(identifier, group.id, key, db_name, username),
             delete_automated_backups=skip,
             enabled_cloudwatch_logs_exports=list(LOGS),
             monitoring_interval=seconds,
@@ -265,6 +268,17 @@ class Database(Component):
                 opts=self._child(),
             )
         return group
+
+
+def _final_snapshot(identifier: str, *made_of: pulumi.Input[str]) -> pulumi.Output[str]:
+    """A name that no earlier database of the same identifier has left a snapshot under.
+
+    RDS refuses to delete a database whose final snapshot has a taken name
+    (https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_DeleteDBInstance.html, DBSnapshotAlreadyExists). Its
+    security group has another id each time it is made, and the other inputs are those whose change replaces it.
+    """
+    digest = pulumi.Output.all(*made_of).apply(lambda parts: hashlib.sha256("|".join(parts).encode()).hexdigest())
+    return pulumi.Output.concat(identifier, "-final-", digest.apply(lambda text: text[:12]))
 
 
 def _matches(pattern: str, value: str) -> bool:

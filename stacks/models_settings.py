@@ -66,7 +66,7 @@ class Batch(Section):
     instance_types: tuple[str, ...] = Field(min_length=2, description="EC2 instance types, diversified")
     max_vcpus: int = Field(ge=1, le=100000, description="most vCPUs on spot")
     on_demand_max_vcpus: int = Field(default=0, ge=0, description="most vCPUs on demand, when spot is scarce")
-    jobs: dict[Slug, Job] = Field(min_length=1)
+    jobs: dict[Slug, Job] = Field(default={}, description="job to what it runs; results outlive the last one")
     log_days: LogGroupDays = Field(description="days that CloudWatch Logs keeps the jobs' logs")
 
 

@@ -19,22 +19,29 @@ PROTECTED = frozenset(
     {
         "aws:athena/workgroup:Workgroup",
         "aws:backup/vault:Vault",
+        "aws:cloudfront/distribution:Distribution",
         "aws:cloudtrail/trail:Trail",
         "aws:cloudwatch/eventArchive:EventArchive",
         "aws:cloudwatch/logGroup:LogGroup",
         "aws:dynamodb/table:Table",
+        "aws:ec2/eip:Eip",
         "aws:ec2/vpc:Vpc",
         "aws:ecr/repository:Repository",
         "aws:eks/cluster:Cluster",
         "aws:elasticache/replicationGroup:ReplicationGroup",
         "aws:glue/catalogDatabase:CatalogDatabase",
+        "aws:guardduty/detector:Detector",
         "aws:kms/key:Key",
         "aws:rds/instance:Instance",
         "aws:s3/bucket:Bucket",
         "aws:secretsmanager/secret:Secret",
     }
 )
-"""Types that hold data, or that nothing else can be rebuilt without; Pulumi refuses to delete or replace them."""
+"""Types that Pulumi refuses to delete or replace where the settings protect an environment.
+
+They hold data, or they cannot be made again as they were: a VPC and a cluster have everything else in them, others know
+the host name of a distribution and the address of an Elastic IP, and a detector's findings go with it.
+"""
 
 
 def protected(asked: pulumi.ResourceTransformationArgs) -> pulumi.ResourceTransformationResult | None:

@@ -208,6 +208,17 @@ def test_results_can_be_read(recorder: Recorder, run: Run) -> None:
     assert decide(statements, "s3:GetObject", f"{STORE}/checkpoints/score/1") == "no"
 
 
+def test_results_and_queue_outlive_the_last_job(recorder: Recorder, run: Run) -> None:
+    run(inference)
+    before = {(one.type, one.name) for one in recorder.found}
+    recorder.found.clear()
+    outputs = run(lambda: inference(jobs={}))
+    after = {(one.type, one.name) for one in recorder.found}
+    assert before - after == {("aws:batch/jobDefinition:JobDefinition", "batch-score")}
+    submit, *_ = json.loads(outputs["submit_policy"])["Statement"]
+    assert submit["Resource"] == [QUEUE]
+
+
 @pytest.mark.parametrize(
     ("more", "told"),
     [
