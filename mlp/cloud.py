@@ -12,7 +12,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import boto3
@@ -72,12 +72,14 @@ class Manner:
         quiet: Whether a program listens.
         asked: What the verb's options ask for.
         preflight: Whether `up` examines the account first.
+        forget_cluster: Whether a destruction drops what is in an unreachable cluster from the state.
     """
 
     ask: bool = True
     quiet: bool = False
     asked: Asked = NOTHING_ASKED
     preflight: bool = True
+    forget_cluster: bool = False
 
 
 def up(stack: str, console: Console, manner: Manner, until: Stage | None = None) -> Report:
@@ -109,7 +111,7 @@ def down(stack: str, console: Console, manner: Manner, forget_cluster: bool = Fa
         )
     if forget_cluster:
         leftovers.refuse_running(cloud.aws, cloud.settings)
-    return run("destroy", cloud, console, manner, variables=leftovers.UNREACHABLE if forget_cluster else {})
+    return run("destroy", cloud, console, replace(manner, forget_cluster=forget_cluster))
 
 
 def output(stack: str, console: Console, manner: Manner, name: str | None = None) -> Report:
@@ -194,14 +196,7 @@ def _engine(cloud: Cloud, variables: Mapping[str, str] | None = None) -> tuple[E
     return engine, stack
 
 
-def run(
-    operation: str,
-    cloud: Cloud,
-    console: Console,
-    manner: Manner,
-    until: Stage | None = None,
-    variables: Mapping[str, str] | None = None,
-) -> Report:
+def run(operation: str, cloud: Cloud, console: Console, manner: Manner, until: Stage | None = None) -> Report:
     """Preview, or change the stack on a copy of its state.
 
     Args:
@@ -210,7 +205,6 @@ def run(
         console: Where progress is shown.
         manner: How it is run.
         until: Last stage of an `up` that goes stage by stage. Default: everything at once.
-        variables: Further variables of the engine, for a destruction.
     """
     copy, stack = cloud.copy, cloud.settings.stack
     program = manner.quiet or not manner.ask or manner.asked.no_changes
@@ -227,7 +221,8 @@ def run(
         if until:
             return _staged(cloud, console, manner, program, copy, until)
         before = copy.resources if operation == "destroy" else []
-        done = _run(operation, cloud, console, manner, program, {**copy.variables, **(variables or {})})
+        more = leftovers.UNREACHABLE if manner.forget_cluster else {}
+        done = _run(operation, cloud, console, manner, program, {**copy.variables, **more})
     if not done.ok or operation != "destroy":
         return done
     leftovers.delete_log_group(cloud.aws, cloud.settings, console.print)

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 from mlp.preflight.account import Account, Finding
 from stacks._fields import Layer
-from stacks.settings import Settings
 from stacks.stages import Stage, stages
 
 LOG_GROUP = "aws:cloudwatch/logGroup:LogGroup"
@@ -41,33 +40,6 @@ def planned_log_groups(account: Account) -> list[str]:
         (Stage.MODELS, settings.batch, f"/aws/batch/{models}-batch"),
     )
     return [name for stage, section, name in names if section and stage in own]
-
-
-def snapshots(account: Account) -> Iterator[Finding]:
-    """No snapshot has the name of the last one that `mlp down` takes of the database."""
-    settings = account.settings
-    if not settings.database or not settings.protected:
-        return
-    name = last_snapshot(settings)
-    if account.list(
-        "rds",
-        "describe_db_snapshots",
-        "DBSnapshots",
-        absent=["DBSnapshotNotFound", "DBSnapshotNotFoundFault"],
-        DBSnapshotIdentifier=name,
-    ):
-        yield Finding(
-            f"the database snapshot {name} exists",
-            "`mlp down` takes a last snapshot of that name, and RDS refuses a second one (DBSnapshotAlreadyExists)",
-            f"aws rds copy-db-snapshot --source-db-snapshot-identifier {name} --target-db-snapshot-identifier NAME, "
-            f"then aws rds delete-db-snapshot --db-snapshot-identifier {name}",
-            blocks=False,
-        )
-
-
-def last_snapshot(settings: Settings) -> str:
-    """Name of the snapshot that a deletion of the database takes."""
-    return f"{settings.prefix(Layer.PLATFORM)}-database-final"
 
 
 def leftovers(account: Account) -> Iterator[Finding]:

@@ -27,7 +27,6 @@ ACTIONS: Mapping[str, str] = {
     "kms:describe_key": "kms:DescribeKey",
     "kms:get_key_rotation_status": "kms:GetKeyRotationStatus",
     "logs:describe_log_groups": "logs:DescribeLogGroups",
-    "rds:describe_db_snapshots": "rds:DescribeDBSnapshots",
     "rds:describe_orderable_db_instance_options": "rds:DescribeOrderableDBInstanceOptions",
     "resourcegroupstaggingapi:get_resources": "tag:GetResources",
     "route53:list_hosted_zones": "route53:ListHostedZones",

@@ -47,7 +47,6 @@ CHECKS = (
     Check(singletons.anomaly_monitor, Stage.FOUNDATION),
     Check(singletons.cost_tags, Stage.FOUNDATION),
     Check(releases.database, Stage.STORES),
-    Check(leftovers.snapshots, Stage.STORES),
     Check(singletons.spot_role, Stage.CLUSTER),
     Check(capacity.instance_types, Stage.CLUSTER),
     Check(capacity.quotas, Stage.CLUSTER),

@@ -4,7 +4,6 @@ from tests.accounts.new import new
 from tests.accounts.world import World
 
 LOG_GROUP = "/aws/eks/ml-platform-dev-cluster/cluster"
-SNAPSHOT = "ml-platform-dev-database-final"
 
 
 def leftover(world: World) -> str:
@@ -20,10 +19,5 @@ def leftover(world: World) -> str:
     world.client("logs").create_log_group(logGroupName=f"{LOG_GROUP}-of-another-team")
     tags = [{"TagKey": "environment", "TagValue": "dev"}, {"TagKey": "managed-by", "TagValue": "pulumi"}]
     key = world.client("kms").create_key(Tags=tags)["KeyMetadata"]["Arn"]
-    rds = world.client("rds")
-    rds.create_db_instance(
-        DBInstanceIdentifier="was", DBInstanceClass="db.t4g.medium", Engine="postgres", AllocatedStorage=20
-    )
-    rds.create_db_snapshot(DBInstanceIdentifier="was", DBSnapshotIdentifier=SNAPSHOT)
     world.assume(operator)
     return key
