@@ -12,13 +12,6 @@ from components._component import Component, after
 from components._karpenter import EVENTS, controller_policies, queue_policy
 from components._nodes import NODE_POLICIES, launch_template
 
-QUOTAS = {
-    "spot-g": "L-3819A6DF",
-    "spot-p": "L-7212CCBC",
-    "on-demand-g": "L-DB2E81BA",
-    "on-demand-p": "L-417A185B",
-}
-"""Family of GPU instances to the code of its EC2 quota, in vCPUs (Service Quotas, Amazon EC2)."""
 KARPENTER = ("kube-system", "karpenter")
 """Namespace and service account of the controller."""
 
@@ -43,8 +36,6 @@ class GpuNodeAccessArgs(TypedDict):
     """Key of the nodes' volumes and of the interruption queue; needs the services `ec2`, `events`, `sqs`."""
     tags: Mapping[str, str]
     """Mandatory tags."""
-    required_vcpus: NotRequired[Mapping[str, int]]
-    """`spot-g`, `spot-p`, `on-demand-g` or `on-demand-p` to the vCPUs that are needed of the quota. Default: none."""
     create_spot_service_role: NotRequired[bool]
     """Make the service-linked role for spot, of which an account has one. Default false."""
     managed_spot: NotRequired[ManagedSpotArgs]
@@ -52,7 +43,7 @@ class GpuNodeAccessArgs(TypedDict):
 
 
 class GpuNodeAccess(Component):
-    """Karpenter's roles and its interruption queue, the quota that GPUs need, and optionally a spot node group.
+    """Karpenter's roles and its interruption queue, and optionally a spot node group.
 
     The controller deletes what it has started: take its node pools away before this component, or nodes stay behind.
     """
@@ -67,20 +58,11 @@ class GpuNodeAccess(Component):
     """Name of the queue that tells of interruptions; it waits for the controller's identity, which goes after it."""
     queue_arn: pulumi.Output[str]
     """ARN of that queue."""
-    vcpu_quotas: pulumi.Output[dict[str, float]]
-    """Family to the vCPUs that the account may run of it now."""
-    quota_shortfalls: pulumi.Output[list[str]]
-    """What to ask AWS for, a sentence for each quota that is too small."""
     node_group_name: pulumi.Output[str | None]
     """Name of the spot node group; none without `managed_spot`."""
 
     def __init__(self, name: str, args: GpuNodeAccessArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, args["tags"], opts)
-        required = {family: int(vcpus) for family, vcpus in args.get("required_vcpus", {}).items()}
-        if unknown := sorted(set(required) - set(QUOTAS)):
-            raise ValueError(
-                f"GpuNodeAccess {name!r}: required_vcpus has {', '.join(unknown)}; allowed: {', '.join(QUOTAS)}"
-            )
         self._joined: list[pulumi.Resource] = []
         queue = self._queue(args["kms_key_arn"])
         node_role = self._node_role(args["cluster_name"])
@@ -91,23 +73,12 @@ class GpuNodeAccess(Component):
                 f"{name}-spot", aws_service_name="spot.amazonaws.com", tags=self._tags, opts=self._child(retain=True)
             )
         group = self._managed_spot(args, args["managed_spot"], node_role) if "managed_spot" in args else None
-        invoke = pulumi.InvokeOutputOptions(parent=self)
-        quotas = pulumi.Output.all(
-            **{
-                family: aws.servicequotas.get_service_quota_output(
-                    service_code="ec2", quota_code=code, opts=invoke
-                ).value
-                for family, code in QUOTAS.items()
-            }
-        )
         self._finish(
             controller_role_arn=controller.arn,
             node_role_arn=node_role.arn,
             node_role_name=after(node_role.name, *self._joined),
             queue_name=after(queue.name, association),
             queue_arn=queue.arn,
-            vcpu_quotas=quotas,
-            quota_shortfalls=quotas.apply(lambda found: shortfalls(required, found)),
             node_group_name=group.node_group_name if group else pulumi.Output.from_input(None),
         )
 
@@ -225,12 +196,3 @@ class GpuNodeAccess(Component):
 
 POLICIES = ("node-lifecycle", "iam-integration", "eks-integration", "interruption", "zonal-shift", "resource-discovery")
 """Parts of the controller's rights, each a policy: together they exceed the size of one."""
-
-
-def shortfalls(required: Mapping[str, int], quotas: Mapping[str, float]) -> list[str]:
-    """A sentence for each quota that is smaller than what is required, with its code."""
-    return [
-        f"{family}: {quotas[family]:g} vCPUs, needs {vcpus}: ask for quota {QUOTAS[family]} of ec2"
-        for family, vcpus in sorted(required.items())
-        if quotas[family] < vcpus
-    ]

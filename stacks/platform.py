@@ -47,7 +47,7 @@ class Platform(Exports):
     cluster: pulumi.Output[Mapping[str, str]] | None = None
     """`name`, `arn`, `endpoint`, `securityGroup`, `oidcProvider`, `oidcIssuer` and `kubeconfig`."""
     gpu: pulumi.Output[Mapping[str, Any]] | None = None
-    """`controllerRole`, `nodeRole`, `nodeRoleName`, `queue`, and `quotaShortfalls`."""
+    """`controllerRole`, `nodeRole`, `nodeRoleName`, and `queue`."""
     addons: pulumi.Output[Mapping[str, Any]] | None = None
     """`ready`, `releases` by name, `loadBalancerRole` and `externalSecretsRole`."""
     tenants: pulumi.Output[Mapping[str, Any]] | None = None
@@ -121,7 +121,6 @@ def platform(wiring: Wiring, base: Foundation) -> Platform:
             nodeRole=gpu.node_role_arn,
             nodeRoleName=gpu.node_role_name,
             queue=gpu.queue_name,
-            quotaShortfalls=gpu.quota_shortfalls,
         ),
         **(inside.exports() if inside else {}),
     )
@@ -246,7 +245,6 @@ def _gpu(wiring: Wiring, base: Foundation, gpu: Gpu, cluster: Cluster) -> GpuNod
     args: GpuNodeAccessArgs = {
         "cluster_name": cluster.cluster_name,
         "kms_key_arn": base.keys[data_class],
-        "required_vcpus": gpu.required_vcpus,
         "create_spot_service_role": "spot-role" not in wiring.settings.existing,
         "tags": wiring.tags(data_class),
     }

@@ -108,5 +108,4 @@ class Gpu(Model):
 
     max_gpus: int = Field(ge=1, le=10000, description="most GPUs that run at a time")
     monthly_limit_usd: int = Field(ge=1, description="budget of the GPU instances, US dollars a month")
-    required_vcpus: dict[str, int] = Field(default={}, description="quota to the vCPUs that are needed of it")
     managed_spot: ManagedSpot | None = Field(default=None, description="the alternative to Karpenter")

@@ -184,8 +184,6 @@ def _caller(region: str, args: Properties) -> Properties:
     return {"id": found["Account"], "accountId": found["Account"], "arn": found["Arn"], "userId": found["UserId"]}
 
 
-_QUOTAS = {"L-3819A6DF": 64.0, "L-7212CCBC": 64.0, "L-DB2E81BA": 64.0, "L-417A185B": 64.0}
-"""EC2 quotas of an account that has asked for some GPUs, in vCPUs; the emulation has none."""
 INVOKES = {
     "aws:index/getCallerIdentity:getCallerIdentity": _caller,
     "aws:index/getPartition:getPartition": lambda region, args: {
@@ -200,13 +198,6 @@ INVOKES = {
         "name": region,
         "description": region,
         "endpoint": f"ec2.{region}.amazonaws.com",
-    },
-    "aws:servicequotas/getServiceQuota:getServiceQuota": lambda region, args: {
-        **args,
-        "value": _QUOTAS[args["quotaCode"]],
-        "defaultValue": 0.0,
-        "adjustable": True,
-        "id": args["quotaCode"],
     },
 }
 """Data source to its answer for a region and arguments."""

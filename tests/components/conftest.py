@@ -16,7 +16,6 @@ INVOKES = {
     "aws:index/getCallerIdentity:getCallerIdentity": {"accountId": ACCOUNT},
     "aws:index/getRegion:getRegion": {"region": REGION},
     "aws:index/getPartition:getPartition": {"partition": "aws"},
-    "aws:servicequotas/getServiceQuota:getServiceQuota": {"value": 64.0},
 }
 ARNS = {
     "EventBus": f"arn:aws:events:{REGION}:{ACCOUNT}:event-bus/{{}}",

@@ -199,7 +199,6 @@ SAMPLES: dict[type, dict[str, Any]] = {
     GpuNodeAccess: {
         "cluster_name": "c",
         "kms_key_arn": KEY,
-        "required_vcpus": {"spot-g": 128},
         "create_spot_service_role": True,
         "managed_spot": {"instance_types": ["g5.xlarge", "g6.xlarge"], "max_size": 4, "subnet_ids": ["a"]},
     },
