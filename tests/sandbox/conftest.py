@@ -19,6 +19,7 @@ import boto3
 import pytest
 import yaml
 
+from sandbox import clock
 from sandbox.processes import end_all, everything
 
 ROOT = Path(__file__).parents[2]
@@ -73,7 +74,7 @@ class Checkout:
                 shutil.copy2(ROOT / name, path / name)
         if environment == "local":
             without = {*ABOVE, *(() if cluster else IN_CLUSTER)} - {*keep}
-            self._edit(lambda config: [config.pop(f"ml-platform:{name}", None) for name in without])
+            self.edit(lambda config: [config.pop(f"ml-platform:{name}", None) for name in without])
 
     def start(self, *arguments: str) -> subprocess.Popen[str]:
         command = [sys.executable, "-m", "mlp", *arguments]
@@ -125,7 +126,7 @@ class Checkout:
                 target = target[part]
             target[last] = value
 
-        self._edit(change)
+        self.edit(change)
 
     def kubectl(self, *arguments: str, given: Any = None) -> subprocess.CompletedProcess[str]:
         """kubectl on the environment's control plane; an object that is given is its standard input."""
@@ -137,8 +138,13 @@ class Checkout:
         assert done.returncode == 0, done.stderr
         return json.loads(done.stdout)
 
-    def _edit(self, change: Callable[[dict[str, Any]], Any]) -> None:
-        file = self.path / "stacks" / "Pulumi.local.yaml"
+    def days_later(self, days: float) -> None:
+        """Move the clock of the emulated account, by which retention, locks and deletion windows end."""
+        (self.path / ".sandbox" / self.environment / clock.FILE).write_text(str(days))
+
+    def edit(self, change: Callable[[dict[str, Any]], Any]) -> None:
+        """Change the configuration of the environment, a mapping from `ml-platform:` and the name of a setting."""
+        file = self.path / "stacks" / f"Pulumi.{self.environment}.yaml"
         document = yaml.safe_load(file.read_text())
         change(document["config"])
         file.write_text(yaml.safe_dump(document))

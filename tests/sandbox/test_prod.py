@@ -2,10 +2,12 @@
 
 import json
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
+from tests.sandbox.changes import lost, names, next_month, run_into_destruction, take_away
 from tests.sandbox.conftest import Checkout
 from tests.sandbox.grants import Plan
 from tests.sandbox.identity import Graph
@@ -203,7 +205,38 @@ def test_what_holds_data_is_protected(prod: Checkout, up: dict[str, Any]) -> Non
     assert not [one["urn"] for one in exported if one.get("protect") and one["type"].startswith(changeable)]
 
 
+def test_what_may_change_in_a_month_replaces_nothing_that_holds_data(prod: Checkout, up: dict[str, Any]) -> None:
+    with next_month(prod):
+        report = prod.mlp("preview", "prod", "--sandbox")
+    assert names(report, "delete") == set()
+    # Other instance types are other nodes; the new ones are there before the old ones are drained.
+    assert names(report, "replace") == {"aws:eks/nodeGroup:NodeGroup cluster-system"}
+    assert names(report, "update") >= {
+        "aws:elasticache/replicationGroup:ReplicationGroup features",
+        "aws:kms/key:Key keys-confidential",
+        "aws:rds/instance:Instance database",
+        "kubernetes:helm.sh/v3:Release queue-kueue",
+    }
+
+
+def test_a_tenant_a_trigger_a_job_and_a_service_are_taken_away(prod: Checkout, up: dict[str, Any]) -> None:
+    take_away(prod, "language", "fraud-data", "score-fraud", "fraud")
+    report = prod.mlp("up", "prod", "--sandbox")
+    assert lost(report) == set()
+    assert names(report, "delete") >= {
+        "ml-platform:index:Tenant tenant-language",
+        "aws:cloudwatch/eventRule:EventRule retraining-fraud-data",
+        "aws:batch/jobDefinition:JobDefinition batch-score-fraud",
+        "ml-platform:index:ModelService model-fraud",
+    }
+    assert prod.mlp("preview", "prod", "--sandbox")["changes"] == []
+
+
 def test_down_lifts_protection_and_leaves_only_what_is_retained_on_purpose(prod: Checkout, up: dict[str, Any]) -> None:
+    """Four days later: the vault's lock cannot be removed any more."""
+    audit, vault = up["outputs"]["audit"]["bucket"], up["outputs"]["backups"]["vault"].rpartition(":")[2]
+    prod.days_later(4)
+    run_into_destruction(prod, audit, vault)
     report = prod.mlp("down", "prod", "--sandbox")
     assert report["left"] == []
     # Prod's audit trail and backups are in compliance mode.
@@ -214,4 +247,10 @@ def test_down_lifts_protection_and_leaves_only_what_is_retained_on_purpose(prod:
         "aws:kms/key:Key",
         "aws:secretsmanager/secret:Secret",
     }
+    kept = {entry.partition(": ")[0].split(" ", 1)[1]: entry for entry in report["retained"]}
+    for name, days, price in ((audit, 4 + 366, "s3"), (vault, 4 + 35, "backup")):
+        until = datetime.now(UTC) + timedelta(days=days)
+        assert f"until {until:%Y-%m-%d}; " in kept[name]
+        assert f"USD a month (https://aws.amazon.com/{price}/pricing/)" in kept[name]
+    assert "19.00 USD a month" in kept[vault]  # 200 GiB
     assert not (prod.path / ".sandbox").exists()

@@ -1,10 +1,11 @@
-"""The staging environment in the sandbox: up, nothing more to change, down."""
+"""The staging environment in the sandbox: up, nothing more to change, something taken away, down."""
 
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
+from tests.sandbox.changes import lost, names, run_into_destruction, take_away
 from tests.sandbox.conftest import Checkout
 
 pytestmark = pytest.mark.sandbox
@@ -34,6 +35,22 @@ def test_every_workload_reaches_what_its_role_may_use(staging: Checkout, up: dic
     assert {edge["passage"] for edge in found} == {"pass"}
 
 
+def test_a_tenant_a_trigger_a_job_and_a_service_are_taken_away(staging: Checkout, up: dict[str, Any]) -> None:
+    take_away(staging, "vision", "fraud-data", "score-fraud", "fraud")
+    report = staging.mlp("up", "staging", "--sandbox")
+    assert lost(report) == set()
+    assert names(report, "delete") >= {
+        "ml-platform:index:Tenant tenant-vision",
+        "ml-platform:index:TrainingQueue queue",
+        "aws:cloudwatch/eventRule:EventRule retraining-fraud-data",
+        "aws:batch/jobDefinition:JobDefinition batch-score-fraud",
+        "ml-platform:index:ModelService model-fraud",
+    }
+
+
 def test_down_leaves_nothing_behind(staging: Checkout, up: dict[str, Any]) -> None:
+    run_into_destruction(
+        staging, up["outputs"]["audit"]["bucket"], up["outputs"]["backups"]["vault"].rpartition(":")[2]
+    )
     assert staging.mlp("down", "staging", "--sandbox")["left"] == []
     assert not (staging.path / ".sandbox").exists()

@@ -62,7 +62,8 @@ KINDS: tuple[Kind, ...] = (
                 "modify_replication_group",
                 {**_OF_GROUP, "LogDeliveryConfigurations": _logs},
                 _GROUP,
-                uses=("logDeliveryConfigurations",),
+                # The official provider changes the number of replicas in place, by operations that the emulation lacks.
+                uses=("logDeliveryConfigurations", "numCacheClusters"),
             ),
         ),
         read=(
