@@ -38,6 +38,9 @@ bench: $(READY) ## Time what users run, each beside a floor; PART=up for one par
 soak: $(READY) ## Kill parts of prod's sandbox at 20 points; each time the next command must work; an hour
 	@$(VENV)/bin/python -m tests.soak
 
+soak-policies: $(READY) ## Bring prod's sandbox up with 20 policies that lack something; each must be refused; two hours
+	@$(VENV)/bin/python -m tests.soak.policies
+
 down: $(READY) ## Take everything away again and prove it
 	@$(VENV)/bin/mlp down
 
@@ -49,4 +52,4 @@ lock: $(READY) ## Resolve pyproject.toml again into requirements.lock
 	@$(VENV)/bin/uv pip compile -q pyproject.toml --group dev --universal --generate-hashes --no-header -o requirements.lock
 	@$(VENV)/bin/uv pip compile -q --group workloads --universal --generate-hashes --no-header -o tools/workloads/requirements.lock
 
-.PHONY: help up test bench soak down lint lock stale
+.PHONY: help up test bench soak soak-policies down lint lock stale

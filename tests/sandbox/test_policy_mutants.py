@@ -5,7 +5,8 @@ from collections import Counter
 
 import pytest
 
-from tests.sandbox.policy_mutants import Court, Part, mutants
+from tests.sandbox.policy_mutants import Court, mutants
+from tests.sandbox.policy_parts import Part
 from tests.sandbox.rendered import rendered
 
 SURVIVORS = {
