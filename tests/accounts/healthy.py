@@ -106,6 +106,7 @@ def cluster(world: World, endpoint: str, authority: bytes) -> None:
     data = base64.b64encode(authority).decode()
     found: dict[str, Any] = {"name": CLUSTER, "endpoint": endpoint, "certificateAuthority": {"data": data}}
     world.answer("eks", "DescribeCluster", {"cluster": found})
+    world.answer("eks", "ListNodegroups", {"nodegroups": []})
     entries(world, f"arn:aws:iam::{NUMBER}:role/ml-operator")
 
 
