@@ -1,6 +1,6 @@
 """What a destroyed cluster leaves in an account, outside of every state."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import boto3
@@ -22,10 +22,15 @@ def delete_log_group(aws: boto3.Session, settings: Settings, say: Callable[[str]
     name = f"/aws/eks/{settings.cluster_name}/cluster"
     logs, eks = aws.client("logs"), aws.client("eks")
     found = logs.describe_log_groups(logGroupNamePrefix=name)["logGroups"]
-    again = [one for one in found if one["logGroupName"] == name and not {"kmsKeyId", "retentionInDays"} & one.keys()]
-    if again and not cluster_exists(eks, settings.cluster_name):
+    if any(written_again(one, settings) for one in found) and not cluster_exists(eks, settings.cluster_name):
         logs.delete_log_group(logGroupName=name)
         say(f"deleted the log group {name}, which EKS made again after its cluster was deleted")
+
+
+def written_again(group: Mapping[str, Any], settings: Settings) -> bool:
+    """Whether EKS made a log group (DescribeLogGroups): the cluster's, without the platform's key and retention."""
+    name = f"/aws/eks/{settings.cluster_name}/cluster"
+    return group["logGroupName"] == name and not {"kmsKeyId", "retentionInDays"} & group.keys()
 
 
 def refuse_running(aws: boto3.Session, settings: Settings) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from mlp.leftovers import written_again
 from mlp.preflight.account import Account, Finding
 from stacks._fields import Layer
 from stacks.stages import Stage, stages
@@ -15,11 +16,16 @@ def log_groups(account: Account) -> Iterator[Finding]:
     """No log group has a name that `mlp up` creates one with: AWS services write a group again that is deleted."""
     for name in planned_log_groups(account):
         found = account.list("logs", "describe_log_groups", "logGroups", logGroupNamePrefix=name)
-        if name in [one["logGroupName"] for one in found] and (LOG_GROUP, name) not in account.made:
+        same = [one for one in found if one["logGroupName"] == name]
+        if same and account.lacks(LOG_GROUP, name):
+            again = written_again(same[0], account.settings)
             yield Finding(
                 f"the log group {name} exists, and no stack of {account.settings.environment} made it",
-                "CloudWatch Logs refuses a second one (ResourceAlreadyExistsException)",
+                "EKS made it again after its cluster was deleted; `mlp up` deletes it"
+                if again
+                else "CloudWatch Logs refuses a second one (ResourceAlreadyExistsException)",
                 f"aws logs delete-log-group --region {account.settings.region} --log-group-name {name}",
+                blocks=not again,
             )
 
 
