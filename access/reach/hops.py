@@ -1,7 +1,7 @@
 """Whether a workload reaches a resource: one hop for everything that may refuse, in the order in which it is asked."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from access import UNKNOWN, Outcome
@@ -52,7 +52,12 @@ def reach(plan: Plan, edge: Edge) -> tuple[Hop, ...]:
     if not edge.calls:
         why = "the role, or a policy of it, is not in the plan or is known only after the update"
         return (Hop("identity policy", Passage.UNKNOWN, edge.workload.name, why),)
-    return tuple(_hops(plan, edge))
+    role, target = plan.again(edge.workload.role), plan.again(edge.target)
+    for what, before, now in (("role", edge.workload.role, role), ("resource", edge.target, target)):
+        if before is not None and now is None:
+            why = "it is not in the plan"
+            return (Hop(what, Passage.BLOCKED, before.title, why, f"add {before.title}"),)
+    return tuple(_hops(plan, replace(edge, workload=replace(edge.workload, role=role), target=target)))
 
 
 def passage(hops: Sequence[Hop]) -> Passage:

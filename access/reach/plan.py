@@ -110,6 +110,11 @@ class Plan:
         """The first of `where`, or None."""
         return next(iter(self.where(token, path, value)), None)
 
+    def again(self, resource: Resource | None) -> Resource | None:
+        """The resource of this plan that has the type and name of one of another plan."""
+        found = (one for one in self.of(resource.type) if one.name == resource.name) if resource else ()
+        return next(iter(found), None)
+
     @cached_property
     def kubernetes(self) -> tuple[Resource, ...]:
         """The objects of the cluster, Helm releases included."""

@@ -4,6 +4,8 @@ import pytest
 
 from access.reach import Edge, Passage, Plan, blocker, edges, passage, reach
 from access.reach.ways import way_of
+from components._documents import render
+from components._grants import GRANTS
 from tests.access.breaks import breaks
 from tests.access.plans import plan_of
 
@@ -83,3 +85,31 @@ def test_the_passage_of_an_edge_is_its_worst_hop() -> None:
     assert passage(reach(plan, edge)) is Passage.PASS
     found = next(one for one in breaks(plan, edge) if one.hop == "endpoint policy")
     assert passage(reach(found.plan, edge)) is Passage.BLOCKED
+
+
+@pytest.mark.parametrize(
+    ("token", "name"), [("aws:iam/role:Role", "model-fraud"), ("aws:s3/bucket:Bucket", "artifacts")]
+)
+def test_what_is_no_longer_in_the_plan_blocks(token: str, name: str) -> None:
+    plan = plan_of("prod")
+    edge = next(one for one in edges(plan) if one.name == "vision/fraud -> s3/artifacts/models/fraud/*")
+    gone = [one for one in plan.of(token) if one.name == name]
+    (hop,) = reach(plan.without(gone), edge)
+    assert (hop.passage, hop.by) == (Passage.BLOCKED, gone[0].title)
+
+
+def test_a_key_that_a_workload_uses_itself_is_reached_by_its_policy_and_the_endpoint_of_kms() -> None:
+    plan = plan_of("prod")
+    (key,) = [one for one in plan.of("aws:kms/key:Key") if one.name == "keys-internal"]
+    (grants,) = [one for one in plan.of("aws:iam/rolePolicy:RolePolicy") if one.name == "workload-serving-put-records"]
+    uses = render(GRANTS["use-key"].statements({"resource_arn": key.get("arn")}))
+    root = {"Effect": "Allow", "Principal": {"AWS": plan.account}, "Action": "kms:*", "Resource": "*"}
+    plan = plan.replacing(grants, {"policy": uses})
+    (edge,) = [one for one in edges(plan) if one.name == "serving/reference -> kms/keys-internal"]
+    # A key of the platform is used by services alone, until its policy names a user.
+    first = blocker(reach(plan, edge))
+    assert first
+    assert (first.name, first.by) == ("resource policy", "key policy of Key keys-internal")
+    opened = reach(plan.replacing(key, {"policy": render([root])}), edge)
+    assert {hop.passage for hop in opened} == {Passage.PASS}
+    assert opened[-1].by == "policy of VpcEndpoint network-endpoints-kms"
