@@ -31,10 +31,7 @@ def _demands(workload: Resource, stack: Stack) -> Iterator[Verdict]:
 
 
 def _replicas(workload: Resource, stack: Stack) -> Verdict:
-    """The least that the workload's scaler keeps, or its own number if it has no scaler.
-
-    The number of a workload with a scaler is what it has at the moment.
-    """
+    """The least that the workload's scaler keeps; its own number, which a scaler changes, if it has none."""
     least = stack.profile.serving_replicas
     scalers = joined(workload, stack, _SCALER) or ()
     for scaler in scalers:
