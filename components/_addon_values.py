@@ -13,6 +13,7 @@ from components import versions
 from components._kubernetes import GPU, GPU_NODE, LOCKED, POOL
 
 Values = dict[str, Any]
+_NAME = "app.kubernetes.io/name"
 SYSTEM = {
     "nodeSelector": {POOL: "system"},
     "tolerations": [{"key": "CriticalAddonsOnly", "operator": "Exists"}],
@@ -72,6 +73,24 @@ def resources(cpu: str, memory: str) -> Values:
     return {"requests": {"cpu": cpu, "memory": memory}, "limits": {"memory": memory}}
 
 
+def apart(**labels: str) -> list[Values]:
+    """Topology spread constraints that keep the pods with these labels on different nodes.
+
+    Only pods of one revision count, so that a new revision can start beside the old one on as few nodes. A node that
+    is drained or down does not count, so that a pod whose node is lost can start again.
+    """
+    return [
+        {
+            "maxSkew": 1,
+            "topologyKey": "kubernetes.io/hostname",
+            "whenUnsatisfiable": "DoNotSchedule",
+            "nodeTaintsPolicy": "Honor",
+            "matchLabelKeys": ["pod-template-hash"],
+            "labelSelector": {"matchLabels": labels},
+        }
+    ]
+
+
 def argo_rollouts(setup: Setup) -> Values:
     """It asks AWS whether a load balancer really sends where an Ingress says, before it takes old pods away."""
     image = versions.ARGO_ROLLOUTS.images["controller"]
@@ -86,6 +105,7 @@ def argo_rollouts(setup: Setup) -> Values:
             "metrics": {"enabled": True},
             "pdb": setup.budget,
             "resources": resources("100m", "512Mi"),
+            "topologySpreadConstraints": apart(**{_NAME: versions.ARGO_ROLLOUTS.name}),
         },
         "serviceAccount": {"name": versions.ARGO_ROLLOUTS.name},
         # One traffic router is used; rights on the others' objects it needs none.
@@ -103,15 +123,25 @@ _ROUTERS = (
 def cert_manager(setup: Setup) -> Values:
     """With its CRDs; Helm's hook waits until the webhook answers."""
     budget = {"enabled": setup.replicas > 1}
-    part = {**SYSTEM, "podDisruptionBudget": budget, "replicaCount": setup.replicas}
+
+    def part(component: str) -> Values:
+        return {
+            **SYSTEM,
+            **images[component],
+            "podDisruptionBudget": budget,
+            "replicaCount": setup.replicas,
+            "topologySpreadConstraints": apart(
+                **{"app.kubernetes.io/instance": versions.CERT_MANAGER.name, "app.kubernetes.io/component": component}
+            ),
+        }
+
     images = {name: {"image": {"digest": image.digest}} for name, image in versions.CERT_MANAGER.images.items()}
     return {
-        **part,
-        **images["controller"],
+        **part("controller"),
         "resources": resources("50m", "256Mi"),
         "crds": {"enabled": True},
-        "webhook": {**part, **images["webhook"], "resources": resources("20m", "64Mi")},
-        "cainjector": {**part, **images["cainjector"], "resources": resources("50m", "384Mi")},
+        "webhook": {**part("webhook"), "resources": resources("20m", "64Mi")},
+        "cainjector": {**part("cainjector"), "resources": resources("50m", "384Mi")},
         "acmesolver": images["acmesolver"],
         "startupapicheck": {**SYSTEM, **images["startupapicheck"], "resources": resources("10m", "64Mi")},
     }
@@ -136,6 +166,7 @@ def load_balancer_controller(setup: Setup) -> Values:
             "featureGates": {"ALBGatewayAPI": setup.gateway_api, "NLBGatewayAPI": setup.gateway_api},
         },
         "defaultTags": dict(setup.tags),
+        "topologySpreadConstraints": apart(**{_NAME: versions.AWS_LOAD_BALANCER_CONTROLLER.name}),
         **({"podDisruptionBudget": {"maxUnavailable": 1}} if setup.replicas > 1 else {}),
     }
 
@@ -146,10 +177,18 @@ _CLUSTER_SECRETS = ("ClusterExternalSecret", "ClusterGenerator", "ClusterPushSec
 def external_secrets(setup: Setup) -> Values:
     """Its webhooks are about its own kinds only."""
     image = {"tag": versions.EXTERNAL_SECRETS.images["controller"].pinned_tag}
-    part = {"image": image, "replicaCount": setup.replicas, "podDisruptionBudget": setup.budget}
     probe = {"enabled": True}
+
+    def part(name: str) -> Values:
+        return {
+            "image": image,
+            "replicaCount": setup.replicas,
+            "podDisruptionBudget": setup.budget,
+            "topologySpreadConstraints": apart(**{_NAME: name}),
+        }
+
     return {
-        **part,
+        **part("external-secrets"),
         "global": SYSTEM,
         # The platform makes a SecretStore and ExternalSecrets in a namespace, and nothing of the whole cluster.
         **{f"process{kind}": False for kind in _CLUSTER_SECRETS},
@@ -158,8 +197,12 @@ def external_secrets(setup: Setup) -> Values:
         "resources": resources("50m", "256Mi"),
         "livenessProbe": probe,
         "readinessProbe": probe,
-        "webhook": {**part, "livenessProbe": probe, "resources": resources("20m", "128Mi")},
-        "certController": {**part, "livenessProbe": probe, "resources": resources("20m", "256Mi")},
+        "webhook": {**part("external-secrets-webhook"), "livenessProbe": probe, "resources": resources("20m", "128Mi")},
+        "certController": {
+            **part("external-secrets-cert-controller"),
+            "livenessProbe": probe,
+            "resources": resources("20m", "256Mi"),
+        },
     }
 
 
@@ -174,12 +217,19 @@ def keda(setup: Setup) -> Values:
         "clusterName": setup.cluster,
         "operator": {"name": "keda-operator", **part},
         "prometheus": {"operator": {"enabled": True}},
+        # By default it may read and scale objects of every kind.
+        "rbac": {"scaledRefKinds": [{"apiGroup": "argoproj.io", "kind": "rollouts"}]},
         "metricsServer": part,
         "webhooks": part,
         "resources": {
             "operator": resources("100m", "512Mi"),
             "metricServer": resources("50m", "256Mi"),
             "webhooks": resources("20m", "128Mi"),
+        },
+        "topologySpreadConstraints": {
+            "operator": apart(app="keda-operator"),
+            "metricsServer": apart(app="keda-operator-metrics-apiserver"),
+            "webhooks": apart(app="keda-admission-webhooks"),
         },
         **(budget if setup.replicas > 1 else {}),
     }
@@ -195,6 +245,7 @@ def metrics_server(setup: Setup) -> Values:
         "tls": {"type": "cert-manager"},
         "apiService": {"insecureSkipTLSVerify": False},
         "resources": resources("100m", "200Mi"),
+        "topologySpreadConstraints": apart(**{_NAME: versions.METRICS_SERVER.name}),
     }
 
 

@@ -22,7 +22,7 @@ _METRICS = {
 
 
 def values(region: pulumi.Input[str], environment: str, image: str) -> Values:
-    """Values of the chart prometheus-yet-another-cloudwatch-exporter 0.50; `image` is NAME@sha256:..."""
+    """Values of the chart prometheus-yet-another-cloudwatch-exporter 0.47; `image` is NAME@sha256:..."""
     name, digest = images.parts(image)
     user = {"runAsNonRoot": True, "runAsUser": 65534, "runAsGroup": 65534}
     return {
@@ -31,8 +31,7 @@ def values(region: pulumi.Input[str], environment: str, image: str) -> Values:
         # Without an empty registry it prints `quay.io/` before the name.
         "image": {"registry": "", "repository": name, "tag": f"pinned@{digest}"},
         "fullnameOverride": ACCOUNT,
-        "serviceAccount": {"name": ACCOUNT},
-        "testConnection": False,
+        "serviceAccount": {"name": ACCOUNT, "automountServiceAccountToken": False},
         "podSecurityContext": {**user, "seccompProfile": {"type": "RuntimeDefault"}},
         "securityContext": LOCKED,
         "resources": resources("20m", "128Mi"),

@@ -39,7 +39,7 @@ def is_name(text: str) -> bool:
 def release(
     name: str, chart: Chart, values: Mapping[str, Any], opts: pulumi.ResourceOptions, skip_crds: bool = False
 ) -> "k8s.helm.v3.Release":
-    """Install a chart and wait until it serves; one that does not is taken away again.
+    """Install a chart into its namespace, which is there, and wait until it serves; undo it if it does not.
 
     A Release runs the chart's hooks and is one resource, whose inputs a preview and a policy see; Chart does neither.
     The release keeps the chart's own name: with a suffix, service accounts would not match their identities.
@@ -51,7 +51,6 @@ def release(
         version=chart.version,
         repository_opts=None if chart.source.startswith("oci://") else {"repo": chart.repository},
         namespace=chart.namespace,
-        create_namespace=chart.namespace != "kube-system",
         values=dict(values),
         atomic=True,
         cleanup_on_fail=True,

@@ -6,7 +6,7 @@ from typing import Any
 import yaml
 
 from components import versions
-from components._addon_values import SYSTEM, Values, resources
+from components._addon_values import SYSTEM, Values, apart, resources
 from components._kubernetes import GPU, TENANT
 
 QUEUE = "kueue.x-k8s.io/queue-name"
@@ -28,6 +28,7 @@ def values(replicas: int, frameworks: Sequence[str]) -> Values:
             **SYSTEM,
             "replicas": replicas,
             "podDisruptionBudget": {"enabled": replicas > 1, "minAvailable": 1},
+            "topologySpreadConstraints": apart(**{"control-plane": "controller-manager"}),
             "manager": {
                 "image": {"repository": image.name, "tag": image.pinned_tag},
                 "resources": resources("500m", "512Mi"),

@@ -53,7 +53,8 @@ def _kueue() -> dict[str, Any]:
     """Kueue asks the API server who may read; its certificate is its own."""
     return {
         "namespaceSelector": {"matchNames": ["kueue-system"]},
-        "selector": {"matchLabels": {"control-plane": "controller-manager"}},
+        # The Services of its webhooks and of its API have the other labels too.
+        "selector": {"matchLabels": {"app.kubernetes.io/component": "metrics-service"}},
         "endpoints": [
             {
                 "port": "https",

@@ -56,13 +56,8 @@ _RECORDING = (
 _ALERTING = (
     "alertmanager",
     "configReloaders",
-    "etcd",
     "general",
     "kubeApiserverSlos",
-    "kubeControllerManager",
-    "kubeProxy",
-    "kubeSchedulerAlerting",
-    "kubeSchedulerRecording",
     "kubeStateMetrics",
     "kubernetesApps",
     "kubernetesResources",
@@ -72,8 +67,8 @@ _ALERTING = (
     "nodeExporterAlerting",
     "prometheus",
     "prometheusOperator",
-    "windows",
 )
+"""Groups of the chart that alert. Those of parts that are off have no effect, and are not named."""
 
 
 @dataclass(frozen=True)
@@ -149,7 +144,6 @@ def _operator() -> Values:
         # operator can answer, so it must not ask the webhook; upgrades do.
         "admissionWebhooks": {
             "certManager": {"enabled": True},
-            "patch": {"enabled": False},
             "failurePolicy": "IgnoreOnInstallOnly",
         },
         "prometheusConfigReloader": {
@@ -169,6 +163,7 @@ def _prometheus(setup: Setup) -> Values:
         "service": {"sessionAffinity": "ClientIP"},
         "prometheusSpec": {
             **SYSTEM,
+            "podAntiAffinity": "hard",
             "image": _pinned("prometheus"),
             "replicas": setup.replicas,
             # Otherwise only what carries the release's own label is read.
@@ -196,6 +191,7 @@ def _alertmanager(setup: Setup, configuration: pulumi.Input[Mapping[str, Any]]) 
         "alertmanagerSpec": {
             **SYSTEM,
             "automountServiceAccountToken": False,
+            "podAntiAffinity": "hard",
             "image": _pinned("alertmanager"),
             "replicas": setup.replicas,
             "secrets": [WATCHDOG_SECRET] if setup.watchdog else [],
@@ -220,9 +216,6 @@ def _grafana() -> Values:
         "persistence": {"enabled": False},
         # A Role in its namespace; a ClusterRole would read every Secret of the cluster.
         "rbac": {"namespaced": True},
-        # It would run as root, to own a volume that there is not.
-        "initChownData": {"enabled": False},
-        "testFramework": {"enabled": False},
         "containerSecurityContext": _CONTAINER,
         "extraEmptyDirMounts": [{"name": "tmp", "mountPath": "/tmp"}],
         "resources": resources("100m", "512Mi"),

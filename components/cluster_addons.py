@@ -12,6 +12,7 @@ from components import _addon_rights as rights
 from components import _addon_values as values
 from components import _documents as documents
 from components import versions
+from components._chart_namespaces import SPACES, namespace
 from components._component import Component, after
 from components._kubernetes import STORAGE_CLASS, custom, labels, manifests, release
 from components.versions import Chart
@@ -54,6 +55,8 @@ class ClusterAddonsArgs(TypedDict):
 class ClusterAddons(Component):
     """Charts in six waves, each once the one before it serves; taken away in the opposite order.
 
+    Their namespaces enforce a Pod Security Standard, and a network policy lets only Prometheus and the API server in.
+
     1. CRDs of Karpenter and the Gateway API; 2. cert-manager; 3. the AWS load balancer controller, for it has a
     certificate; 4. external-secrets, KEDA and metrics-server; 5. Argo Rollouts; 6. Karpenter, and what GPU nodes run.
 
@@ -92,6 +95,7 @@ class ClusterAddons(Component):
         self._rights(args)
         self._storage(args["volume_kms_key_arn"])
         waves = self._waves(setup, args.get("karpenter_queue"))
+        done = [*done, *self._spaces(waves)]
         for wave in waves:
             done = [*done, *[self._release(chart, found, done) for chart, found in wave]]
         self._finish(
@@ -119,6 +123,12 @@ class ClusterAddons(Component):
             volume_binding_mode="WaitForFirstConsumer",
             opts=self._child(),
         )
+
+    def _spaces(self, waves: Sequence[Wave]) -> list[pulumi.Resource]:
+        """The namespaces of the charts; `kube-system` is EKS's."""
+        wanted = {chart.namespace: None for wave in waves for chart, _ in wave if chart.namespace in SPACES}
+        own = labels(self._tags)
+        return [one for space in wanted for one in namespace(f"{self._name}-{space}", space, own, self._child())]
 
     def _waves(self, setup: values.Setup, queue: pulumi.Input[str] | None) -> list[Wave]:
         found: list[Wave] = [

@@ -9,6 +9,7 @@ import pulumi_kubernetes as k8s
 from components import _gpu_admission as admission
 from components import _kueue as kueue
 from components import versions
+from components._chart_namespaces import namespace
 from components._component import Component, after
 from components._kubernetes import custom, is_name, labels, release
 
@@ -81,11 +82,17 @@ class TrainingQueue(Component):
         flavors, teams = [one["name"] for one in args["flavors"]], args["teams"]
         self._validate(flavors, teams)
         self._meta = {"labels": labels(self._tags)}
+        space = namespace(
+            f"{name}-{versions.KUEUE.namespace}",
+            versions.KUEUE.namespace,
+            self._meta["labels"],
+            self._child(args.get("after", [])),
+        )
         manager = release(
             f"{name}-kueue",
             versions.KUEUE,
             kueue.values(int(args.get("replicas", 2)), [*kueue.FRAMEWORKS, *args.get("frameworks", [])]),
-            self._child(args.get("after", [])),
+            self._child([*space, *args.get("after", [])]),
         )
         plain = self._object(f"{name}-{kueue.PLAIN}", "ResourceFlavor", kueue.PLAIN, {"spec": {}}, [manager])
         kinds = [

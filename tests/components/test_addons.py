@@ -58,6 +58,17 @@ def test_a_claim_without_a_class_gets_an_encrypted_volume(recorder: Recorder, ru
     assert found.inputs["volumeBindingMode"] == "WaitForFirstConsumer"
 
 
+def test_a_namespace_is_closed_before_a_release_fills_it(recorder: Recorder, run: Run) -> None:
+    run(lambda: addons(karpenter_queue="q"))
+    names = {one.inputs["metadata"]["name"] for one in recorder.of("Namespace")}
+    assert names == {one.inputs["namespace"] for one in recorder.of("Release")} - {"kube-system"}
+    closed = {f"{kind} addons-{name}" for name in names for kind in ("Namespace", "NetworkPolicy")}
+    for one in recorder.of("Release"):
+        assert closed <= one.depends
+    for one in recorder.of("Namespace"):
+        assert TAGS.items() <= one.inputs["metadata"]["labels"].items()
+
+
 def test_a_controller_starts_with_its_identity_and_that_with_its_rights(recorder: Recorder, run: Run) -> None:
     run(lambda: addons(scaling_queue_arns=["arn:queue"]))
     found = {one.name: one for one in recorder.of("PodIdentityAssociation")}
