@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from policies._controls import cis_eks, nist
-from policies._kubernetes import entry, judge_namespaced
+from policies._kubernetes import judge_namespaced
 from policies._pods import items
 from policies._rule import Admission, Rule, Target
 from policies._verdict import PASS, Verdict, at, fail, not_applicable, unknown
@@ -15,11 +15,12 @@ _RBAC = "kubernetes:rbac.authorization.k8s.io/v1"
 _BINDINGS = (f"{_RBAC}:RoleBinding", f"{_RBAC}:ClusterRoleBinding")
 _WILD = ("apiGroups", "resources", "verbs")
 _LEADING = ("bind", "escalate", "impersonate")
-_HELM, _BUILT_IN = "app.kubernetes.io/managed-by", "kubernetes.io/bootstrapping"
 _PREFIXES = ("system:", "eks:")
+_NAMES = ("admin", "cluster-admin", "edit", "view", "kube-prometheus-stack-operator")
+"""Kubernetes' own roles, and those with a wildcard of the platform's charts. By name: everybody may set a label."""
 _SYSTEMS_OWN = (
     f"['{_PREFIXES[0]}', '{_PREFIXES[1]}'].exists(prefix, object.metadata.?name.orValue('').startsWith(prefix)) || "
-    f"variables.labels[?'{_HELM}'].orValue('') == 'Helm' || '{_BUILT_IN}' in variables.labels"
+    f"object.metadata.?name.orValue('') in {list(_NAMES)}"
 )
 
 
@@ -31,11 +32,8 @@ def _check(resource: Resource, stack: Stack) -> Verdict:
 
 
 def _is_the_systems(resource: Resource) -> bool:
-    """Controllers need what nobody else does; who may label cluster roles could give himself all of it anyway."""
     name = resource.get("metadata.name")
-    by_name = isinstance(name, str) and name.startswith(_PREFIXES)
-    by_chart = entry(resource, "metadata.labels", _HELM) == "Helm"
-    return by_name or by_chart or isinstance(entry(resource, "metadata.labels", _BUILT_IN), str)
+    return isinstance(name, str) and (name.startswith(_PREFIXES) or name in _NAMES)
 
 
 def _rules(role: Resource) -> Iterator[Verdict]:
@@ -94,7 +92,9 @@ k8s.rbac.v1.RoleBinding("team", metadata={"namespace": "vision"}, role_ref=admin
         Admission(
             Target.ROLES,
             {
-                f"{_SYSTEMS_OWN} || object.?rules.orValue([]).all(rule, !('*' in rule.?apiGroups.orValue([])) && "
+                # A role that others are added up to has none of its own.
+                f"{_SYSTEMS_OWN} || !has(object.rules) || dyn(object.rules) == null || "
+                "object.rules.all(rule, !('*' in rule.?apiGroups.orValue([])) && "
                 "!('*' in rule.?resources.orValue([])) && ['*', 'bind', 'escalate', 'impersonate'].all(verb, "
                 "!(verb in rule.verbs)))": "roles must have no wildcard and not bind, escalate or impersonate",
             },
