@@ -41,6 +41,9 @@ soak: $(READY) ## Kill parts of prod's sandbox at 20 points; each time the next 
 soak-policies: $(READY) ## Bring prod's sandbox up with 20 policies that lack something; each must be refused; two hours
 	@$(VENV)/bin/python -m tests.soak.policies
 
+charts: $(READY) ## Render every chart with today's values and write its facts; FROM=folder of archives
+	@$(VENV)/bin/python -m tests.charts $(if $(FROM),--from $(FROM)) $(CHARTS)
+
 down: $(READY) ## Take everything away again and prove it
 	@$(VENV)/bin/mlp down
 
@@ -52,4 +55,4 @@ lock: $(READY) ## Resolve pyproject.toml again into requirements.lock
 	@$(VENV)/bin/uv pip compile -q pyproject.toml --group dev --universal --generate-hashes --no-header -o requirements.lock
 	@$(VENV)/bin/uv pip compile -q --group workloads --universal --generate-hashes --no-header -o tools/workloads/requirements.lock
 
-.PHONY: help up test bench soak soak-policies down lint lock stale
+.PHONY: help up test bench soak soak-policies charts down lint lock stale

@@ -39,6 +39,7 @@ LONGEST = (
     "test_plane",
     "test_examples",
     "test_engine",
+    "test_placed",
     "test_life_cycle",
     "test_plugin",
 )

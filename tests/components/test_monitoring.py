@@ -1,6 +1,5 @@
 """Monitoring: in which order, with which rights, what it scrapes, and that nothing in it has a password of its own."""
 
-import json
 from typing import Any
 
 import pytest
@@ -16,22 +15,6 @@ from tests.components.conftest import TAGS, Recorder, Run
 from tests.components.samples import sample
 
 STACK = "Release it-kube-prometheus-stack"
-GRAFANA = {
-    "image": {"tag", "sha"},
-    "nodeSelector": {},
-    "tolerations": {},
-    "admin": {"existingSecret", "userKey", "passwordKey"},
-    "grafana.ini": {},
-    "persistence": {"enabled"},
-    "rbac": {"namespaced"},
-    "initChownData": {"enabled"},
-    "testFramework": {"enabled"},
-    "containerSecurityContext": {},
-    "extraEmptyDirMounts": {},
-    "resources": {},
-    "sidecar": {"image", "resources", "securityContext", "dashboards"},
-}
-"""Keys that Grafana's chart knows (grafana-community/helm-charts, values.yaml); empty ones take anything."""
 
 
 def make(**more: Any) -> Monitoring:
@@ -115,32 +98,6 @@ def test_without_a_switch_there_is_no_secret_for_it(recorder: Recorder, run: Run
     run(lambda: Monitoring("it", args))  # pyright: ignore
     assert len([one for one in objects(recorder) if one["kind"] == "ExternalSecret"]) == 1
     assert released(recorder, "kube-prometheus-stack")["alertmanager"]["alertmanagerSpec"]["secrets"] == []
-
-
-def test_the_keys_of_grafana_are_known(recorder: Recorder, run: Run) -> None:
-    run(make)
-    grafana = released(recorder, "kube-prometheus-stack")["grafana"]
-    assert set(grafana) <= set(GRAFANA)
-    for key, known in GRAFANA.items():
-        assert not known or set(grafana[key]) <= set(known)
-
-
-def test_what_eks_does_not_show_is_neither_scraped_nor_alerted_on(recorder: Recorder, run: Run) -> None:
-    run(make)
-    found = released(recorder, "kube-prometheus-stack")
-    for part in ("kubeControllerManager", "kubeEtcd", "kubeProxy", "kubeScheduler"):
-        assert found[part] == {"enabled": False}
-    rules = found["defaultRules"]["rules"]
-    assert not any(rules[name] for name in rules if "etcd" in name.lower() or "alert" in name.lower())
-    assert {rules[name] for name in ("general", "kubernetesApps", "kubeControllerManager", "kubeProxy")} == {False}
-
-
-def test_every_group_of_the_chart_is_decided_on() -> None:
-    path = crds.CRDS.parent / "chart-values/kube-prometheus-stack.json"
-    if not path.exists():
-        pytest.skip("the charts' values are not beside the project")
-    known = json.loads(path.read_text())["values"]["defaultRules"]["rules"]
-    assert sorted((*values._RECORDING, *values._ALERTING)) == sorted(known)
 
 
 def test_everything_in_the_cluster_is_selected_not_only_the_releases_own(recorder: Recorder, run: Run) -> None:
@@ -283,3 +240,12 @@ def test_the_exporter_is_the_image_that_is_given(recorder: Recorder, run: Run, t
 def test_what_could_not_work_is_refused(run: Run, more: dict[str, Any], told: str) -> None:
     with pytest.raises(ValueError, match=told):
         run(lambda: make(**more))
+
+
+def test_alertmanager_may_publish_to_its_topics(recorder: Recorder, run: Run) -> None:
+    run(make)
+    association = recorder.inputs("PodIdentityAssociation", "it-alertmanager")
+    account = released(recorder, "kube-prometheus-stack")["alertmanager"]["serviceAccount"]["name"]
+    assert (association["namespace"], association["serviceAccount"]) == ("monitoring", account)
+    publish, *_ = recorder.statements("RolePolicy", "it-alertmanager-publish-topic")
+    assert publish["Resource"] in (sample(Monitoring)["topic_arns"]["page"], [sample(Monitoring)["topic_arns"]["page"]])
