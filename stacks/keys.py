@@ -16,6 +16,7 @@ SERVICES = {
     "database": ("logs", "rds", "secretsmanager"),
     "edge": ("cloudfront", "s3"),
     "features": ("elasticache", "glue", "logs", "s3"),
+    "gpu": ("events-queues", "sqs"),
     "model_registry": (),
     "lake": ("athena", "glue", "logs", "s3"),
     "network": ("logs",),
@@ -34,6 +35,8 @@ def key_services(settings: Settings) -> dict[str, list[str]]:
     found: dict[str, set[str]] = {name: set() for name in settings.keys.data_classes}
     for path, section in sections(settings):
         found[section.data_class].update(SERVICES[path.split(".")[0]])
+    if settings.gpu and settings.cluster:  # the interruption queue has the key of the cluster
+        found[settings.cluster.data_class].update(SERVICES["gpu"])
     return {name: sorted(services) for name, services in found.items()}
 
 

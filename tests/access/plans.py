@@ -63,9 +63,17 @@ class Account(Emulation):
 
 
 @cache
-def heard(environment: str, preview: bool = False) -> tuple[Resource, ...]:
-    """The resources of an environment, as the engine tells of them: after an update, or at its first preview."""
+def heard(environment: str, preview: bool = False, without: tuple[str, ...] = ()) -> tuple[Resource, ...]:
+    """The resources of an environment, as the engine hears of them: after an update, or at its first preview.
+
+    Args:
+        environment: Name of the environment.
+        preview: Whether it is the first preview.
+        without: Sections of the settings that are left out.
+    """
     settings = Settings.from_file(environment)
+    if without:
+        settings = settings.model_copy(update=dict.fromkeys(without))
     account = Emulation(preview) if preview else Account(settings)
     return resources_of(listening(lambda: build(settings), environment, preview, account))
 

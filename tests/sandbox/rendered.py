@@ -32,9 +32,9 @@ class Resource:
 
 
 @cache
-def rendered(environment: str) -> tuple[Resource, ...]:
-    """The AWS resources of an environment with the settings that are shipped for it."""
-    found = [one for one in heard(environment) if one.type.startswith("aws:")]
+def rendered(environment: str, without: tuple[str, ...] = ()) -> tuple[Resource, ...]:
+    """The AWS resources of an environment with the settings that are shipped for it, but for some sections."""
+    found = [one for one in heard(environment, without=without) if one.type.startswith("aws:")]
     return tuple(Resource(one.type, one.urn.rpartition("::")[2], dict(one.properties)) for one in found)
 
 

@@ -74,3 +74,13 @@ def test_almost_every_mutant_of_prod_is_refused(court: Court) -> None:
 def test_the_contract_accepts_the_other_environments(environment: str) -> None:
     """Where an environment can be taken down with its data, retention may be bypassed: advice is not judged."""
     assert [str(one) for one in Court(rendered(environment)).refused if not one.row.advice] == []
+
+
+@pytest.mark.parametrize(
+    "without",
+    [("costs",), ("database",), ("drift", "retraining"), ("gpu",), ("model_registry",), ("monitoring",), ("serving",)],
+    ids="+".join,
+)
+def test_the_contract_accepts_an_environment_without_some_sections(without: tuple[str, ...]) -> None:
+    """No section lives on what the key policies grant to another one."""
+    assert [str(one) for one in Court(rendered("local", without)).refused if not one.row.advice] == []
