@@ -194,6 +194,10 @@ PROVIDER_EDITS = (
     Edit("cmd/pulumi-resource-kubernetes/main.go", "-embed.json", ".json"),
     # The libraries of Kubernetes are those of the control plane, which are newer than the provider's own.
     Edit("pkg/await/await.go", "structured-merge-diff/v4/", "structured-merge-diff/v6/"),
+    # The provider ends with a nil pointer while it deletes a Rollout: kstatus computes no status of an object whose
+    # `status.observedGeneration` is a text, as Argo Rollouts writes it (cli-utils, pkg/kstatus/status/generic.go).
+    Edit("pkg/await/condition/deleted.go", "r, _ := status.Compute(uns)", "r, err := status.Compute(uns)"),
+    Edit("pkg/await/condition/deleted.go", 'if r.Message != ""', 'if err == nil && r.Message != ""'),
     # Compiling takes the types of the SDK for Go most of its time. Left out is what needs them: the components
     # `ConfigFile` and `ConfigGroup` of yaml/v2, `Chart` of helm.sh/v4 and `Directory` of kustomize/v2.
     Edit(_CONSTRUCT, f'	providerhelmv4 "{_PACKAGE}/helm/v4"\n', ""),

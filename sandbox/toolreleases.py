@@ -16,7 +16,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatch
 from functools import partial
-from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
@@ -120,16 +119,6 @@ RELEASES = (
         "kwok",
         documented="kubernetes-sigs/kwok hack/releases.sh; https://docs.github.com/en/rest/releases/releases",
     )._replace(checksums="https://api.github.com/repos/kubernetes-sigs/kwok/releases/tags/v{version}"),
-    # As kwok, and in the version of the SDK: the module has no tags.
-    _github(
-        "pulumi/pulumi-kubernetes",
-        "pulumi-resource-kubernetes-v{version}-{os}-{arch}.tar.gz",
-        "",
-        "pulumi-resource-kubernetes",
-        documented="pulumi/pulumi-kubernetes .goreleaser.yml; https://docs.github.com/en/rest/releases/releases",
-        members=("pulumi-resource-kubernetes",),
-        version_of=lambda _: metadata.version("pulumi-kubernetes"),
-    )._replace(checksums="https://api.github.com/repos/pulumi/pulumi-kubernetes/releases/tags/v{version}"),
     _github(
         "prometheus/prometheus",
         "prometheus-{version}.{os}-{arch}.tar.gz",
