@@ -53,7 +53,7 @@ def cluster(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
     try:
         plane.wait()
         made = Cluster(request.param, plane)
-        until(made.judges, 30, "the policies do not take effect")
+        until(made.judges, 120, "the policies do not take effect")
         yield made
     finally:
         plane.stop()
@@ -88,7 +88,7 @@ def test_the_scheduler_finds_a_node_for_every_pod(cluster: Cluster) -> None:
     for one in made:
         cluster.door.client.apply(one)
     with suppress(AssertionError):
-        until(lambda: not lacking(cluster, made), 90)
+        until(lambda: not lacking(cluster, made), 240)
     assert lacking(cluster, made) == {}
     together = {
         one["metadata"]["name"]: places
