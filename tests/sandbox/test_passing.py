@@ -1,6 +1,5 @@
 """What the sandbox's plugin changes of the calls that it passes on to the official `kubernetes` provider."""
 
-import asyncio
 import json
 from collections.abc import Callable, Coroutine
 from pathlib import Path
@@ -14,6 +13,7 @@ from google.protobuf.struct_pb2 import Struct
 from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
 
 from sandbox.kubernetes.provider import Passing, identity, recorded
+from tests.loops import wait
 
 OBJECT = "urn:pulumi:local::ml-platform::ml-platform:index:Tenant$kubernetes:core/v1:ConfigMap::settings"
 RELEASE = "urn:pulumi:local::ml-platform::ml-platform:index:Addons$kubernetes:helm.sh/v3:Release::keda"
@@ -61,7 +61,7 @@ def asking(official: Official, ask: Callable[[Any], Coroutine[Any, Any, Any]]) -
             await before.stop(0)
             await behind.stop(0)
 
-    return asyncio.run(run())
+    return wait(run())
 
 
 def test_a_call_of_no_interest_is_passed_on_as_it_is() -> None:
