@@ -19,6 +19,7 @@ NAMED = {
     "PULUMI_DEBUG_COMMANDS": "mlp reads the engine's event log, which this variable switches on",
     "MLP_PROJECT": "`mlp env` sets it for `pulumi -C`; no program reads it",
     "MLP_PROCESS_OF": "mlp finds the processes of its engine by it; no program reads it",
+    "MLP_UNTIL": "mlp names the last stage, which the program takes anyway",
     "MLP_POLICY_REPORT": "mlp reads the verdicts of the policies from this file",
 }
 """Variables that may differ between `mlp` and plain Pulumi, and why; each ratio prints those that do."""
