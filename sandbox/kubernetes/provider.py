@@ -10,6 +10,7 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -49,6 +50,9 @@ START_SECONDS = 60.0
 """How long the control plane may take to answer: it starts while the engine does."""
 REQUEST_SECONDS = 180
 POLL_SECONDS = 0.1
+SILENT_SECONDS = 30.0
+"""How long the API server may be silent during a call: its supervisor starts it again within seconds."""
+LOOK_SECONDS = 5.0
 
 
 class Passing(grpc.GenericRpcHandler):
@@ -56,6 +60,7 @@ class Passing(grpc.GenericRpcHandler):
 
     def __init__(self, channel: grpc.aio.Channel) -> None:
         self._channel = channel
+        self._ready: Callable[[], bool] | None = None
 
     def service(self, handler_call_details: grpc.HandlerCallDetails) -> Any:
         """The handler of a method; a stream has none, for the official provider has none either."""
@@ -73,7 +78,9 @@ class Passing(grpc.GenericRpcHandler):
             if name == "Create" and not request.preview:
                 journal(request.urn, identity(request.properties))
             if name == "Configure":
-                request.variables["kubernetes:config:kubeconfig"] = await _kubeconfig()
+                text = await _kubeconfig()
+                request.variables["kubernetes:config:kubeconfig"] = text
+                self._ready = Client(yaml.safe_load(text)).ready
             elif type_of(request.urn) == RELEASE:
                 return recorded(name, request).SerializeToString()
             answer = await self._official(method, request.SerializeToString())
@@ -84,7 +91,20 @@ class Passing(grpc.GenericRpcHandler):
             await context.abort(grpc.StatusCode.UNKNOWN, str(error))
 
     async def _official(self, method: str, asked: bytes) -> bytes:
-        return await self._channel.unary_unary(method)(asked)
+        """The answer of the official provider, which by itself waits ten minutes for an API server that has ended.
+
+        Raises:
+            ResourceError: The API server has ended.
+        """
+        call = asyncio.ensure_future(self._channel.unary_unary(method)(asked))
+        heard = time.monotonic()
+        while not (await asyncio.wait({call}, timeout=LOOK_SECONDS))[0]:
+            if not self._ready or await asyncio.to_thread(self._ready):
+                heard = time.monotonic()
+            elif time.monotonic() - heard > SILENT_SECONDS:
+                call.cancel()
+                raise ResourceError("the sandbox's control plane has ended; run the same command again")
+        return await call
 
 
 def type_of(urn: str) -> str:
