@@ -11,7 +11,8 @@ from typing import Any
 
 Statement = dict[str, Any]
 
-USE_KEY = ["kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"]
+USE_KEY = ["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"]
+"""Every use of a key's material."""
 ADMINISTER_KEY = [
     "kms:CancelKeyDeletion",
     "kms:CreateAlias",

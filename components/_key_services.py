@@ -15,7 +15,6 @@ from components import _documents as documents
 _Statements = Callable[[Mapping[str, str]], list[documents.Statement]]
 _FOR_AWS = {"Bool": {"kms:GrantIsForAWSResource": "true"}}
 _DELIVER = ["kms:Decrypt", "kms:GenerateDataKey*"]
-_EVERYTHING = ["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"]
 _VIA_NAMES = {"elasticache": ("elasticache", "dax")}
 """Service to the names in `kms:ViaService`, where they differ from its own (KMS Developer Guide, kms:ViaService)."""
 
@@ -28,9 +27,9 @@ def _own(sid: str, service: str, actions: list[str], **conditions: object) -> do
     return _allow(sid, {"Service": service}, actions, **conditions)
 
 
-def _root(caller: Mapping[str, str]) -> dict[str, str]:
-    """The account as principal: its own policies decide who may."""
-    return {"AWS": f"arn:{caller['partition']}:iam::{caller['account']}:root"}
+def _by_account(sid: str, caller: Mapping[str, str], actions: list[str], **conditions: object) -> documents.Statement:
+    """What principals of the account may do whose own policies allow it as well."""
+    return _allow(sid, {"AWS": f"arn:{caller['partition']}:iam::{caller['account']}:root"}, actions, **conditions)
 
 
 def _cloudtrail(caller: Mapping[str, str]) -> list[documents.Statement]:
@@ -92,7 +91,7 @@ def _logs(caller: Mapping[str, str]) -> list[documents.Statement]:
         _own(
             "UseByLogs",
             service,
-            ["kms:DescribeKey", *_EVERYTHING],
+            ["kms:DescribeKey", *documents.USE_KEY],
             ArnLike={"kms:EncryptionContext:aws:logs:arn": groups},
         )
     ]
@@ -117,11 +116,10 @@ def _linked_role(service: str, role: str, name: str) -> _Statements:
         acting = {"aws:PrincipalArn": f"arn:{caller['partition']}:iam::{caller['account']}:{path}"}
         # The role's own policies do not name keys, so the account as principal would not be enough; and the role
         # can be a principal only once it exists.
-        allow = {"Effect": "Allow", "Principal": {"AWS": "*"}, "Resource": "*"}
-        use, grant = {"ArnLike": acting}, {"ArnLike": acting, **_FOR_AWS}
+        every = {"AWS": "*"}
         return [
-            {"Sid": f"UseBy{name}", **allow, "Action": ["kms:DescribeKey", *_EVERYTHING], "Condition": use},
-            {"Sid": f"GrantBy{name}", **allow, "Action": ["kms:CreateGrant"], "Condition": grant},
+            _allow(f"UseBy{name}", every, ["kms:DescribeKey", *documents.USE_KEY], ArnLike=acting),
+            _allow(f"GrantBy{name}", every, ["kms:CreateGrant"], ArnLike=acting, **_FOR_AWS),
         ]
 
     return statements
@@ -161,21 +159,6 @@ def _through(caller: Mapping[str, str], service: str) -> dict[str, object]:
     return {"kms:ViaService": names if len(names) > 1 else names[0]}
 
 
-def _by_account(
-    sid: str, caller: Mapping[str, str], actions: list[str], **conditions: Mapping[str, object]
-) -> documents.Statement:
-    """What principals of the account may do whose own policies allow it as well."""
-    root = {"AWS": f"arn:{caller['partition']}:iam::{caller['account']}:root"}
-    return {
-        "Sid": sid,
-        "Effect": "Allow",
-        "Principal": root,
-        "Action": actions,
-        "Resource": "*",
-        "Condition": conditions,
-    }
-
-
 SERVICE_STATEMENTS: dict[str, _Statements] = {
     "cloudfront": _cloudfront,
     "cloudtrail": _cloudtrail,
@@ -204,7 +187,7 @@ SERVICE_STATEMENTS: dict[str, _Statements] = {
     # AWS Backup Developer Guide, "Backup vault creation and deletion", required permissions.
     "backup": _via("backup", "Backup", _DELIVER, grant=True),
     # DynamoDB Developer Guide, "Encryption at rest usage notes".
-    "dynamodb": _via("dynamodb", "DynamoDb", _EVERYTHING, grant=True),
+    "dynamodb": _via("dynamodb", "DynamoDb", documents.USE_KEY, grant=True),
     # EBS User Guide, "Requirements for Amazon EBS encryption".
     "ec2": _via("ec2", "Ec2", ["kms:Decrypt", "kms:GenerateDataKeyWithoutPlaintext", "kms:ReEncrypt*"], grant=True),
     # ECR User Guide, "Encryption at rest", required IAM permissions.

@@ -286,6 +286,6 @@ class Cluster(Component):
 def volume_key(key_arn: str) -> list[documents.Statement]:
     """Encrypt volumes with one key: EC2 uses it by a grant that the driver gives it."""
     return [
-        documents.allow(documents.USE_KEY, key_arn),
+        documents.allow(["kms:DescribeKey", *documents.USE_KEY], key_arn),
         documents.allow(["kms:CreateGrant"], key_arn, Bool={"kms:GrantIsForAWSResource": "true"}),
     ]

@@ -119,7 +119,7 @@ def key_policy(
     if users:
         grants = {"Bool": {"kms:GrantIsForAWSResource": "true"}}
         statements += [
-            allow("Use", [one for one in documents.USE_KEY if one != "kms:DescribeKey"], users),
+            allow("Use", documents.USE_KEY, users),
             allow("GrantToAwsResources", ["kms:CreateGrant"], users, **grants),
         ]
     # A role of another account decrypts through S3, which its bucket's policy lets it read.
