@@ -16,26 +16,26 @@ def deny_other_encryption(bucket_arn: str, key_arn: str, exempt: str = "") -> li
     also holds without its key, `IfExists` or not; so `Null` limits both to requests that name an encryption, and one
     that asks for SSE-KMS without a key, which S3 would encrypt with `aws/s3`, is refused.
     """
+    deny = {"Effect": "Deny", "Principal": {"AWS": "*"}, "Action": "s3:PutObject"}
     everything = {"Resource": f"{bucket_arn}/*"}
-    scope = {"NotResource": f"{bucket_arn}/{exempt}"} if exempt else everything
-    deny = {"Effect": "Deny", "Principal": {"AWS": "*"}, "Action": "s3:PutObject", **scope}
+    bound = {"NotResource": f"{bucket_arn}/{exempt}"} if exempt else everything
     sse = "s3:x-amz-server-side-encryption"
     return [
         {
             "Sid": "DenyOtherEncryption",
             **deny,
+            **bound,
             "Condition": {"Null": {sse: "false"}, "StringNotEquals": {sse: "aws:kms"}},
         },
         {
             "Sid": "DenyOtherKey",
             **deny,
+            **bound,
             "Condition": {"Null": {sse: "false"}, "ArnNotEquals": {f"{sse}-aws-kms-key-id": key_arn}},
         },
         {
             "Sid": "DenyCustomerProvidedKey",
-            "Effect": "Deny",
-            "Principal": {"AWS": "*"},
-            "Action": "s3:PutObject",
+            **deny,
             **everything,
             "Condition": {"Null": {"s3:x-amz-server-side-encryption-customer-algorithm": "false"}},
         },

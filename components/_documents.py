@@ -42,7 +42,6 @@ SENDS_SOURCE_ACCOUNT = frozenset(
     f"{service}.amazonaws.com"
     for service in (
         "backup",  # no page; used in practice by public modules
-        "config",  # AWS Config Developer Guide, "Permissions for the IAM role", confused deputy
         "ecs-tasks",  # ECS Developer Guide, "Task IAM role", trust policy
         "monitoring.rds",  # RDS User Guide, "Preventing cross-service confused deputy problems", enhanced monitoring
         "pods.eks",  # EKS User Guide, "Grant Pods access to AWS resources", trust policy conditions
@@ -90,13 +89,7 @@ def deny_plain(action: str | list[str], resource: str | list[str]) -> Statement:
 def read_prefix(bucket_arn: str, key_arn: str, prefix: str) -> list[Statement]:
     """What a consumer needs to list and read `prefix`, decryption included."""
     return [
-        _list_prefix(bucket_arn, prefix),
-        {
-            "Sid": "ReadObjects",
-            "Effect": "Allow",
-            "Action": ["s3:GetObject", "s3:GetObjectTagging", "s3:GetObjectVersion"],
-            "Resource": f"{bucket_arn}/{prefix}/*",
-        },
+        *_read_objects(bucket_arn, prefix),
         {
             "Sid": "Decrypt",
             "Effect": "Allow",
@@ -108,7 +101,6 @@ def read_prefix(bucket_arn: str, key_arn: str, prefix: str) -> list[Statement]:
 
 def share_prefix(bucket_arn: str, prefix: str, roles: Sequence[str]) -> list[Statement]:
     """Let roles of other accounts, named by ARNs or ARN patterns, list and read `prefix`; for a bucket's policy."""
-    listing, reading = read_prefix(bucket_arn, "", prefix)[:2]
     return [
         {
             **statement,
@@ -117,7 +109,7 @@ def share_prefix(bucket_arn: str, prefix: str, roles: Sequence[str]) -> list[Sta
             "Condition": {**statement.get("Condition", {}), "ArnLike": {"aws:PrincipalArn": patterns}},
         }
         for (partition, account), patterns in by_account(roles).items()
-        for statement in (listing, reading)
+        for statement in _read_objects(bucket_arn, prefix)
     ]
 
 
@@ -150,6 +142,18 @@ def write_prefix(bucket_arn: str, key_arn: str, prefix: str) -> list[Statement]:
             "Effect": "Allow",
             "Action": ["kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey"],
             "Resource": key_arn,
+        },
+    ]
+
+
+def _read_objects(bucket_arn: str, prefix: str) -> list[Statement]:
+    return [
+        _list_prefix(bucket_arn, prefix),
+        {
+            "Sid": "ReadObjects",
+            "Effect": "Allow",
+            "Action": ["s3:GetObject", "s3:GetObjectTagging", "s3:GetObjectVersion"],
+            "Resource": f"{bucket_arn}/{prefix}/*",
         },
     ]
 
