@@ -39,7 +39,8 @@ WebAclArn = Annotated[
 ]
 BucketName = Annotated[str, like(r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$", "the name of a bucket")]
 DatabaseUser = Annotated[str, like(r"^[a-z][a-z0-9_]{1,30}$", "2 to 31 of a-z, 0-9 and underscore, a letter first")]
-Image = Annotated[str, like(r"^[^\s@]+@sha256:[0-9a-f]{64}$", "an image pinned by its digest, REPOSITORY@sha256:...")]
+PINNED = r"^[^\s@]+@sha256:[0-9a-f]{64}$"
+Image = Annotated[str, like(PINNED, "an image pinned by its digest, REPOSITORY@sha256:...")]
 Repository = Annotated[str, like(r"^[A-Za-z0-9-]+/[A-Za-z0-9._-]+$", "OWNER/NAME, without wildcards")]
 RepositoryName = Annotated[str, like(r"^[a-z0-9]+([._/-][a-z0-9]+)*$", "a repository name in lower case")]
 ScheduleExpression = Annotated[

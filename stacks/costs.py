@@ -1,7 +1,7 @@
 """What the environment may cost."""
 
 from components import CostGuard, CostGuardArgs, Notifications
-from stacks._fields import PROJECT, Layer
+from stacks._fields import Layer
 from stacks.wiring import Wiring
 
 DATABASE = "database"
@@ -29,7 +29,7 @@ def costs(wiring: Wiring, topics: Notifications) -> None:
     if wanted.anomaly_monitor_arn:
         args["monitor_arn"] = wanted.anomaly_monitor_arn
     if wanted.idle_stop and settings.database:
-        database = f"{PROJECT}-{settings.stack_of(Layer.PLATFORM if settings.layer else None)}-{DATABASE}"
+        database = f"{settings.prefix(Layer.PLATFORM)}-{DATABASE}"
         args["idle_stop"] = {
             "stop": wanted.idle_stop.stop,
             "start": wanted.idle_stop.start,

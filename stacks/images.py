@@ -4,19 +4,18 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from stacks._fields import Layer, Problem, Problems, texts
+from stacks._fields import PINNED, Layer, Problem, Problems, texts
 
 if TYPE_CHECKING:
     from stacks.settings import Settings
 
 REGISTRY = "registry"
 """Name of the component that makes the repositories."""
-_PINNED = re.compile(r"[^\s@]+@sha256:[0-9a-f]{64}")
 
 
 def images(settings: "Settings") -> Iterator[tuple[str, str]]:
     """Path and value of every setting that is an image."""
-    return ((path, value) for path, value in texts(settings) if _PINNED.fullmatch(value))
+    return ((path, value) for path, value in texts(settings) if re.fullmatch(PINNED, value))
 
 
 def repository(image: str) -> str:
