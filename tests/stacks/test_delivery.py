@@ -42,6 +42,13 @@ def test_what_runs_in_the_cluster_has_the_full_name(environment: tuple[Settings,
         assert not re.search(rf"['\"]{re.escape(image)}", told)
 
 
+def test_a_public_registry_is_cached_where_the_settings_name_it() -> None:
+    found = wired(changed(shipped("dev"), registry__pullThrough={"k8s-io": "registry.k8s.io"}))
+    (rule,) = found.of("PullThroughCacheRule")
+    assert rule.inputs["upstreamRegistryUrl"] == "registry.k8s.io"
+    assert rule.inputs["ecrRepositoryPrefix"].endswith("k8s-io")
+
+
 def test_the_deploy_role_is_an_administrator_of_the_cluster(environment: tuple[Settings, Recorder]) -> None:
     _, found = environment
     role = found.one("Role", "ci-deploy")
@@ -64,7 +71,10 @@ def test_the_deploy_role_is_an_administrator_of_the_cluster(environment: tuple[S
             {"drift__image": f"111111111111.dkr.ecr.eu-central-1.amazonaws.com/drift@sha256:{'1' * 64}"},
             f"drift.image = .*: allowed: without the host of the own registry, REPOSITORY@sha256:{'1' * 64}",
         ),
-        ({"ci": DELETE, "cluster__access__operators__policy": "admin"}, "cluster.access = .*: nobody could deploy"),
+        (
+            {"ci": DELETE, "cluster__access__operators__policy": "admin"},
+            "cluster.access = .*: no principal could deploy",
+        ),
         (
             {"cluster__access__deployer": {"principal": "arn:aws:iam::111111111111:role/x", "policy": "view"}},
             "cluster.access.deployer = .*: allowed: another name",
