@@ -1,4 +1,4 @@
-"""The namespaces of controllers: their Pod Security level, and who reaches the pods in them, as plain data."""
+"""The namespaces of controllers: their Pod Security level, and which traffic reaches their pods, as plain data."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ class Space:
 
     Attributes:
         scraped: Ports that Prometheus reads metrics from.
-        asked: Ports of webhooks and aggregated APIs, which the API server asks.
+        asked: Ports of webhooks and aggregated APIs, which the API server calls.
         level: The Pod Security Standard that its pods meet.
     """
 
@@ -69,7 +69,7 @@ def ingress(space: Space) -> dict[str, Any]:
         "ingress": [
             {"from": [{"podSelector": {}}]},
             {"from": [prometheus], "ports": _ports(space.scraped)},
-            # The control plane has no pods, and so no labels.
+            # The API server of EKS is no pod, so no selector matches it.
             *([{"ports": _ports(space.asked)}] if space.asked else []),
         ],
     }

@@ -8,14 +8,14 @@ AWS_CLI = ("aws", "--output", "json", "eks", "get-token")
 
 
 def kubeconfig(cluster: str, endpoint: str, authority: str, region: str, token_command: Sequence[str]) -> str:
-    """A kubeconfig whose user is whoever is signed in to AWS.
+    """A kubeconfig whose user authenticates with the AWS credentials of the caller.
 
     Args:
         cluster: Name of the cluster.
         endpoint: URL of its API server.
         authority: Certificate of that server's authority, base64.
         region: AWS region of the cluster.
-        token_command: Command that prints an ExecCredential, when it is called with `--cluster-name` and `--region`.
+        token_command: Command that prints an ExecCredential; `--cluster-name` and `--region` are appended to it.
     """
     command, *args = token_command
     user = {

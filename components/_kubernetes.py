@@ -23,7 +23,7 @@ CAPACITY = "karpenter.sh/capacity-type"
 READY = {"pulumi.com/waitFor": "condition=Ready"}
 """Annotation of a custom resource that its controller must have accepted.
 
-Without it the provider is content once the API server has the object: `ReadyCondition` in
+Without it the provider reports success once the API server has the object: `ReadyCondition` in
 provider/pkg/metadata/overrides.go of pulumi/pulumi-kubernetes.
 """
 LOCKED = {"allowPrivilegeEscalation": False, "readOnlyRootFilesystem": True, "capabilities": {"drop": ["ALL"]}}
@@ -39,7 +39,7 @@ def is_name(text: str) -> bool:
 def release(
     name: str, chart: Chart, values: Mapping[str, Any], opts: pulumi.ResourceOptions, skip_crds: bool = False
 ) -> "k8s.helm.v3.Release":
-    """Install a chart into its namespace, which is there, and wait until it serves; undo it if it does not.
+    """Install a chart into its namespace, which exists, and wait until it serves; undo it if it does not.
 
     A Release runs the chart's hooks and is one resource, whose inputs a preview and a policy see; Chart does neither.
     The release keeps the chart's own name: with a suffix, service accounts would not match their identities.

@@ -11,7 +11,7 @@ from components._tenant_documents import ways_out
 from components.access_logs import BALANCER_PREFIX
 
 SKIP_AWAIT = {"pulumi.com/skipAwait": "true"}
-"""Of what is made before the pods: the provider would wait for an endpoint of them."""
+"""For objects that are created before the pods: the provider would wait for their endpoints."""
 ADDRESS = {"pulumi.com/waitFor": "jsonpath={.status.loadBalancer.ingress[0].hostname}"}
 """An Ingress has been accepted once its controller has written the load balancer's name; pods are not waited for."""
 

@@ -28,7 +28,7 @@ class AccessLogsArgs(TypedDict):
 
 
 class AccessLogs(Component):
-    """Where the other buckets of the account and region, load balancers and CloudFront record who accessed them.
+    """Where the other buckets of the account and region, load balancers and CloudFront deliver their access logs.
 
     It encrypts with SSE-S3 and has no default retention: S3 delivers access logs to no bucket with SSE-KMS default
     encryption or Object Lock retention (S3 user guide, "Enabling Amazon S3 server access logging"), and load balancers

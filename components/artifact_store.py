@@ -64,7 +64,7 @@ class ArtifactStoreArgs(TypedDict):
     """Copy every object to another region. Default: no copy."""
     readers: NotRequired[Mapping[str, Sequence[str]]]
     """Prefix to the ARNs, or ARN patterns with `*`, of roles of other accounts that may list and read it. Their own
-    policies and that of the key must let them too. Default: none."""
+    policies and that of the key must allow it too. Default: none."""
     events: NotRequired[bool]
     """Tell EventBridge of new and deleted objects. Default false."""
     force_destroy: NotRequired[bool]

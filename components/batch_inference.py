@@ -241,7 +241,7 @@ class BatchInference(Component):
                     ),
                     "role_arn": role.arn,
                     "input": request.apply(json.dumps),
-                    # The default is a day, and then nobody hears of it.
+                    # By default Scheduler retries for a day, then drops the event.
                     "retry_policy": {"maximum_event_age_in_seconds": 3600, "maximum_retry_attempts": 10},
                     "dead_letter_config": {"arn": undelivered.arn},
                 },

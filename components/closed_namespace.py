@@ -1,4 +1,4 @@
-"""The namespace `default` without traffic: CIS EKS 4.6 asks that no workload runs in it."""
+"""The namespace `default` without traffic: CIS EKS 4.6 demands that no workload runs in it."""
 
 from collections.abc import Mapping
 from typing import TypedDict

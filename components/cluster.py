@@ -69,7 +69,7 @@ class ClusterArgs(TypedDict):
     """Refuse to delete the cluster. Default true."""
     token_command: NotRequired[Sequence[str]]
     """Command of the kubeconfig that prints an ExecCredential; `--cluster-name` and `--region` are added. It must be on
-    the PATH of everybody who uses the kubeconfig. Default: the AWS CLI's `eks get-token`."""
+    the PATH where the kubeconfig is used. Default: the AWS CLI's `eks get-token`."""
 
 
 class Cluster(Component):

@@ -77,8 +77,8 @@ class DatabaseArgs(TypedDict):
     deletion_protection: NotRequired[bool]
     """Refuse to delete it, until this is false and was applied. Default true."""
     skip_final_snapshot: NotRequired[bool]
-    """Delete it without a last snapshot, and its backups too. Default false: a snapshot is kept, under the name
-    `<identifier>-final-<12 hexadecimal digits>`, until somebody deletes it."""
+    """Delete it without a last snapshot, and its backups too. Default false: RDS creates the snapshot
+    `<identifier>-final-<12 hexadecimal digits>`, which stays in the account, and is charged, until you delete it."""
 
 
 class Database(Component):

@@ -30,7 +30,7 @@ class EdgeDeliveryArgs(TypedDict):
     kms_key_arn: pulumi.Input[str]
     """Key that encrypts the releases; `cloudfront` and `s3` must be allowed to use it."""
     log_bucket: pulumi.Input[str]
-    """Bucket of AccessLogs, which records who asked CloudFront for a release and who accessed the releases' bucket."""
+    """Bucket of AccessLogs, which receives the access logs of CloudFront and of the releases' bucket."""
     aliases: Sequence[str]
     """Own domain names, one or more. For its own name and certificate CloudFront still accepts TLS 1.0."""
     certificate_arn: pulumi.Input[str]
@@ -178,7 +178,7 @@ class EdgeDelivery(Component):
         )
 
     def _log(self, name: str, distribution: "aws.cloudfront.Distribution", bucket: pulumi.Input[str]) -> None:
-        """Have CloudFront write down every request (CloudFront Developer Guide, "Configure standard logging (v2)")."""
+        """Log every request to CloudFront (CloudFront Developer Guide, "Configure standard logging (v2)")."""
         called = self._physical_name()
         source = aws.cloudwatch.LogDeliverySource(
             name,

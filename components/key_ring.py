@@ -17,8 +17,8 @@ class DataKeyArgs(TypedDict):
     users: NotRequired[Sequence[pulumi.Input[str]]]
     """ARNs, or ARN patterns with `*`, of the principals that may use the key. Their own policies must grant it too."""
     readers: NotRequired[Sequence[str]]
-    """ARNs or ARN patterns of roles of other accounts that may decrypt what S3 keeps. Their own policies and that of
-    the bucket must let them too. Default: none."""
+    """ARNs or ARN patterns of roles of other accounts that may decrypt objects of S3. Their own policies and that of
+    the bucket must allow it too. Default: none."""
     retain: NotRequired[bool]
     """Keep the key when it leaves the stack, for data under a retention that AWS enforces. Default false."""
     services: NotRequired[Sequence[str]]

@@ -33,7 +33,7 @@ class MonitoringArgs(TypedDict):
     topic_kms_key_arn: pulumi.Input[str]
     """Key of the topics."""
     cloudwatch_exporter_image: str
-    """Image of the CloudWatch exporter, by digest: `NAME@sha256:...`. Its makers name it by a tag only."""
+    """Image of the CloudWatch exporter, by digest: `NAME@sha256:...`. Upstream publishes a tag only."""
     rules: Sequence[Mapping[str, Any]]
     """Groups of rules, as `spec.groups` of a PrometheusRule has them."""
     routes: pulumi.Input[Mapping[str, Any]]

@@ -235,7 +235,7 @@ class Network(Component):
         return addresses
 
     def _acls(self, subnets: "Mapping[str, Sequence[aws.ec2.Subnet]]") -> None:
-        """Network ACLs: who may send to each kind of subnets, whatever their security groups say."""
+        """Network ACLs: what may enter and leave each kind of subnets, whatever their security groups allow."""
         for kind, found in subnets.items():
             everywhere = self._cidr if kind == "isolated" else ANYWHERE
             aws.ec2.NetworkAcl(

@@ -99,7 +99,7 @@ CERT_MANAGER = Chart(
     },
 )
 CLOUDWATCH_EXPORTER = Chart(
-    # Its image is a setting: its makers publish a tag, and no digest.
+    # Its image is a setting: upstream publishes a tag, and no digest.
     "prometheus-yet-another-cloudwatch-exporter",
     "0.47.0",
     "oci://ghcr.io/prometheus-community/charts",

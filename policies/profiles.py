@@ -120,7 +120,7 @@ class Profile(BaseModel):
     permissions_boundary: bool = Field(description="Whether every role must have a permissions boundary.")
     secret_rotation_days: int = Field(ge=1, description="Most days between two rotations of a secret that rotates.")
     manual_rotation_days: int = Field(
-        default=365, ge=1, description="Most days since people replaced the value of a secret that does not rotate."
+        default=365, ge=1, description="Most days since operators replaced the value of a secret that does not rotate."
     )
     private_endpoints: tuple[str, ...] = Field(description="AWS services that a VPC reaches without the internet.")
     instance_families: tuple[str, ...] = Field(description="EC2 instance families that nodes may be of.")

@@ -12,7 +12,10 @@ GPU_SERVICE = "Amazon Elastic Compute Cloud - Compute"
 
 
 def costs(wiring: Wiring, topics: Notifications) -> None:
-    """Watch it from the foundation on, and stop the database while nobody uses it; its name is known before it is."""
+    """Create the budgets, and the schedules that stop the database, in the foundation.
+
+    The database belongs to a layer above, so its ARN is derived from its name.
+    """
     settings = wiring.settings
     if not (wanted := settings.costs):
         return

@@ -31,8 +31,8 @@ def pipeline(
 ) -> CiIdentity:
     """Wire the roles of the pipeline, below the boundary `above`.
 
-    They belong to the foundation: the cluster lets the deploy role in, which must exist by then. What is promoted goes
-    into repositories of the platform layer, whose names are known before they are made.
+    They belong to the foundation: an access entry of the cluster names the deploy role, which must exist by then. The
+    promote role pushes into repositories of the platform layer, whose names are derived from the settings.
     """
     settings = wiring.settings
     args: CiIdentityArgs = {

@@ -37,7 +37,7 @@ EXAMPLES = (
     Example(r"@sha256:0{64}$", "the digest of an image in your registry; docs/first-deploy.md builds and pushes it"),
     Example(r"^sha256:0{64}$", "the digest that `mlp promote --record` prints"),
     Example(r"^0123456789abcdef0123456789abcdef$", "the MLflow run that trained the model"),
-    # RFC 2606, section 3, reserves these domains: nobody receives what is sent to them.
+    # RFC 2606, section 3, reserves these domains: mail to them is not delivered.
     Example(r"(^|[@./])example\.(com|net|org)\b", "an address or a domain of your organization"),
     Example(r"(^|github\.com/)example/", "OWNER/NAME of your GitHub repository"),
     Example(

@@ -52,9 +52,7 @@ def cluster(settings: "Settings") -> Problems:
     if DEPLOYER in found.access and settings.ci:
         yield Problem(f"cluster.access.{DEPLOYER}", "...", "allowed: another name; the deploy role of `ci` has it")
     if settings.environment != "local" and not settings.ci and not administrators(found):
-        yield Problem(
-            "cluster.access", "...", "nobody could deploy: add a principal with policy cluster-admin, or `ci`"
-        )
+        yield Problem("cluster.access", "...", "no principal could deploy: add one with policy cluster-admin, or `ci`")
     release = found.system_nodes.release
     if release and not release.startswith(f"{found.version}."):
         yield Problem("cluster.systemNodes.release", release, f"allowed: an AMI of cluster.version, {found.version}")

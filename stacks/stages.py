@@ -45,8 +45,8 @@ COMPONENTS = {
 }  # fmt: skip
 """Stage to the components that the program makes in it; all others belong to the foundation.
 
-A stack that has one of these has reached the stage. Less must not be asked of the program: the engine deletes what the
-program does not make.
+A stack that has one of these has reached the stage, and the program must not stop before it: the engine deletes what
+the program does not make.
 """
 SECTIONS = {
     Stage.STORES: ("registry", "database", "lake", "features"),

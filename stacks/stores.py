@@ -50,7 +50,7 @@ def store_args(wiring: Wiring, name: str, store: Store, keys: KeyRing, logs: Acc
 
 
 def store_exports(store: ArtifactStore) -> pulumi.Output[Any]:
-    """What others are told of a store."""
+    """Outputs of a store for other layers and teams."""
     return pulumi.Output.all(
         bucket=store.bucket_name,
         arn=store.bucket_arn,

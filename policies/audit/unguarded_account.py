@@ -30,8 +30,8 @@ RULE = Rule(
     title="An account records its configuration, looks for intruders and open doors, and closes both by default.",
     why="What nobody watches is found by others first: a change that no recorder holds cannot be traced, a bucket that "
     "became public is seen by whoever scans for it.",
-    instead="Add the component `ThreatDetection`, or turn on what is missing once for the account. Leave out of "
-    "`account_services` what the account's organisation turns on and this stack does not create.",
+    instead="Add the component `ThreatDetection`, or turn on the missing services once for the account. Leave out of "
+    "`account_services` those that the account's organisation turns on and this stack does not create.",
     severity=Severity.HIGH,
     types=(ACCOUNT,),
     controls=(

@@ -1,4 +1,4 @@
-"""RDS-05: RDS installs minor versions, which repair what attackers know of."""
+"""RDS-05: RDS installs minor versions, which fix published security defects."""
 
 from policies._controls import cis_4, cis_7, nist
 from policies._rule import Rule
@@ -19,8 +19,9 @@ RULE = Rule(
     id="RDS-05",
     name="database-without-minor-upgrades",
     title="RDS upgrades a database to new minor versions.",
-    why="Minor versions of PostgreSQL and MySQL repair security defects, and their release notes tell attackers which. "
-    "A version that is pinned in full stays as it is until somebody changes it.",
+    why="Minor versions of PostgreSQL and MySQL fix security defects, and their release notes name them. With "
+    "`autoMinorVersionUpgrade` off, a database keeps its minor version until `engineVersion` changes or "
+    "AWS ends support for it.",
     instead="Leave `autoMinorVersionUpgrade` on, and give `engineVersion` the major version only, for example `17`. "
     "RDS upgrades in the maintenance window.",
     severity=Severity.MEDIUM,

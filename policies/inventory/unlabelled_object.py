@@ -26,7 +26,7 @@ _MESSAGE = f"the labels {', '.join(TAGS)} must be there, with values of tags"
 def _check(resource: Resource, stack: Stack) -> Verdict:
     if resource.get("metadata.ownerReferences") is not ABSENT:
         return not_applicable("what made it is judged")
-    # What a chart makes takes no labels of ours, but its pods do.
+    # Charts label their workloads themselves, but accept more labels for the pods.
     places = ["metadata.labels", *([in_pod(resource, "metadata.labels")] if resource.type in WORKLOADS else [])]
     found = [worst(_labels(resource, stack.profile, place)) for place in places]
     return judge_namespaced(resource, stack, [best(found)])
@@ -47,8 +47,8 @@ RULE = Rule(
     title=f"Namespaces and workloads have the labels {', '.join(TAGS)}, with the values that tags may have.",
     why="What runs in a cluster has no tags: costs, owners and data classes of all that shares a node can be told "
     "apart by labels alone.",
-    instead="Label the object like its component is tagged; `Tenant` and the model components do. A workload of a "
-    "chart that takes no labels is labelled by those of its pods.",
+    instead="Label the object like its component is tagged; `Tenant` and the model components do. Where a "
+    "chart accepts no labels for a workload, those of its pods count.",
     severity=Severity.MEDIUM,
     types=(NAMESPACE, *WORKLOADS),
     controls=(*ai_rmf("GOVERN 1.6"), *iso_42001("A.4.2")),

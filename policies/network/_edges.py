@@ -12,13 +12,13 @@ _DELIVERIES = ("aws:cloudwatch/logDeliverySource:LogDeliverySource",)
 _VIEWERS, _TLS = "defaultCacheBehavior.viewerProtocolPolicy", "viewerCertificate.minimumProtocolVersion"
 _ENCRYPTED = ("https-only", "redirect-to-https")
 _MODERN = re.compile(r"TLSv1\.[23]")
-"""How the names of CloudFront's security policies begin that take TLS 1.2 or later alone."""
+"""How the names of CloudFront's security policies begin that accept TLS 1.2 or later alone."""
 
 
 def judge_edge(edge: Resource, stack: Stack) -> Iterator[Verdict]:
-    """Whether a distribution speaks TLS 1.2 or later alone, and logs who asks."""
+    """Whether a distribution accepts TLS 1.2 or later alone, and logs requests."""
     yield require(edge, _VIEWERS, lambda policy: policy in _ENCRYPTED, " or ".join(_ENCRYPTED))
-    # With the certificate of its own, CloudFront takes TLS 1.0.
+    # With its own certificate, CloudFront accepts TLS 1.0.
     yield require(edge, _TLS, lambda least: bool(_MODERN.match(str(least))), "TLSv1.2_2021, or later")
     if edge.get("loggingConfig.bucket") is ABSENT:
         deliveries = members(edge, stack, _DELIVERIES, by="resourceArn", keys=("arn",))

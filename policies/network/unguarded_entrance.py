@@ -57,8 +57,9 @@ RULE = Rule(
     instead="Set `internal`, `accessLogs.enabled` and an `sslPolicy` as `ELBSecurityPolicy-TLS13-1-2-Res-2021-06`, "
     "for an Ingress `spec.tls` and the annotations `ssl-policy` and `load-balancer-attributes`, for a distribution of "
     "CloudFront a certificate with `minimumProtocolVersion` TLSv1.2_2021 and standard logging. A Service of type "
-    f"LoadBalancer has `loadBalancerClass: {NLB_CLASS}`, without which its scheme is ignored. What is meant for "
-    f"everybody has the tag `{EXPOSURE}: {PUBLIC}`, or the annotation `ml-platform/{EXPOSURE}: {PUBLIC}`.",
+    f"LoadBalancer has `loadBalancerClass: {NLB_CLASS}`, without which its scheme is ignored. An entrance that "
+    f"is open to the internet on purpose has the tag `{EXPOSURE}: {PUBLIC}`, or the annotation "
+    f"`ml-platform/{EXPOSURE}: {PUBLIC}`.",
     severity=Severity.HIGH,
     types=(*_BALANCERS, *_LISTENERS, EDGE, INGRESS, GATEWAY, SERVICE),
     controls=(*cis_7("4.10"), *cis_eks("5.4.5"), *nist("SC-8(1)", "AU-12"), *ai_act("Article 15")),

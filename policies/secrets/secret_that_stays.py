@@ -1,4 +1,4 @@
-"""SEC-04: a secret gets a new value by itself, or a tag tells when people last gave it one."""
+"""SEC-04: a secret rotates, or a tag names the day on which operators last replaced its value."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -35,9 +35,10 @@ def _check(secret: Resource, stack: Stack) -> Verdict:
 RULE = Rule(
     id="SEC-04",
     name="secret-that-stays",
-    title="A secret rotates, or a tag says on which day of the last year people replaced its value.",
-    why="A value that never changes is known to everybody who has ever read it, long after they have left.",
-    instead=f"Add a `SecretRotation`. Where no function can make the value, replace it by hand and set the tag "
+    title=f"A secret rotates, or its tag `{_TAG}` names a day of the last year on which operators replaced its value.",
+    why="A value that never changes stays valid for every person and program that has read it, also after they lose "
+    "access to the secret.",
+    instead="Add a `SecretRotation`. Where no function can make the value, replace it by hand and set the tag "
     f"`{_TAG}` to that day, YYYY-MM-DD: in the settings, `secrets.{_TAG}`.",
     severity=Severity.LOW,
     types=("aws:secretsmanager/secret:Secret",),

@@ -17,7 +17,7 @@ _WILD = ("apiGroups", "resources", "verbs")
 _LEADING = ("bind", "escalate", "impersonate")
 _PREFIXES = ("system:", "eks:")
 _NAMES = ("admin", "cluster-admin", "edit", "view", "kube-prometheus-stack-operator")
-"""Kubernetes' own roles, and those with a wildcard of the platform's charts. By name: everybody may set a label."""
+"""Kubernetes' own roles, and those with a wildcard of the platform's charts. By name: any role may have a label."""
 _SYSTEMS_OWN = (
     f"['{_PREFIXES[0]}', '{_PREFIXES[1]}'].exists(prefix, object.metadata.?name.orValue('').startsWith(prefix)) || "
     f"object.metadata.?name.orValue('') in {list(_NAMES)}"

@@ -21,7 +21,7 @@ def test_the_exporter_of_gpus_reads_what_is_in_the_catalogue_and_needs_no_rights
     (counters,) = values["podAnnotations"].values()
     read = [line.split(",")[0] for line in counters.splitlines()]
     assert {metric.name for metric in dcgm.METRICS} <= set(read)
-    # Fields of profiling are refused to who has no CAP_SYS_ADMIN, and the exporter ends.
+    # DCGM refuses fields of profiling without CAP_SYS_ADMIN, and the exporter ends.
     assert not [field for field in read if "_PROF_" in field]
 
 

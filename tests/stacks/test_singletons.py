@@ -20,7 +20,7 @@ KINDS = {
 def created(existing: list[str]) -> set[str]:
     values: dict[str, Any] = {key: value for key, value in prod().items() if key in FOUNDATION}
     values["existing"] = existing
-    values["cluster"]["access"]["operators"]["policy"] = "cluster-admin"  # without `ci`, somebody else must deploy
+    values["cluster"]["access"]["operators"]["policy"] = "cluster-admin"  # without `ci`, an operator must deploy
     found = {f"{one.type} {one.name}" for one in wired(values).found}
     return {name for name, kind in KINDS.items() if kind in found}
 
