@@ -87,7 +87,7 @@ class Component(pulumi.ComponentResource):
         return self._role(name, self._caller()["account"].apply(lambda account: documents.trust(service, account)))
 
     def _attach(self, name: str, role: "aws.iam.Role", policy: str) -> "aws.iam.RolePolicyAttachment":
-        """Give a role one of AWS's own policies, named with its path, for example `service-role/AWS_ConfigRole`."""
+        """Give a role one of AWS's own policies, named with its path, for example `AmazonEKSClusterPolicy`."""
         arn = pulumi.Output.concat("arn:", self._caller()["partition"], f":iam::aws:policy/{policy}")
         return aws.iam.RolePolicyAttachment(name, role=role.name, policy_arn=arn, opts=self._child())
 

@@ -26,15 +26,14 @@ _LOGGED = "access_logs.s3.enabled=true"
 _NOTES = "object.metadata.?annotations.orValue({})"
 _MEANT = f"{_NOTES}[?'{_EXPOSURE}'].orValue('') == '{PUBLIC}'"
 _OF_ALB = "object.kind != 'Ingress' || dyn(object).spec.?ingressClassName.orValue('') != 'alb'"
+_OF_SERVICE = "object.kind != 'Service' || dyn(object).spec.?type.orValue('') != 'LoadBalancer'"
 EXPRESSIONS = {
     f"object.kind != 'Ingress' || {_NOTES}[?'{_ALB}/scheme'].orValue('internal') == 'internal' || {_MEANT}": "an "
     f"Ingress must be internal, or have the annotation {_EXPOSURE}: {PUBLIC}",
-    "object.kind != 'Service' || dyn(object).spec.?type.orValue('') != 'LoadBalancer' || "
-    f"{_NOTES}[?'{_NLB_SCHEME}'].orValue('') == 'internal' || {_MEANT}": "a Service of type LoadBalancer must have the "
-    f"annotation {_NLB_SCHEME}: internal, or {_EXPOSURE}: {PUBLIC}",
-    "object.kind != 'Service' || dyn(object).spec.?type.orValue('') != 'LoadBalancer' || "
-    f"dyn(object).spec.?loadBalancerClass.orValue('') == '{NLB_CLASS}'": "a Service of type LoadBalancer must have the "
-    f"loadBalancerClass {NLB_CLASS}",
+    f"{_OF_SERVICE} || {_NOTES}[?'{_NLB_SCHEME}'].orValue('') == 'internal' || {_MEANT}": "a Service of type "
+    f"LoadBalancer must have the annotation {_NLB_SCHEME}: internal, or {_EXPOSURE}: {PUBLIC}",
+    f"{_OF_SERVICE} || dyn(object).spec.?loadBalancerClass.orValue('') == '{NLB_CLASS}'": "a Service of type "
+    f"LoadBalancer must have the loadBalancerClass {NLB_CLASS}",
     "object.kind != 'Ingress' || dyn(object).spec.?tls.orValue([]).size() > 0": "spec.tls must be set",
     f"{_OF_ALB} || {_NOTES}[?'{_ALB}/ssl-policy'].orValue('').matches('^{MODERN_TLS}')": f"the annotation "
     f"{_ALB}/ssl-policy must name a policy of TLS 1.2 or later",
