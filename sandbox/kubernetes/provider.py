@@ -53,14 +53,16 @@ POLL_SECONDS = 0.1
 SILENT_SECONDS = 30.0
 """How long the API server may be silent during a call: its supervisor starts it again within seconds."""
 LOOK_SECONDS = 5.0
+"""How often a call that has no answer yet looks whether the API server answers."""
 
 
 class Passing(grpc.GenericRpcHandler):
     """Passes calls on to the official provider."""
 
-    def __init__(self, channel: grpc.aio.Channel) -> None:
+    def __init__(self, channel: grpc.aio.Channel, ready: Callable[[], bool] | None = None) -> None:
         self._channel = channel
-        self._ready: Callable[[], bool] | None = None
+        self._ready = ready
+        """Whether the API server takes requests; `Configure` says which."""
 
     def service(self, handler_call_details: grpc.HandlerCallDetails) -> Any:
         """The handler of a method; a stream has none, for the official provider has none either."""
@@ -78,9 +80,9 @@ class Passing(grpc.GenericRpcHandler):
             if name == "Create" and not request.preview:
                 journal(request.urn, identity(request.properties))
             if name == "Configure":
-                text = await _kubeconfig()
+                text, client = await _control_plane()
                 request.variables["kubernetes:config:kubeconfig"] = text
-                self._ready = Client(yaml.safe_load(text)).ready
+                self._ready = client.ready
             elif type_of(request.urn) == RELEASE:
                 return recorded(name, request).SerializeToString()
             answer = await self._official(method, request.SerializeToString())
@@ -97,14 +99,23 @@ class Passing(grpc.GenericRpcHandler):
             ResourceError: The API server has ended.
         """
         call = asyncio.ensure_future(self._channel.unary_unary(method)(asked))
+        ended = asyncio.ensure_future(self._until_silent())
+        try:
+            await asyncio.wait({call, ended}, return_when=asyncio.FIRST_COMPLETED)
+            if not call.done():
+                raise ResourceError("the sandbox's control plane has ended; run the same command again")
+            return await call
+        finally:  # also if the engine cancels the call: the official provider then gives it up too
+            call.cancel()
+            ended.cancel()
+
+    async def _until_silent(self) -> None:
+        """Return once the API server has not answered for SILENT_SECONDS; before `Configure` there is none to ask."""
         heard = time.monotonic()
-        while not (await asyncio.wait({call}, timeout=LOOK_SECONDS))[0]:
+        while time.monotonic() - heard <= SILENT_SECONDS:
+            await asyncio.sleep(LOOK_SECONDS)
             if not self._ready or await asyncio.to_thread(self._ready):
                 heard = time.monotonic()
-            elif time.monotonic() - heard > SILENT_SECONDS:
-                call.cancel()
-                raise ResourceError("the sandbox's control plane has ended; run the same command again")
-        return await call
 
 
 def type_of(urn: str) -> str:
@@ -139,7 +150,7 @@ def owned(request: Any, found: Any) -> bytes:
     """What was read of an object, with the name by which the provider owns it.
 
     The name is kept in the state only. Where a killed engine has not saved it the official provider invents another,
-    and then takes its own fields for somebody else's.
+    and then takes its own fields for those of another manager.
     """
     if found.id and MANAGER not in request.properties:
         metadata = MessageToDict(found.properties.fields["metadata"].struct_value)
@@ -156,8 +167,8 @@ def _record(inputs: Struct) -> Struct:
     return record
 
 
-async def _kubeconfig() -> str:
-    """The kubeconfig of the control plane, once that takes requests.
+async def _control_plane() -> tuple[str, Client]:
+    """The kubeconfig of the control plane and a client of its API server, once that takes requests.
 
     Raises:
         ResourceError: It does not run.
@@ -171,7 +182,7 @@ async def _kubeconfig() -> str:
         if time.monotonic() > deadline:
             raise ResourceError(f"the sandbox's API server does not answer within {START_SECONDS:.0f} s")
         await asyncio.sleep(POLL_SECONDS)
-    return text
+    return text, client
 
 
 def main() -> None:
