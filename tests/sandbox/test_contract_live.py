@@ -9,6 +9,7 @@ import pytest
 from moto.server import ThreadedMotoServer
 from pulumi.provider.experimental import provider as api
 
+from sandbox.aws.contract import account
 from sandbox.aws.contract.enforce import enforce
 from sandbox.aws.provider import AwsProvider
 from sandbox.place import CREDENTIALS
@@ -168,6 +169,22 @@ def test_aws_own_policy_of_a_key_lets_services_work_for_their_callers() -> None:
     enforce("aws:kms/key:Key", {"description": "no policy"}, REGION)
     with pytest.raises(ResourceError, match=r"MalformedPolicyDocumentException: .* perform: kms:PutKeyPolicy"):
         enforce("aws:kms/key:Key", {"policy": text({**ADMINISTER, "Action": "kms:Decrypt"})}, REGION)
+
+
+def test_an_account_is_asked_once_for_what_several_requests_of_a_resource_need(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[tuple[Any, ...]] = []
+    answer = account._answer
+
+    def noting(*given: Any, **named: Any) -> Any:
+        asked.append((*given, *sorted(named.items())))
+        return answer(*given, **named)
+
+    default = client("kms").create_key()["KeyMetadata"]["Arn"]
+    monkeypatch.setattr(account, "_answer", noting)
+    enforce("aws:dynamodb/table:Table", {"name": "t", "serverSideEncryption": {"kmsKeyArn": default}}, REGION)
+    assert asked == [("kms", REGION, "get_key_policy", ("KeyId", default), ("PolicyName", "default"))]
 
 
 def test_a_role_is_limited_by_its_boundary() -> None:

@@ -3,6 +3,7 @@
 import json
 from abc import ABC, abstractmethod
 from contextlib import suppress
+from functools import cache
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -47,10 +48,11 @@ class Account(ABC):
 
 
 class LiveAccount(Account):
-    """The emulated account, asked by boto3."""
+    """The emulated account at one moment: whatever it is asked, it is asked once."""
 
     def __init__(self, region: str) -> None:
         self.id, self.region = number(), region
+        self._answer = cache(_answer)
 
     def policy(self, arn: str) -> Document | Unknown | None:
         """See `Account`."""
@@ -72,11 +74,11 @@ class LiveAccount(Account):
 
     def identity(self, role: str) -> list[Document | Unknown]:
         """See `Account`."""
-        iam, given = client("iam", self.region), {"RoleName": role.rpartition("/")[2]}
+        given = {"RoleName": role.rpartition("/")[2]}
         try:
-            names = iam.list_role_policies(**given)["PolicyNames"]
-            found = [iam.get_role_policy(**given, PolicyName=name)["PolicyDocument"] for name in names]
-            attached = iam.list_attached_role_policies(**given)["AttachedPolicies"]
+            names = self._iam("list_role_policies", **given)["PolicyNames"]
+            found = [self._iam("get_role_policy", **given, PolicyName=name)["PolicyDocument"] for name in names]
+            attached = self._iam("list_attached_role_policies", **given)["AttachedPolicies"]
         except ClientError:
             return [UNKNOWN]
         return [*found, *(self._managed(one["PolicyArn"]) for one in attached)]
@@ -116,22 +118,28 @@ class LiveAccount(Account):
         if arn.split(":")[2] == "sns":
             return self._ask("sns", region, "get_topic_attributes", "Attributes", {}, TopicArn=arn)
         url = self._ask("sqs", region, "get_queue_url", "QueueUrl", "", QueueName=arn.rpartition(":")[2])
-        given = {"QueueUrl": url, "AttributeNames": ["All"]}
+        given = {"QueueUrl": url, "AttributeNames": ("All",)}
         return self._ask("sqs", region, "get_queue_attributes", "Attributes", {}, **given) if url else {}
 
     def _managed(self, arn: str) -> Document | Unknown:
-        iam = client("iam", self.region)
         with suppress(ClientError):
-            version = iam.get_policy(PolicyArn=arn)["Policy"]["DefaultVersionId"]
-            return iam.get_policy_version(PolicyArn=arn, VersionId=version)["PolicyVersion"]["Document"]
+            version = self._iam("get_policy", PolicyArn=arn)["Policy"]["DefaultVersionId"]
+            return self._iam("get_policy_version", PolicyArn=arn, VersionId=version)["PolicyVersion"]["Document"]
         return UNKNOWN
+
+    def _iam(self, operation: str, **given: Any) -> Any:
+        return self._answer("iam", self.region, operation, **given)
 
     def _ask(self, service: str, region: str, operation: str, at: str, otherwise: Any, **given: Any) -> Any:
         """A part of an answer, or `otherwise` if what is asked for is not there."""
         try:
-            return getattr(client(service, region), operation)(**given).get(at, otherwise)
+            return self._answer(service, region, operation, **given).get(at, otherwise)
         except ClientError:
             return otherwise
+
+
+def _answer(service: str, region: str, operation: str, **given: Any) -> Any:
+    return getattr(client(service, region), operation)(**given)
 
 
 def text(document: Document) -> str:

@@ -71,10 +71,10 @@ class Row:
 
 
 def resolve(template: Template, values: Properties, account: Account) -> list[str]:
-    """The texts that a template stands for: none if a field has no value, several if one has several."""
+    """The texts that a template stands for, each once: none if a field has no value, several if one has several."""
     found = [template]
     for part in dict.fromkeys(re.findall(r"\{([^{}]+)\}", template)):
-        options = list(_field(part, values, account))
+        options = list(dict.fromkeys(_field(part, values, account)))
         found = [text.replace(f"{{{part}}}", one) for text in found for one in options]
     return found
 
