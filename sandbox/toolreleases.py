@@ -2,7 +2,8 @@
 
 A row names the upstream file that documents its addresses. No row exists for what has no release of its own:
 Karpenter's kwok edition, and the Argo Rollouts controller (argo-rollouts, .github/workflows/release.yaml: the
-release has the kubectl plugin, the controller is an image).
+release has the kubectl plugin, the controller is an image). Nor for Pulumi's Kubernetes provider: its release ends
+with a nil pointer while it deletes a Rollout (`PROVIDER_EDITS`).
 """
 
 import json

@@ -139,13 +139,12 @@ TOOLS = (
         needed_by="Pulumi programs in YAML",
         part_of="pulumi",
     ),
-    # `mlp up` takes it from PATH only: where there is none, no repository is asked for a chart.
     Tool(
         "helm",
         "helm.sh/helm/v4",
         "cmd/helm",
         Cost(120, 60),
-        needed_by=_TESTS,
+        needed_by="make test, make charts",
         stamp="helm.sh/helm/v4/internal/version.version",
         accepts=">=3.18,<5",
     ),

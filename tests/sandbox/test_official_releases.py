@@ -3,12 +3,10 @@
 import platform
 import re
 import sys
-from importlib import metadata
 from urllib.parse import urlsplit
 
 import pytest
 
-from sandbox.kubernetes.programs import PROVIDER
 from sandbox.toolchain import TOOLS, Toolbox
 from sandbox.toolreleases import RELEASES, Releases, digest, locate
 from tests.release_server import pack
@@ -26,9 +24,7 @@ def test_every_release_lies_at_an_address_of_the_pinned_version(monkeypatch, sys
     for release in RELEASES:
         lead = tools[release.programs[0]]
         pins = (box.pins / lead.folder / "go.mod").read_text()
-        major, minor, patch = re.findall(rf"{re.escape(lead.module)} v(\d+)\.(\d+)\.(\d+)(?:-\S+)?$", pins, re.M)[0]
-        if lead.name == PROVIDER:  # the release of the SDK in use, for no version of the module is one
-            major, minor, patch = metadata.version("pulumi-kubernetes").split(".")
+        major, minor, patch = re.findall(rf"{re.escape(lead.module)} v(\d+)\.(\d+)\.(\d+)$", pins, re.M)[0]
         if lead.name == "prometheus":  # v0.315.0 of the module is release 3.15.0
             major, minor = minor[0], minor[1:].lstrip("0")
         file = locate(release, box.version(lead))
