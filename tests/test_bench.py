@@ -19,7 +19,7 @@ from tests.bench.place import Place
 from tests.bench.proxy import slow
 from tests.bench.remote import RUN, STATE, account, resources
 from tests.bench.results import Row, table, write
-from tests.bench.sides import NAMED, Seen, Watch, merged, unnamed, variables_of
+from tests.bench.sides import NAMED, Seen, Watch, kind_of, merged, unnamed, variables_of
 from tests.sandbox.conftest import Checkout, until
 
 
@@ -27,6 +27,27 @@ def seen(**variables: str) -> Seen:
     """An engine that was seen with these variables."""
     environ = "\0".join(f"{name}={value}" for name, value in {"GOGC": "400", **variables}.items())
     return merged([("engine", variables_of(environ.encode()))])
+
+
+@pytest.mark.parametrize(
+    ("command", "kind"),
+    [
+        ("/tools/pulumi up --yes", "engine"),
+        ("/tools/pulumi version", None),
+        ("/tools/pulumi-language-python --root=/x 127.0.0.1:1", "language host"),
+        ("/bin/sh /home/plugins/resource-kubernetes-v4.32.0/pulumi-resource-kubernetes 127.0.0.1:1", None),
+        ("/venv/bin/python -m sandbox.kubernetes.provider 127.0.0.1:1", "kubernetes provider"),
+        (
+            "/tools/bin/pulumi-resource-kubernetes 127.0.0.1:1",
+            "official kubernetes provider",
+        ),
+        ("/venv/bin/python -m sandbox.moto_server", None),
+    ],
+)
+def test_the_programs_whose_variables_are_compared_are_known_by_their_command_lines(
+    command: str, kind: str | None
+) -> None:
+    assert kind_of(command.split()) == kind
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from sandbox.kubernetes.programs import PROVIDER
+
 READ = re.compile(r"(PULUMI|GO|PYTHON|AWS_|MLP_)")
 """Names of variables that the engine, its plugins, Python or Go programs read begin like this."""
 VERBS = ("up", "preview", "destroy", "refresh")
@@ -63,6 +65,8 @@ def kind_of(command: list[str]) -> str | None:
         return "engine" if any(word in VERBS for word in command[1:4]) else None
     if program.startswith("pulumi-language"):
         return "language host"
+    if program == PROVIDER:  # the script of the sandbox's own, of the same name, is run by a shell
+        return "official kubernetes provider"
     return next((kind for text, kind in PROGRAMS.items() if any(text in word for word in command)), None)
 
 
