@@ -34,4 +34,4 @@ def install() -> None:
     ahead = moved(right, Path(path))
     for name, module in list(sys.modules.items()):
         if name.startswith("moto.") and getattr(module, "utcnow", None) is right:
-            setattr(module, "utcnow", ahead)  # noqa: B010
+            vars(module)["utcnow"] = ahead

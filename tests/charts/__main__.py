@@ -4,7 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
-import tests.conftest  # noqa: F401 - the engine's imports, as tests have them
+import tests.conftest  # noqa: F401 - programs are wired as under pytest, without looking for stack traces
 from components.versions import CHARTS, Chart
 from mlp.fetch import fetch
 from stacks.settings import Settings
@@ -15,7 +15,7 @@ from tests.charts.wired import ENVIRONMENTS, digest, releases
 
 
 def main() -> int:
-    """Render what can be had; 1 if a chart cannot be had or refuses its values."""
+    """Render what can be fetched; 1 if a chart cannot be fetched or refuses its values."""
     parser = argparse.ArgumentParser(prog="make charts", description=__doc__)
     parser.add_argument("charts", nargs="*", help="names of charts; default: all")
     parser.add_argument("--from", dest="folder", type=Path, help="folder of archives, NAME-VERSION.tgz")

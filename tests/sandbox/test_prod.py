@@ -16,11 +16,6 @@ pytestmark = pytest.mark.sandbox
 ACCOUNT = "333333333333"
 HERE = f"eu-central-1:{ACCOUNT}"
 ELSEWHERE = {
-    # AWS's own role, which the first load balancer of an account makes.
-    (
-        "addons-aws-load-balancer-controller",
-        f"arn:aws:iam::{ACCOUNT}:role/aws-service-role/elasticloadbalancing.amazonaws.com/*",
-    ),
     # The load balancers' own role, which AWS keeps and the first load balancer of an account makes.
     (
         "addons-aws-load-balancer-controller",

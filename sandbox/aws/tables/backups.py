@@ -27,9 +27,11 @@ _TAGS = Tags("tag_resource", "untag_resource", {"ResourceArn": "{arn}"}, "Tags",
 
 def _empty_vault(client: Any, state: dict[str, Any]) -> None:
     """Delete every recovery point, as the official provider does with `forceDestroy`."""
+    if not state.get("forceDestroy"):
+        return
     vault = {"BackupVaultName": state["name"]}
     for page in client.get_paginator("list_recovery_points_by_backup_vault").paginate(**vault):
-        for point in page["RecoveryPoints"] if state.get("forceDestroy") else ():
+        for point in page["RecoveryPoints"]:
             client.delete_recovery_point(**vault, RecoveryPointArn=point["RecoveryPointArn"])
 
 

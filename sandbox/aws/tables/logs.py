@@ -23,7 +23,7 @@ _FILTER = {
     "metricNamespace": "namespace",
     "metricValue": "value",
 }
-_DELIVERY_TAGS = Tags("tag_resource", "untag_resource", {"resourceArn": "{arn}"}, "tags", "tagKeys")
+_TAGS = Tags("tag_resource", "untag_resource", {"resourceArn": "{arn}"}, "tags", "tagKeys")
 _OF_FILTER = {"logGroupName": "{logGroupName}", "filterName": "{name}"}
 _ALARM = {"AlarmName": "name", "AlarmArn": "arn"}
 
@@ -54,7 +54,7 @@ KINDS = (
             Get("list_tags_log_group", _GROUP),
         ),
         delete=(Call("delete_log_group", _GROUP),),
-        tags=Tags("tag_resource", "untag_resource", {"resourceArn": "{arn}"}, "tags", "tagKeys"),
+        tags=_TAGS,
         computed=("arn",),
         defaults={"skipDestroy": False},
         local=("skipDestroy",),
@@ -138,7 +138,7 @@ KINDS = (
             Get("list_tags_for_resource", {"resourceArn": "{arn}"}),
         ),
         delete=(Call("delete_delivery_source", {"name": "{id}"}),),
-        tags=_DELIVERY_TAGS,
+        tags=_TAGS,
         computed=("arn", "service"),
         listing=Listing("describe_delivery_sources", "deliverySources", "name"),
     ),
@@ -153,7 +153,7 @@ KINDS = (
             Get("list_tags_for_resource", {"resourceArn": "{arn}"}),
         ),
         delete=(Call("delete_delivery_destination", {"name": "{id}"}),),
-        tags=_DELIVERY_TAGS,
+        tags=_TAGS,
         computed=("arn",),
         listing=Listing("describe_delivery_destinations", "deliveryDestinations", "name"),
     ),
@@ -168,7 +168,7 @@ KINDS = (
             Get("list_tags_for_resource", {"resourceArn": "{arn}"}),
         ),
         delete=(Call("delete_delivery", {"id": "{id}"}),),
-        tags=_DELIVERY_TAGS,
+        tags=_TAGS,
         computed=("arn", "deliveryId"),
         listing=Listing("describe_deliveries", "deliveries", "id"),
     ),

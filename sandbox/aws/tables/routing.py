@@ -18,6 +18,7 @@ def _empty_acl(client: Any, values: dict[str, Any]) -> None:
 def _fill_acl(client: Any, values: dict[str, Any]) -> None:
     for key, egress in (("ingress", False), ("egress", True)):
         for rule in values.get(key, []):
+            icmp = {"IcmpTypeCode": {"Type": rule["icmpType"], "Code": rule["icmpCode"]}} if "icmpType" in rule else {}
             client.create_network_acl_entry(
                 NetworkAclId=values["id"],
                 RuleNumber=rule["ruleNo"],
@@ -26,9 +27,7 @@ def _fill_acl(client: Any, values: dict[str, Any]) -> None:
                 CidrBlock=rule["cidrBlock"],
                 PortRange={"From": rule["fromPort"], "To": rule["toPort"]},
                 Egress=egress,
-                **(
-                    {"IcmpTypeCode": {"Type": rule["icmpType"], "Code": rule["icmpCode"]}} if "icmpType" in rule else {}
-                ),
+                **icmp,
             )
     _associate(client, values.get("subnetIds", []), values["id"])
 
