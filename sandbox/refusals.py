@@ -1,4 +1,4 @@
-"""What AWS refuses while it is destroyed or changed, where moto does not: a row for each, with AWS's document."""
+"""What AWS refuses to delete or change, where moto does not refuse: a row for each, with AWS's document."""
 
 import inspect
 from collections.abc import Callable, Iterable, Mapping
@@ -62,7 +62,7 @@ def _used(what: str, users: Iterable[Any]) -> None:
 
 
 def _in(subnet_or_vpc: str, backend: Any) -> list[str]:
-    """Network interfaces in a subnet or in a VPC, whoever made them."""
+    """All network interfaces in a subnet or in a VPC."""
     return [eni.id for eni in list(backend.enis.values()) if subnet_or_vpc in (eni.subnet.id, eni.subnet.vpc_id)]
 
 

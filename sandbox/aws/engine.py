@@ -31,9 +31,9 @@ class Resource:
     def __init__(self, kind: Kind, name: str, region: str, values: Properties, id_: str = "") -> None:
         self.kind, self.name, self.given = kind, name, values
         self.region = values.get("region") or region
-        # What the id tells is a property to the API, though not to the official provider.
-        told = identity(kind, id_) if id_ else {}
-        self.values: Properties = {**told, **values, "region": self.region, "id": id_}
+        # The API takes parts of the id as members of a request; the official provider has no such properties.
+        parts = identity(kind, id_) if id_ else {}
+        self.values: Properties = {**parts, **values, "region": self.region, "id": id_}
 
     @property
     def client(self) -> Any:

@@ -32,7 +32,7 @@ VERSIONED_AT_RELEASE = ("cert-manager", "karpenter", "karpenter-crd")
 
 
 class ChartError(Exception):
-    """A chart cannot be had or rendered; the text says why."""
+    """A chart cannot be fetched or rendered; the text says why."""
 
 
 class Archives:

@@ -27,7 +27,7 @@ OF_CLUSTER = (
 )
 """Kinds that are in no namespace."""
 _NAME, _ANY = "ml-platform-", "ml-platform-ENVIRONMENT"
-"""What names of AWS begin with in an environment, and how facts that hold in several have it."""
+"""Prefix of names in AWS, and the text for it and the environment in facts that hold in several environments."""
 
 
 class Facts(NamedTuple):

@@ -85,7 +85,7 @@ def test_every_address_in_the_cluster_is_that_of_a_service(environment: str) -> 
 
 
 @each_environment
-def test_everything_that_pods_mount_or_read_is_made_by_somebody(environment: str) -> None:
+def test_everything_that_pods_mount_or_read_exists(environment: str) -> None:
     secrets = {placed(one) for one in objects(environment, "Secret")}
     secrets |= {(placed(one)[0], one["spec"]["target"]["name"]) for one in ours(environment, "ExternalSecret")}
     secrets |= {(placed(one)[0], one["spec"]["secretName"]) for one in objects(environment, "Certificate")}

@@ -1,4 +1,4 @@
-"""No release is refused by its own webhooks, which nobody answers before its pods are ready."""
+"""No release is refused by its own webhooks, whose pods are not ready when its objects are created."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any

@@ -156,7 +156,7 @@ def test_what_is_not_in_the_account_is_not_refused() -> None:
     assert [str(one) for row in ROWS if row.type == trail.type for one in refusals(row, foreign, account)] == []
 
 
-def test_a_policy_that_lets_a_service_act_for_everybody_is_told() -> None:
+def test_a_policy_that_lets_a_service_act_for_any_account_is_found() -> None:
     row = Row(
         "t", "Do", (Call("service x.amazonaws.com", ("x:Do",), "{on}", {"a:B": "{account}"}, (("a:B",),)),), ("p",)
     )

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.sandbox
 PROGRAM = """
 import pulumi, pulumi_kubernetes as k8s
 
-provider = k8s.Provider("p", kubeconfig="an address that nobody has", enable_config_map_mutable=True)
+provider = k8s.Provider("p", kubeconfig="an address without a server", enable_config_map_mutable=True)
 opts = pulumi.ResourceOptions(provider=provider)
 space = k8s.core.v1.Namespace("team", metadata={"name": "team"}, opts=opts)
 after = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(depends_on=[space]))

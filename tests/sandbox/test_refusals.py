@@ -94,7 +94,7 @@ def test_every_refusal_names_a_document_of_aws() -> None:
     assert all(one.source.startswith("https://docs.aws.amazon.com/") for one in REFUSALS)
 
 
-def test_nobody_deletes_a_version_in_compliance_mode_before_its_retention_ends(aws: Aws) -> None:
+def test_a_version_in_compliance_mode_cannot_be_deleted_before_its_retention_ends(aws: Aws) -> None:
     s3, version = aws.s3, locked(aws, "audit", "COMPLIANCE", 365)
     refused("AccessDenied", s3.delete_object, **version, BypassGovernanceRetention=True)
     items = {"Objects": [{"Key": version["Key"], "VersionId": version["VersionId"]}]}
@@ -109,7 +109,7 @@ def test_nobody_deletes_a_version_in_compliance_mode_before_its_retention_ends(a
     s3.delete_bucket(Bucket="audit")
 
 
-def test_governance_mode_is_bypassed_by_who_asks_for_it(aws: Aws) -> None:
+def test_governance_mode_is_bypassed_by_a_request_that_says_so(aws: Aws) -> None:
     version = locked(aws, "governed", "GOVERNANCE", 30)
     refused("AccessDenied", aws.s3.delete_object, **version)
     aws.s3.delete_object(**version, BypassGovernanceRetention=True)

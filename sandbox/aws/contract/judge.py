@@ -22,19 +22,19 @@ _OTHERS: Mapping[str, Any] = {
     "s3:x-amz-server-side-encryption": "AES256",
     "s3:x-amz-server-side-encryption-customer-algorithm": "AES256",
 }
-"""Condition key to what a request sends that must be refused, where it is not the name of somebody else."""
+"""Condition key to its value in a request that must be refused, where that is not another account, ARN or name."""
 
 
 @dataclass(frozen=True)
 class Refusal:
-    """A request that is not decided as AWS's documents ask.
+    """A request that the policies do not decide as AWS's documents require.
 
     Attributes:
         row: The row.
-        action: What is asked for.
-        on: On what.
-        reason: What is missing, or too much.
-        open: Whether the request is let in though it should not be; AWS itself would accept that.
+        action: Action of the request.
+        on: ARN of its resource.
+        reason: What the policies lack, or which statement allows too much.
+        open: Whether the policies allow a request that they should deny; AWS accepts such policies.
         by_service: Whether a service makes the request, rather than a principal of an account.
     """
 
@@ -117,12 +117,12 @@ def _open(answer: Decision, request: Request, keys: tuple[str, ...]) -> str:
 
 
 def _foreign(request: Request, keys: tuple[str, ...], account: Account) -> Request:
-    """The same request for somebody else: from another account, past the service, or by another role."""
+    """The same request, but from another account, not through the service, or by another role."""
     context = dict(request.context)
     principal = request.principal
     for key in keys:
         if key == "aws:PrincipalArn":
-            principal = _principal(f"role arn:{account.partition}:iam::{account.id}:role/somebody-else")
+            principal = _principal(f"role arn:{account.partition}:iam::{account.id}:role/other")
         else:
             context[key] = _other(key, context.get(key))
     return replace(request, principal=principal, context=context)
@@ -136,7 +136,7 @@ def _other(key: str, value: Any) -> Any:
     texts = value if isinstance(value, list) else [str(value)]
     if any(one.startswith("arn:") and one.split(":")[4] for one in texts):
         return [":".join([*one.split(":")[:4], FOREIGN, *one.split(":")[5:]]) for one in texts]
-    return FOREIGN if all(one.isdigit() for one in texts) else [f"{one}-of-somebody-else" for one in texts]
+    return FOREIGN if all(one.isdigit() for one in texts) else [f"{one}-of-another" for one in texts]
 
 
 def _principal(who: str) -> Principal:

@@ -23,7 +23,7 @@ class Call:
         who: `caller`, the principal that calls the operation; `service NAME`; `role ARN`; or `linked ARN`, a role that
             the service made for itself and whose own policies name no resource of the account.
         actions: All of them must be allowed.
-        on: ARN that is asked for.
+        on: ARN of the resource.
         sends: Condition key to its value.
         limits: Keys that AWS recommends to limit the permission with. With a foreign value instead, the request must be
             refused; keys in one tuple change together, because a policy may name one of them or the other.
@@ -56,7 +56,7 @@ class Row:
         derive: Property to a function of the others.
         late: Judged only once everything is there: AWS does not look at the policies in this operation, and the policy
             can be made only after the resource that it names.
-        advice: AWS accepts it without; the page recommends it.
+        advice: AWS accepts policies that lack it; the page recommends it.
     """
 
     type: str

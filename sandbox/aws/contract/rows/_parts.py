@@ -9,7 +9,7 @@ TLS = "aws:SecureTransport"
 RE_ENCRYPT = ("kms:ReEncryptFrom", "kms:ReEncryptTo")
 DATA_KEYS = ("kms:GenerateDataKey", "kms:GenerateDataKeyWithoutPlaintext")
 SOURCES = (("aws:SourceAccount", "aws:SourceArn"),)
-"""Both name whom a service acts for; policies limit by one of them or by both."""
+"""Both name what a service acts for, an account or a resource in it; policies limit by one of them or by both."""
 VIA = (f"{GUIDE}/kms/latest/developerguide/conditions-kms.html#conditions-kms-via-service",)
 """The names of services in `kms:ViaService`, and what the key is for."""
 

@@ -1,4 +1,4 @@
-"""What policies of buckets, topics and queues let pass and refuse, and what CloudFront reads of a bucket."""
+"""What policies of buckets, topics and queues allow and deny, and what CloudFront reads of a bucket."""
 
 import json
 
@@ -17,7 +17,7 @@ _DISTRIBUTION = "service cloudfront.amazonaws.com"
 
 
 def _publishers(values: Properties) -> tuple[Call, ...]:
-    """What the services send that a topic lets in; EventBridge sends no source."""
+    """Publishing by the services that the topic policy allows; EventBridge sends neither key of `SOURCES`."""
     named = [one.get("Principal", {}) for one in json.loads(values["policy"])["Statement"]]
     names = [name for one in named if "Service" in one for name in [one["Service"]]]
     services = [each for name in names for each in ([name] if isinstance(name, str) else name)]

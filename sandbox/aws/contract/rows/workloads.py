@@ -29,7 +29,7 @@ def _pods(role: str, namespace: str, account: str) -> Call:
 
 
 def _federated(values: Properties) -> tuple[Call, ...]:
-    """What whom the trust policy lets in by an identity provider sends: one call a subject that it names."""
+    """Sign-ins through the identity providers that the trust policy names: one call for each subject."""
     found = json.loads(values["assumeRolePolicy"])["Statement"]
     return tuple(
         Call(
