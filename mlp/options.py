@@ -7,7 +7,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 import stacks
-from stacks.stages import Stage
+from stacks._stage import Stage
 
 LOOK, START, CHANGE, JUDGE, PLAY = "Look", "Start", "Change", "Judge", "Play"
 """Panels of `mlp --help`."""

@@ -1,27 +1,11 @@
 """The stages in which an account gets an environment for the first time, so that a person can act between them."""
 
 from collections.abc import Iterable
-from enum import StrEnum
 
 from stacks._fields import Layer
+from stacks._stage import Stage
 from stacks.settings import Settings
 
-
-class Stage(StrEnum):
-    """What comes up together, the first one first: each stage needs those before it."""
-
-    FOUNDATION = "foundation"
-    STORES = "stores"
-    CLUSTER = "cluster"
-    PLATFORM = "platform"
-    MODELS = "models"
-
-    def covers(self, other: "Stage") -> bool:
-        """Whether it is another stage or comes after it."""
-        return ORDER.index(self) >= ORDER.index(other)
-
-
-ORDER = list(Stage)
 UNTIL = "MLP_UNTIL"
 """Variable that names the last stage that the program makes. Default: the last one."""
 LAYERS = {

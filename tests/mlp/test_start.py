@@ -10,15 +10,24 @@ from sandbox.place import Place
 
 HEAVY = ("boto3", "botocore.session", "pulumi", "pulumi_aws", "grpc")
 """Packages that take a tenth of a second or more, and that a preview itself does not need."""
+SETTINGS = ("pydantic", "stacks.settings")
+"""What checks the settings: a fifth of a second that `mlp token`, which kubectl runs at each call, does not need."""
 READ = """
 import sys
-import mlp.cli, mlp.verbs, mlp.report, sandbox.aws.tables
+import {modules}
 print(sys.dont_write_bytecode, *(name for name in {heavy} if name in sys.modules))
 """
 
 
-def test_a_preview_loads_no_heavy_package_and_keeps_what_is_compiled() -> None:
-    command = [sys.executable, "-c", READ.format(heavy=HEAVY)]
+@pytest.mark.parametrize(
+    ("modules", "heavy"),
+    [
+        pytest.param("mlp.cli, mlp.verbs, mlp.report, sandbox.aws.tables", HEAVY, id="preview"),
+        pytest.param("mlp.cli", (*HEAVY, *SETTINGS), id="any verb"),
+    ],
+)
+def test_a_start_loads_no_heavy_package_and_keeps_what_is_compiled(modules: str, heavy: tuple[str, ...]) -> None:
+    command = [sys.executable, "-c", READ.format(modules=modules, heavy=heavy)]
     done = subprocess.run(command, env={"PYTHONDONTWRITEBYTECODE": "1"}, capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["False"]
 
