@@ -5,6 +5,7 @@ bucket sees the same stack, and refuses to change it while it is locked.
 """
 
 import getpass
+import gzip
 import hashlib
 import json
 import os
@@ -16,6 +17,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from mlp.places import SessionError
 from stacks._fields import PROJECT
 
 STACKS = f".pulumi/stacks/{PROJECT}"
@@ -45,6 +47,24 @@ class Checkpoint:
     def digest(self) -> str:
         """SHA-256 of the content."""
         return hashlib.sha256(self.body).hexdigest()
+
+    def parse(self) -> dict[str, Any]:
+        """The content as an object.
+
+        Raises:
+            SessionError: It is compressed with zstd, which the standard library cannot read.
+        """
+        if self.name.endswith(".zst"):
+            raise SessionError(
+                f"{self.name} is compressed with zstd; unset PULUMI_DIY_BACKEND_ZSTD and run `mlp up` once"
+            )
+        return json.loads(gzip.decompress(self.body) if self.name.endswith(".gz") else self.body)
+
+    @property
+    def resources(self) -> list[dict[str, Any]]:
+        """The resources of the stack, as the engine's state has them; raises as `parse` does."""
+        latest = self.parse()["checkpoint"].get("latest") or {}
+        return latest.get("resources") or []
 
 
 @dataclass(frozen=True)

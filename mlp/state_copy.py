@@ -1,6 +1,5 @@
 """The copy of a stack's state on this machine, which the engine works on, and how it and the bucket become the same."""
 
-import gzip
 import json
 import os
 from collections.abc import Callable
@@ -8,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mlp.outcome import STACK_TYPE
 from mlp.places import SessionError
 from mlp.state_bucket import FORMATS, HISTORY, STACKS, Checkpoint, ForeignWrite, StateBucket, locks_of
 from sandbox.files import decoded, write_private
@@ -67,14 +65,7 @@ class StateCopy:
             SessionError: It is compressed with zstd, which the standard library cannot read.
         """
         here = self.read()
-        if here is None:
-            return []
-        if here.name.endswith(".zst"):
-            raise SessionError(
-                f"{here.name} is compressed with zstd; unset PULUMI_DIY_BACKEND_ZSTD and repeat the command"
-            )
-        latest = json.loads(_plain(here))["checkpoint"].get("latest") or {}
-        return [one for one in latest.get("resources") or () if one["type"] != STACK_TYPE]
+        return here.resources if here else []
 
     @property
     def record(self) -> dict[str, Any]:
@@ -180,10 +171,12 @@ class StateCopy:
     def _drop_broken(self, say: Say) -> None:
         """Set a checkpoint aside that a failing disk or machine left half written."""
         here = self.read()
-        if here is None or here.name.endswith(".zst"):  # the standard library cannot read it
+        if here is None:
             return
         try:
-            json.loads(_plain(here))
+            here.parse()
+        except SessionError:  # compressed with zstd: not known
+            return
         except (ValueError, OSError, EOFError):
             file = self._path(here.name)
             file.rename(file.with_name(f"{file.name}.broken"))
@@ -204,11 +197,6 @@ class StateCopy:
 
     def _note(self, record: dict[str, Any]) -> None:
         replace(self.root / "uploaded.json", json.dumps(record).encode())
-
-
-def _plain(checkpoint: Checkpoint) -> bytes:
-    """The document of a checkpoint that is not compressed with zstd."""
-    return gzip.decompress(checkpoint.body) if checkpoint.name.endswith(".gz") else checkpoint.body
 
 
 def replace(file: Path, content: bytes) -> None:

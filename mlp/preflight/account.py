@@ -1,7 +1,5 @@
 """The account that is examined: its answers, what the stacks of the environment have in it, and findings about it."""
 
-import gzip
-import json
 from collections.abc import Collection, Iterator
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -9,6 +7,7 @@ from typing import Any, NamedTuple
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
+from mlp.places import SessionError
 from mlp.preflight.role import ACTIONS, LISTING, STATE
 from mlp.state_bucket import Checkpoint
 from mlp.state_copy import StateCopy
@@ -81,9 +80,12 @@ class Account:
         self._clients = Clients(session)
         self._state: list[dict[str, Any]] | Unseen
         try:
-            self._state = [one for body in _checkpoints(copy) for one in _resources(body)]
+            found = [one for checkpoint in _checkpoints(copy) for one in checkpoint.resources]
+            self._state = [one for one in found if one.get("id") and not one.get("delete")]
         except Unseen as unseen:
             self._state = unseen
+        except SessionError as error:
+            self._state = Unseen(str(error))
 
     @property
     def resources(self) -> list[dict[str, Any]]:
@@ -176,11 +178,3 @@ def _checkpoints(copy: StateCopy) -> Iterator[Checkpoint]:
     for name in asked(LISTING, copy.bucket.names, ["NoSuchBucket"]) or ():
         if not here or name.partition(".")[0] != here.name.partition(".")[0]:
             yield asked(STATE, lambda name=name: copy.bucket.read(name))
-
-
-def _resources(checkpoint: Checkpoint) -> list[dict[str, Any]]:
-    if checkpoint.name.endswith(".zst"):
-        raise Unseen(f"{checkpoint.name} is compressed with zstd; unset PULUMI_DIY_BACKEND_ZSTD and run `mlp up` once")
-    body = gzip.decompress(checkpoint.body) if checkpoint.name.endswith(".gz") else checkpoint.body
-    latest = json.loads(body)["checkpoint"].get("latest") or {}
-    return [one for one in latest.get("resources") or [] if one.get("id") and not one.get("delete")]
