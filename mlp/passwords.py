@@ -1,4 +1,4 @@
-"""Passwords that only the platform's own programs use: generated into Secrets Manager once, and seen by nobody."""
+"""Passwords that only the platform's own programs use: generated in Secrets Manager once, and never printed."""
 
 import uuid
 from collections.abc import Iterable, Mapping
@@ -12,7 +12,7 @@ from stacks.settings import Settings
 
 SECRET = "aws:secretsmanager/secret:Secret"
 LENGTH = 40
-"""Letters and digits of a password: 238 bits, in every place where quotes or spaces would have to be escaped."""
+"""Letters and digits of a password: 238 bits, and no character that a shell or a file would have to escape."""
 
 
 def generate(aws: boto3.Session, settings: Settings, resources: Iterable[Mapping[str, Any]]) -> list[str]:
@@ -33,14 +33,13 @@ def generate(aws: boto3.Session, settings: Settings, resources: Iterable[Mapping
     Raises:
         SessionError: The caller may not write a value.
     """
-    client, made = aws.client("secretsmanager"), list[str]()
-    wanted = {f"secrets-{name}": name for name in names(settings)}
+    client, made, wanted = aws.client("secretsmanager"), list[str](), names(settings)
     for one in resources:
         name = wanted.get(one["urn"].rpartition("::")[2])
         if one.get("type") != SECRET or name is None:
             continue
         try:
-            if _has_value(client, one["id"]):
+            if has_value(client.describe_secret(SecretId=one["id"])):
                 continue
             password = client.get_random_password(PasswordLength=LENGTH, ExcludePunctuation=True)["RandomPassword"]
             token = str(uuid.uuid5(uuid.NAMESPACE_URL, one["id"]))
@@ -56,13 +55,13 @@ def generate(aws: boto3.Session, settings: Settings, resources: Iterable[Mapping
     return made
 
 
-def names(settings: Settings) -> list[str]:
-    """The secrets that are such passwords."""
+def names(settings: Settings) -> dict[str, str]:
+    """The secrets that are such passwords: name in the state to name in the settings."""
     registry, monitoring = settings.model_registry, settings.monitoring
-    wanted = [registry.admin_secret] if registry else []
-    return [*wanted, monitoring.grafana_secret] if monitoring else wanted
+    wanted = [*([registry.admin_secret] if registry else []), *([monitoring.grafana_secret] if monitoring else [])]
+    return {f"secrets-{name}": name for name in wanted}
 
 
-def _has_value(client: Any, arn: str) -> bool:
-    versions = client.describe_secret(SecretId=arn).get("VersionIdsToStages") or {}
-    return any("AWSCURRENT" in labels for labels in versions.values())
+def has_value(secret: Mapping[str, Any]) -> bool:
+    """Whether a secret (DescribeSecret) has a value."""
+    return any("AWSCURRENT" in labels for labels in (secret.get("VersionIdsToStages") or {}).values())

@@ -7,20 +7,19 @@ from mlp.preflight.account import Account, Finding
 from stacks.images import full_name, images, in_ecr, repository
 from stacks.stages import Stage, stage_of
 
-SECRET, TOPIC = "aws:secretsmanager/secret:Secret", "aws:sns/topic:Topic"
+TOPIC = "aws:sns/topic:Topic"
 
 
 def secrets(account: Account) -> Iterator[Finding]:
     """Every secret has a value, but for those that `mlp up` gives one."""
-    generated = {f"secrets-{name}" for name in passwords.names(account.settings)}
+    generated = passwords.names(account.settings)
     for one in account.resources:
         name = one["urn"].rpartition("::")[2]
-        if one["type"] != SECRET or name in generated:
+        if one["type"] != passwords.SECRET or name in generated:
             continue
         gone = ["ResourceNotFoundException"]
         found = account.get("secretsmanager", "describe_secret", absent=gone, SecretId=one["id"])
-        stages = [stage for version in (found or {}).get("VersionIdsToStages", {}).values() for stage in version]
-        if "AWSCURRENT" not in stages:
+        if not passwords.has_value(found or {}):
             yield Finding(
                 f"the secret {name} has no value",
                 "pods that read it do not start",

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from mlp import passwords
 from mlp.preflight import contents, identity, leftovers, releases, singletons
 from stacks.settings import Settings
 from tests.components.conftest import Recorder
@@ -35,6 +36,6 @@ def test_the_state_has_what_is_looked_up_in_it_under_these_types(plan: Recorder)
     types = {one.type for one in plan.found}
     looked_up = {value for name, value in vars(singletons).items() if name.isupper() and str(value).startswith("aws:")}
     assert len(looked_up) == 7
-    assert {*looked_up, contents.SECRET, contents.TOPIC, leftovers.LOG_GROUP, identity.ENTRY} <= types
+    assert {*looked_up, passwords.SECRET, contents.TOPIC, leftovers.LOG_GROUP, identity.ENTRY} <= types
     assert {releases.ADDON, releases.INSTANCE, releases.NODE_CLASS} <= types
     assert [one.name for one in plan.of("Role") if one.name == "ci-deploy"] == ["ci-deploy"]
