@@ -19,8 +19,7 @@ def delete_log_group(aws: boto3.Session, settings: Settings, say: Callable[[str]
     (https://github.com/terraform-aws-modules/terraform-aws-eks/issues/2763). The next creation would fail with
     ResourceAlreadyExistsException. A group with a key or a retention is one of the platform's, and stays.
     """
-    name = f"/aws/eks/{settings.cluster_name}/cluster"
-    logs, eks = aws.client("logs"), aws.client("eks")
+    name, logs, eks = log_group(settings), aws.client("logs"), aws.client("eks")
     found = logs.describe_log_groups(logGroupNamePrefix=name)["logGroups"]
     if any(written_again(one, settings) for one in found) and not cluster_exists(eks, settings.cluster_name):
         logs.delete_log_group(logGroupName=name)
@@ -29,8 +28,12 @@ def delete_log_group(aws: boto3.Session, settings: Settings, say: Callable[[str]
 
 def written_again(group: Mapping[str, Any], settings: Settings) -> bool:
     """Whether EKS made a log group (DescribeLogGroups): the cluster's, without the platform's key and retention."""
-    name = f"/aws/eks/{settings.cluster_name}/cluster"
-    return group["logGroupName"] == name and not {"kmsKeyId", "retentionInDays"} & group.keys()
+    return group["logGroupName"] == log_group(settings) and not {"kmsKeyId", "retentionInDays"} & group.keys()
+
+
+def log_group(settings: Settings) -> str:
+    """Name of the log group that EKS writes the logs of the cluster's control plane to."""
+    return f"/aws/eks/{settings.cluster_name}/cluster"
 
 
 def refuse_running(aws: boto3.Session, settings: Settings) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from mlp.leftovers import written_again
+from mlp.leftovers import log_group, written_again
 from mlp.preflight.account import Account, Finding
 from stacks._fields import Layer
 from stacks.stages import Stage, stages
@@ -37,7 +37,7 @@ def planned_log_groups(account: Account) -> list[str]:
     names = (
         (Stage.FOUNDATION, settings.audit, f"/aws/cloudtrail/{foundation}-audit"),
         (Stage.FOUNDATION, settings.network, f"/aws/vpc/{foundation}-network"),
-        (Stage.CLUSTER, settings.cluster, f"/aws/eks/{settings.cluster_name}/cluster"),
+        (Stage.CLUSTER, settings.cluster, log_group(settings)),
         (Stage.STORES, settings.database, f"/aws/rds/instance/{platform}-database/postgresql"),
         (Stage.STORES, settings.database, f"/aws/rds/instance/{platform}-database/upgrade"),
         (Stage.STORES, settings.features, f"/aws/elasticache/{platform}-features-engine-log"),
