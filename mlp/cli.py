@@ -127,7 +127,7 @@ def down(
       mlp down dev --yes           the real account of dev, without asking
       mlp down dev --forget-cluster    the last resort; refuses while nodes of Karpenter run
     """
-    run("down", stack, sandbox, json, *([forget_cluster] if forget_cluster else []), ask=not yes)
+    run("down", stack, sandbox, json, forget_cluster, ask=not yes)
 
 
 @app.command(cls=Command, rich_help_panel=START)

@@ -13,6 +13,7 @@ import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
 import boto3
@@ -55,7 +56,7 @@ class Cloud:
     endpoint: str | None = None
     caller: str = ""
 
-    @property
+    @cached_property
     def copy(self) -> StateCopy:
         """The copy of the state on this machine."""
         bucket, stack = self.settings.state_bucket, self.settings.stack
@@ -122,7 +123,7 @@ def output(stack: str, console: Console, manner: Manner, name: str | None = None
 
 
 def bootstrap(stack: str, console: Console, manner: Manner, delete_default_vpc: bool = False) -> Report:
-    """Make the bucket and the key of the state, or see that they are there; delete the default VPC if told."""
+    """Make the bucket and the key of the state, or see that they are there; on demand, delete the default VPC."""
     cloud = _account(stack)
     made = state.bootstrap(cloud.aws, cloud.settings)
     notes = default_vpc.handled(cloud.aws.client("ec2"), stack, delete_default_vpc)

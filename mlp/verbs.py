@@ -30,7 +30,10 @@ def up(stack: str, console: Console, asked: Asked = NOTHING_ASKED, until: Stage 
     """Preview under the policies, then update; see `mlp up --help`."""
     started = time.monotonic()
     session = _opened(stack)
-    last = ahead(session.settings, _reached(session), until)[-1] if until else Stage.MODELS
+    last = Stage.MODELS
+    if until:
+        at = reached(one["urn"] for one in session.states.resources(session.stack))
+        last = ahead(session.settings, at, until)[-1]
     if not last.covers(Stage.PLATFORM):
         session = dataclasses.replace(session, with_plane=False)
     elif refused := aws_first(session, console):
@@ -243,14 +246,10 @@ def _lift_protection(session: Session, console: Console) -> Outcome:
         return Outcome(ok=True)
     console.print("deletion protection is lifted first; `down` does this in the sandbox only")
     session.place.project(session.stack, {f"{PROJECT}:decommission": "true"})
-    engine = session.engine.with_variables({UNTIL: _reached(session) or Stage.MODELS})
-    now = len(session.states.resources(session.stack))
-    with steps(console, "lifting deletion protection", now) as step:
+    made = session.states.resources(session.stack)
+    engine = session.engine.with_variables({UNTIL: reached(one["urn"] for one in made) or Stage.MODELS})
+    with steps(console, "lifting deletion protection", len(made)) as step:
         return engine.run("up", "--yes", "--skip-preview", "--stack", session.stack, on_step=step)
-
-
-def _reached(session: Session) -> Stage | None:
-    return reached(one["urn"] for one in session.states.resources(session.stack))
 
 
 def _guarded(session: Session, console: Console, until: Stage = Stage.MODELS) -> Guarded:
