@@ -3,13 +3,10 @@
 import base64
 import json
 import os
-import ssl
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -21,8 +18,8 @@ from typer.testing import CliRunner
 
 from components._kubeconfig import kubeconfig
 from mlp.cli import app
-from sandbox.kubernetes import credentials
 from sandbox.toolchain import Toolbox
+from tests.mlp.tls import answering
 
 CLUSTER, REGION = "ml-platform-dev-cluster", "eu-central-1"
 SECRET = {"aws_secret_access_key": "any"}
@@ -106,30 +103,10 @@ def test_missing_credentials_are_an_error_without_a_traceback(
 
 
 @pytest.fixture
-def server(tmp_path: Path) -> Iterator[tuple[str, str, list[str]]]:
-    """Address and authority of a server with TLS, and the Authorization headers that it gets."""
-    got: list[str] = []
-
-    class Answer(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            got.append(self.headers["Authorization"])
-            self.send_response(200)
-            self.end_headers()
-            self.wfile.write(b"ok")
-
-        def log_message(self, format: str, *args: Any) -> None:
-            pass
-
-    folder = tmp_path / "certificates"
-    credentials.make(folder)
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(folder / "server.pem", folder / "server.key")
-    with ThreadingHTTPServer(("127.0.0.1", 0), Answer) as http:
-        http.socket = context.wrap_socket(http.socket, server_side=True)
-        threading.Thread(target=http.serve_forever, args=[0.05], daemon=True).start()
-        authority = base64.b64encode((folder / "ca.pem").read_bytes()).decode()
-        yield f"https://127.0.0.1:{http.server_port}", authority, got
-        http.shutdown()
+def server(tmp_path: Path) -> Iterator[tuple[str, str, list[str | None]]]:
+    """Address and authority of an API server, and the Authorization headers that it gets."""
+    with answering(tmp_path / "certificates", 200, b"ok") as (address, authority, got):
+        yield address, base64.b64encode(authority).decode(), got
 
 
 def kubectl(config: str, folder: Path, path: Path) -> subprocess.CompletedProcess[str]:
@@ -142,17 +119,18 @@ def kubectl(config: str, folder: Path, path: Path) -> subprocess.CompletedProces
     return subprocess.run(command, env=variables, capture_output=True, text=True)
 
 
-def test_kubectl_signs_in_without_the_aws_cli(server: tuple[str, str, list[str]], tmp_path: Path) -> None:
+def test_kubectl_signs_in_without_the_aws_cli(server: tuple[str, str, list[str | None]], tmp_path: Path) -> None:
     address, authority, got = server
     config = kubeconfig(CLUSTER, address, authority, REGION, ["mlp", "token"])
     done = kubectl(config, tmp_path, Path(sys.executable).parent)
     assert done.stdout == "ok", done.stderr
     (header,) = got
+    assert header
     verified(header.removeprefix("Bearer "))
 
 
 def test_kubectl_says_what_to_do_when_the_helper_is_not_on_path(
-    server: tuple[str, str, list[str]], tmp_path: Path
+    server: tuple[str, str, list[str | None]], tmp_path: Path
 ) -> None:
     address, authority, got = server
     done = kubectl(kubeconfig(CLUSTER, address, authority, REGION, ["mlp", "token"]), tmp_path, Path(os.devnull))

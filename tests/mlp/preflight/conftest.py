@@ -1,18 +1,14 @@
 """Accounts that `mlp doctor dev` examines."""
 
-import ssl
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
 
 import boto3
 import pytest
 
-from sandbox.kubernetes import credentials
 from tests.accounts.healthy import healthy
 from tests.accounts.world import World
+from tests.mlp.tls import answering
 
 
 @pytest.fixture
@@ -22,25 +18,9 @@ def world(account: boto3.Session, monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, bytes]]:
-    """Address and authority of an API server, which knows nobody."""
-
-    class Answer(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            self.send_response(401)
-            self.end_headers()
-
-        def log_message(self, format: str, *args: Any) -> None:
-            pass
-
-    folder = tmp_path_factory.mktemp("certificates")
-    credentials.make(folder)
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(folder / "server.pem", folder / "server.key")
-    with ThreadingHTTPServer(("127.0.0.1", 0), Answer) as http:
-        http.socket = context.wrap_socket(http.socket, server_side=True)
-        threading.Thread(target=http.serve_forever, args=[0.05], daemon=True).start()
-        yield f"https://127.0.0.1:{http.server_port}", (folder / "ca.pem").read_bytes()
-        http.shutdown()
+    """Address and authority of an API server, which answers every request with 401."""
+    with answering(tmp_path_factory.mktemp("certificates"), 401) as (address, authority, _):
+        yield address, authority
 
 
 @pytest.fixture
