@@ -36,6 +36,11 @@ class Condition:
     key: str
     values: tuple[str | Unknown, ...]
 
+    @property
+    def plain_operator(self) -> str:
+        """The operator in lower case, without quantifier and `IfExists`."""
+        return _parts(self.operator)[1]
+
     def __str__(self) -> str:
         values = ", ".join(map(str, self.values))
         return f"{self.operator} {self.key} = {values}"

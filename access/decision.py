@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
-from access.document import Policy, Statement
+from access.document import Policy
 from access.principals import Reach
 from access.request import Request
 from access.statements import applies, shortfall
@@ -74,7 +74,7 @@ class Decision:
 def decide(request: Request, policies: Policies) -> Decision:
     """What AWS answers to a request under some policies: an explicit Deny wins, and nothing is allowed by default."""
     if request.action.lower() == "sts:getcalleridentity" and request.principal.kind == "AWS":
-        return Decision(Outcome.ALLOWED, "", "", "AWS allows sts:GetCallerIdentity to everybody")
+        return Decision(Outcome.ALLOWED, "", "", "AWS allows sts:GetCallerIdentity to every principal")
     steps = [*_denials(request, policies), *_gates(request, policies), _grant(request, policies)]
     worst = next((one for one in steps if one.outcome is Outcome.DENIED), None)
     return worst or next((one for one in steps if one.outcome is Outcome.UNKNOWN), steps[-1])
@@ -85,9 +85,8 @@ def _denials(request: Request, policies: Policies) -> Iterator[Decision]:
     for policy in _applying(request, policies):
         if policy.statements is UNKNOWN:
             yield Decision(Outcome.UNKNOWN, policy.name, "", f"{policy.name}: it is not known, and may deny it")
-            continue
-        for one in policy.statements:
-            answer = applies(one, request, Reach.ACCOUNT) if not one.allows else False
+        for one in policy.known:
+            answer = False if one.allows else applies(one, request, Reach.ACCOUNT)
             if answer is not False:
                 outcome = Outcome.DENIED if answer is True else Outcome.UNKNOWN
                 reason = f"{policy.name}: {one.name} {'denies' if answer is True else 'may deny'} {request.action}"
@@ -95,11 +94,11 @@ def _denials(request: Request, policies: Policies) -> Iterator[Decision]:
 
 
 def _applying(request: Request, policies: Policies) -> Iterator[Policy]:
-    one = policies
-    yield from (each for level in (*_service_levels(request, one), *_resource_levels(request, one)) for each in level)
-    yield from (each for each in (one.endpoint, one.resource) if each)
+    for level in (*_service_levels(request, policies), *_resource_levels(request, policies)):
+        yield from level
+    yield from filter(None, (policies.endpoint, policies.resource))
     if request.principal.kind == "AWS":
-        yield from (*one.identity, *([one.boundary] if one.boundary else []), *one.session)
+        yield from (*policies.identity, *filter(None, [policies.boundary]), *policies.session)
 
 
 def _service_levels(request: Request, policies: Policies) -> Sequence[Sequence[Policy]]:
@@ -153,20 +152,18 @@ def _needs_resource_policy(request: Request) -> bool:
 def allowed(policies: Iterable[Policy], request: Request, reach: Reach = Reach.ACCOUNT) -> Truth:
     """Whether some statement allows the request; denials are not asked."""
     return either(
-        UNKNOWN if policy.statements is UNKNOWN else either(_allowances(policy, request, reach)) for policy in policies
+        UNKNOWN
+        if policy.statements is UNKNOWN
+        else either(applies(one, request, reach) for one in policy.statements if one.allows)
+        for policy in policies
     )
-
-
-def _allowances(policy: Policy, request: Request, reach: Reach) -> Iterator[Truth]:
-    found: Sequence[Statement] = policy.statements if policy.statements is not UNKNOWN else ()
-    return (applies(one, request, reach) for one in found if one.allows)
 
 
 def _step(request: Request, policies: Sequence[Policy], answer: Truth, kind: str = "") -> Decision:
     name = policies[0].name if len(policies) == 1 else kind
     if answer is True:
         for policy in policies:
-            for one in policy.statements if policy.statements is not UNKNOWN else ():
+            for one in policy.known:
                 if one.allows and applies(one, request, Reach.ACCOUNT) is True:
                     reason = f"{policy.name}: {one.name} allows {request.action}"
                     return Decision(Outcome.ALLOWED, policy.name, one.name, reason)

@@ -65,6 +65,11 @@ class Policy:
     name: str
     statements: tuple[Statement, ...] | Unknown
 
+    @property
+    def known(self) -> tuple[Statement, ...]:
+        """Its statements; none if the document is not known."""
+        return () if self.statements is UNKNOWN else self.statements
+
 
 def read(name: str, document: Any) -> Policy:
     """The policy of a document.

@@ -34,7 +34,7 @@ def shortfall(policies: Sequence[Policy], request: Request) -> str:
     found = [
         nearest
         for policy in policies
-        for one in (policy.statements if policy.statements is not UNKNOWN else ())
+        for one in policy.known
         if one.allows and _principal(one, request, Reach.ACCOUNT) is not False
         for nearest in [_lack(one, request)]
         if nearest

@@ -17,8 +17,6 @@ DATABASES = {
     "elasticache": ("aws:elasticache/replicationGroup:ReplicationGroup", "arn"),
 }
 """Service in actions that sign in, to the type that is signed in to and the property that names it in the ARN."""
-
-
 POLICY_TYPES = {
     "aws:dynamodb/table:Table": ("aws:dynamodb/resourcePolicy:ResourcePolicy", "resourceArn", "arn"),
     "aws:ecr/repository:Repository": ("aws:ecr/repositoryPolicy:RepositoryPolicy", "repository", "name"),
@@ -28,6 +26,7 @@ POLICY_TYPES = {
     "aws:sqs/queue:Queue": ("aws:sqs/queuePolicy:QueuePolicy", "queueUrl", "url"),
 }
 """Type to the type of its policy, the property there that names it, and its own property that is named."""
+UNKNOWN_RESOURCE = "not known"
 
 
 @dataclass(frozen=True)
@@ -109,12 +108,9 @@ def _of(plan: Plan, workload: Workload) -> Iterator[Edge]:
         yield from _downloads(plan, workload, {call.action for calls in wanted.values() for call in calls})
 
 
-UNKNOWN_RESOURCE = "not known"
-
-
 def _allowing(policies: Iterable[Policy]) -> Iterator[Statement]:
     for policy in policies:
-        for one in policy.statements if policy.statements is not UNKNOWN else ():
+        for one in policy.known:
             # What a NotAction or NotResource allows is no list of calls.
             if one.allows and not one.excludes_actions and not one.excludes_resources:
                 yield one
@@ -159,11 +155,10 @@ def _context(conditions: Iterable[Condition]) -> dict[str, Any]:
     """What a request sends that meets conditions: the first value of each, without wildcards."""
     found: dict[str, Any] = {}
     for one in conditions:
-        operator = one.operator.rpartition(":")[2].removesuffix("IfExists").lower()
-        if operator == "null":
+        if one.plain_operator == "null":
             if str(one.values[0]).lower() == "false":
                 found.setdefault(one.key, "any")
-        elif "not" not in operator and one.values[0] is not UNKNOWN:
+        elif "not" not in one.plain_operator and one.values[0] is not UNKNOWN:
             found[one.key] = _sample(str(one.values[0]))
     return found
 

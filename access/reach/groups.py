@@ -9,7 +9,7 @@ import ipaddress
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from access.reach.plan import Plan, Resource
+from access.reach.plan import Plan
 from access.reach.routes import Answer
 from access.reach.ways import ANYWHERE, Way
 from access.reach.workloads import SUBNET, Workload
@@ -24,7 +24,6 @@ _OLD = "aws:ec2/securityGroupRule:SecurityGroupRule"
 
 @dataclass(frozen=True)
 class _Rule:
-    title: str
     protocol: str
     first: int
     last: int
@@ -73,26 +72,24 @@ def _rules(plan: Plan, group: str, direction: str) -> Iterator[_Rule]:
     if own is None:
         # EKS makes the group of a cluster: from itself, and to everywhere.
         everywhere = (ANYWHERE,) if direction == "egress" else ()
-        yield _Rule(f"cluster security group {group}", "-1", 0, 65535, everywhere, (group,))
+        yield _Rule("-1", 0, 65535, everywhere, (group,))
         return
     for one in own.all(direction):
         groups = (*(one.get("securityGroups") or ()), *([group] if one.get("self") else ()))
-        yield _rule(own, one.get("protocol"), one, tuple(one.get("cidrBlocks") or ()), groups)
+        yield _rule(one.get("protocol"), one, tuple(one.get("cidrBlocks") or ()), groups)
     for one in plan.where(_SINGLE[direction], "securityGroupId", group):
         network, other = one.get("cidrIpv4"), one.get("referencedSecurityGroupId")
-        yield _rule(one, one.get("ipProtocol"), one, (network,) if network else (), (other,) if other else ())
+        yield _rule(one.get("ipProtocol"), one, (network,) if network else (), (other,) if other else ())
     for one in plan.where(_OLD, "securityGroupId", group):
         if one.get("type") == direction:
             other = one.get("sourceSecurityGroupId")
-            yield _rule(one, one.get("protocol"), one, tuple(one.all("cidrBlocks")), (other,) if other else ())
+            yield _rule(one.get("protocol"), one, tuple(one.all("cidrBlocks")), (other,) if other else ())
 
 
-def _rule(
-    resource: Resource, protocol: object, ports: object, networks: tuple[str, ...], groups: tuple[str, ...]
-) -> _Rule:
+def _rule(protocol: object, ports: object, networks: tuple[str, ...], groups: tuple[str, ...]) -> _Rule:
     first, last = (int(ports.get(name) or 0) for name in ("fromPort", "toPort"))  # pyright: ignore
     every = str(protocol) in ("-1", "all")
-    return _Rule(resource.title, str(protocol), 0 if every else first, 65535 if every else last, networks, groups)
+    return _Rule(str(protocol), 0 if every else first, 65535 if every else last, networks, groups)
 
 
 def _title(plan: Plan, group: str) -> str:

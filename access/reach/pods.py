@@ -58,7 +58,7 @@ def egress(plan: Plan, workload: Workload, traffic: Traffic) -> tuple[Truth, str
 
 def _of(plan: Plan, namespace: str, pods: _Pods, traffic: Traffic) -> tuple[Truth, str]:
     policies = [one for one in _policies(plan, namespace) if "Egress" in _types(one)]
-    selected = [(one, _selects(one.get("spec.podSelector") or {}, pods)) for one in policies]
+    selected = [(one, _matches(one.get("spec.podSelector") or {}, pods)) for one in policies]
     selected = [(one, answer) for one, answer in selected if answer is not False]
     if not selected:
         return True, f"no NetworkPolicy of namespace {namespace} limits its egress"
@@ -133,10 +133,6 @@ def _pods(plan: Plan, workload: Workload) -> Iterator[_Pods]:
                 template = one.get(path) or {}
                 if (template.get("spec") or {}).get("serviceAccountName") == workload.account:
                     yield _Pods((template.get("metadata") or {}).get("labels") or {}, True)
-
-
-def _selects(selector: Mapping[str, Any], pods: _Pods) -> Truth:
-    return _matches(selector, pods)
 
 
 def _matches(selector: Mapping[str, Any] | None, there: _Pods) -> Truth:

@@ -33,7 +33,7 @@ class Verdict:
 
 
 def principal_of(edge: Edge) -> Principal:
-    """Who AWS sees: the role's session, an account of AWS, or nobody."""
+    """The principal of an edge's requests: the role's session, a role in an account of AWS, or anonymous."""
     if edge.download:
         foreign = Principal.aws(f"arn:aws:iam::{AWS_ACCOUNT}:role/registry")
         return foreign if edge.download.signed else ANONYMOUS
@@ -115,7 +115,7 @@ class Judges:
         target, region = self._edge.target, self._plan.region
         if target is None or (key := _key(self._plan, target)) is None:
             return
-        policy = read(f"key policy of {key.title}", key.properties.get("policy", UNKNOWN))
+        policy = _key_policy(key)
         for call in self._edge.calls:
             for action in KEY_USES.get(call.action, ()):
                 context: Mapping[str, Any] = {
@@ -139,7 +139,7 @@ _ANYTHING = read("any identity policy", _everything())
 
 
 def _own(edge: Edge) -> Policy | None:
-    """The policy of a bucket of AWS's, which lets everybody read what is asked for."""
+    """The policy of a bucket that AWS owns, which allows every principal to read the objects."""
     return read("policy of the owner", _DEFAULT) if edge.download else None
 
 
@@ -152,22 +152,24 @@ def _worst(decisions: Iterator[Decision]) -> Verdict:
 
 
 def _by(verdict: Verdict, policy: Policy) -> Verdict:
-    """The verdict as that of one policy: what others refuse is theirs to tell, and it lets pass what they let pass."""
+    """The verdict as that of one policy: it allows what it does not refuse itself; another hop reports the others."""
     if policy.name in verdict.by or policy.name in verdict.why:
         return verdict
-    if verdict.outcome is Outcome.ALLOWED:
-        return Verdict(verdict.outcome, policy.name, f"{policy.name} does not refuse it")
     return Verdict(Outcome.ALLOWED, policy.name, f"{policy.name} does not refuse it")
 
 
 def _of_resource(plan: Plan, target: Resource | None) -> Policy | None:
-    if target is not None and target.type == KEY:
-        return read(f"key policy of {target.title}", target.properties.get("policy", UNKNOWN))
-    if target is None or target.type not in POLICY_TYPES:
+    if target is None or target.type not in (KEY, *POLICY_TYPES):
         return None
+    if target.type == KEY:
+        return _key_policy(target)
     kind, by, named = POLICY_TYPES[target.type]
     found = plan.first(kind, by, target.get(named))
     return read(found.title, found.properties.get("policy", UNKNOWN)) if found else None
+
+
+def _key_policy(key: Resource) -> Policy:
+    return read(f"key policy of {key.title}", key.properties.get("policy", UNKNOWN))
 
 
 def _key(plan: Plan, target: Resource) -> Resource | None:

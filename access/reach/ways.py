@@ -18,6 +18,11 @@ from access.reach.workloads import SUBNET, Workload
 ENDPOINT = "aws:ec2/vpcEndpoint:VpcEndpoint"
 ANYWHERE = "0.0.0.0/0"
 TLS = 443
+_PLACES = {
+    "rds-db": ("aws:rds/subnetGroup:SubnetGroup", "dbSubnetGroupName", "vpcSecurityGroupIds", 5432),
+    "elasticache": ("aws:elasticache/subnetGroup:SubnetGroup", "subnetGroupName", "securityGroupIds", 6379),
+}
+"""Service of a database to the type of its subnet group, its properties with that and its groups, and its port."""
 
 
 @dataclass(frozen=True)
@@ -108,19 +113,10 @@ def _to_database(plan: Plan, edge: Edge) -> Way:
     target = edge.target
     if target is None:
         return Way((ANYWHERE,))
-    names = (
-        ("dbSubnetGroupName", "vpcSecurityGroupIds")
-        if edge.service == "rds-db"
-        else (
-            "subnetGroupName",
-            "securityGroupIds",
-        )
-    )
-    kind = "aws:rds/subnetGroup:SubnetGroup" if edge.service == "rds-db" else "aws:elasticache/subnetGroup:SubnetGroup"
-    group = plan.first(kind, "name", target.get(names[0]))
+    kind, name, groups, port = _PLACES[edge.service]
+    group = plan.first(kind, "name", target.get(name))
     subnets = tuple(group.all("subnetIds")) if group else ()
-    standard = {"rds-db": 5432, "elasticache": 6379}[edge.service]
-    return Way(_cidrs(plan, subnets), int(target.get("port") or standard), None, tuple(target.all(names[1])), subnets)
+    return Way(_cidrs(plan, subnets), int(target.get("port") or port), None, tuple(target.all(groups)), subnets)
 
 
 def _cidrs(plan: Plan, subnets: tuple[str, ...]) -> tuple[str, ...]:
