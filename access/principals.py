@@ -1,4 +1,4 @@
-"""Who makes a request, and whom a policy's Principal element names.
+"""The principal that makes a request, and whether the Principal element of a policy names it.
 
 Source: IAM User Guide, "AWS JSON policy elements: Principal" and "NotPrincipal",
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html and
@@ -23,12 +23,12 @@ class Reach(IntEnum):
     ENTITY = 2
     """The role or user behind a session: boundary and session policies limit it."""
     DIRECT = 3
-    """The principal itself, or everybody."""
+    """The principal itself, or `*`."""
 
 
 @dataclass(frozen=True)
 class Principal:
-    """Who makes a request.
+    """The principal that makes a request.
 
     Attributes:
         kind: `AWS`, `Service`, `Federated`, `CanonicalUser` or `Anonymous`.
@@ -58,7 +58,7 @@ class Principal:
 
     @classmethod
     def federated(cls, provider: str) -> "Principal":
-        """Somebody whom an identity provider vouches for, by the provider's ARN or domain."""
+        """A principal that an identity provider has authenticated, by the provider's ARN or domain."""
         return cls("Federated", provider, provider)
 
     @property
@@ -97,7 +97,7 @@ class Principal:
 
 
 ANONYMOUS = Principal("Anonymous")
-"""Whoever sends a request without credentials."""
+"""The principal of a request without credentials."""
 
 
 def named(element: Principals, principal: Principal, reach: Reach, allows: bool) -> Truth:

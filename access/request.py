@@ -1,4 +1,4 @@
-"""What somebody wants to do, and what the request sends along."""
+"""A request to AWS: its principal, action and resource, and the condition keys that it sends."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -12,14 +12,14 @@ from access.truth import UNKNOWN, Unknown
 
 @dataclass(frozen=True)
 class Request:
-    """What somebody wants to do.
+    """A request to AWS.
 
     Attributes:
-        principal: Who asks.
+        principal: Who makes it.
         action: For example `kms:Decrypt`.
         resource: ARN, `*` for an action that has none, or `UNKNOWN`.
         context: Condition key, in any case, to what the request sends: a text, truth or number, a list for a key
-            with several values, or `UNKNOWN`. What the principal tells (`Principal.keys`) is added.
+            with several values, or `UNKNOWN`. Those of the principal (`Principal.keys`) are added.
         owner: Account of the resource. Default: the one in its ARN, else the principal's.
     """
 
@@ -38,12 +38,12 @@ class Request:
     @cached_property
     def keys(self) -> Context:
         """Every condition key of the request in lower case, with its values as texts."""
-        told = {**self.principal.keys, "aws:ViaAWSService": False}
+        own = {**self.principal.keys, "aws:ViaAWSService": False}
         if self.account:
-            told["aws:ResourceAccount"] = self.account
+            own["aws:ResourceAccount"] = self.account
         if self.action.lower().startswith("kms:") and self.principal.account:
-            told["kms:CallerAccount"] = self.principal.account
-        sent = {key.lower(): value for key, value in told.items()}
+            own["kms:CallerAccount"] = self.principal.account
+        sent = {key.lower(): value for key, value in own.items()}
         sent |= {key.lower(): value for key, value in self.context.items()}
         return {key: _values(value) for key, value in sent.items()}
 

@@ -68,7 +68,7 @@ Env = Annotated[
     typer.Option(
         "--env",
         metavar=STACK,
-        help="Whose profile applies.",
+        help="Environment whose profile applies.",
         autocompletion=environments,
         show_default="that of the state's stack, else prod",
     ),

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 LOCAL = "local"
 _OWN = ("AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_PROFILE", "AWS_ROLE_ARN", "AWS_CONTAINER_CREDENTIALS_FULL_URI")
-"""Variables by which a shell says whose account it means."""
+"""Environment variables that select an account."""
 
 
 class UsageError(Exception):
@@ -53,7 +53,7 @@ class Wanted:
         state: An exported state.
         account: Whether to read an account.
         cluster: Whether to read a cluster.
-        environment: Whose profile applies, and whose sandbox is meant.
+        environment: The environment, for its profile and its sandbox.
         sandbox: Whether account and cluster are those of the environment's sandbox.
         kubeconfig: Leads to the cluster.
         profile: A profile that is none of the environments'.

@@ -102,7 +102,7 @@ def _bucket(one: State, client: Client) -> Retained:
         return _named(one, f"it is empty; `aws s3api delete-bucket --bucket {one['id']}` deletes it", usd=0.0)
     ends = max(made for made, _ in versions).date() + timedelta(days=rule["Days"] + 1)
     usd = sum(size for _, size in versions) / GIB * S3_GIB_MONTH
-    why = f"nobody can delete its {len(versions)} object versions, which are in {rule['Mode']} mode,"
+    why = f"S3 Object Lock in {rule['Mode']} mode keeps its {len(versions)} object versions"
     return _named(one, why, until=ends, usd=usd, source=S3_PRICES)
 
 
@@ -115,7 +115,7 @@ def _vault(one: State, client: Client) -> Retained:
         return _named(one, f"it is empty; `{command}` deletes it", usd=0.0)
     ends = [point["CalculatedLifecycle"]["DeleteAt"].date() for point in points if "CalculatedLifecycle" in point]
     usd = sum(point.get("BackupSizeInBytes", 0) for point in points) / GIB * BACKUP_GIB_MONTH
-    why = f"nobody can delete its {len(points)} recovery points, which its lock keeps"
+    why = f"AWS Backup Vault Lock keeps its {len(points)} recovery points"
     return _named(one, why, until=max(ends, default=None), usd=usd, source=BACKUP_PRICES)
 
 

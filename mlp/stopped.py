@@ -1,4 +1,4 @@
-"""Starts what somebody has stopped in an account, before the engine changes or deletes it.
+"""Starts the stopped databases and system nodes of an environment, before the engine changes or deletes it.
 
 RDS refuses to modify a stopped database, and to lift its deletion protection is to modify it
 (https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_StopInstance.html). Without system nodes, no controller

@@ -15,7 +15,7 @@ COMPUTE = "aws:batch/computeEnvironment:ComputeEnvironment"
 
 @dataclass(frozen=True)
 class Workload:
-    """Somebody who calls AWS from the VPC.
+    """Pods, nodes or a job that call AWS from the VPC.
 
     Attributes:
         name: `NAMESPACE/SERVICE-ACCOUNT` of pods, `nodes/ROLE` of nodes, `batch/JOB` and `batch/JOB/start` of jobs; the
@@ -41,7 +41,7 @@ class Workload:
 
 
 def workloads(plan: Plan) -> tuple[Workload, ...]:
-    """Everybody in the plan who calls AWS from the VPC, by name; those without a role where that is not known yet."""
+    """Every workload of the plan, by name; without a role where that is known only after the update."""
     found = {
         one.name: one for token, source in _SOURCES.items() for each in plan.of(token) for one in _tried(plan, each)
     }

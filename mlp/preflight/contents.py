@@ -39,7 +39,7 @@ def model_images(account: Account) -> Iterator[Finding]:
 
 
 def subscriptions(account: Account) -> Iterator[Finding]:
-    """Whoever is notified by e-mail has confirmed it."""
+    """Every e-mail address has confirmed its subscription."""
     for one in account.resources:
         if one["type"] != TOPIC:
             continue

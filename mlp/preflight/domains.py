@@ -73,7 +73,7 @@ def hosted_zone(account: Account) -> Iterator[Finding]:
     if not any(domain == zone or domain.endswith(f".{zone}") for zone in zones):
         yield Finding(
             f"the account has no hosted zone for {domain}",
-            f"nobody finds the load balancer of *.{domain} by its name, unless another account has the zone",
+            f"*.{domain} does not resolve to the load balancer, unless another account has the zone",
             f"aws route53 create-hosted-zone --name {domain} --caller-reference {domain}, or create the record "
             f"*.{domain} where the zone is",
             blocks=False,

@@ -1,4 +1,4 @@
-"""Who asks, what they may do in the cluster, and whether the principals of the settings exist."""
+"""The caller, its rights in the cluster, and whether the principals of the settings exist."""
 
 from collections.abc import Iterator
 
@@ -12,7 +12,7 @@ ADMINISTRATOR = "AmazonEKSClusterAdminPolicy"
 
 
 def caller(account: Account) -> Iterator[Finding]:
-    """Nobody deploys as the root user."""
+    """The caller is not the root user of the account."""
     if account.caller.endswith(":root"):
         yield Finding(
             "the credentials are those of the account's root user",
@@ -44,8 +44,8 @@ def cluster_rights(account: Account) -> Iterator[Finding]:
                 return
     yield Finding(
         f"{account.caller} is no administrator of the cluster {cluster}",
-        "EKS lets in whom an access entry names, and whoever creates the cluster is not one of them; everything in "
-        "Kubernetes would be refused",
+        "the API server refuses every request of a principal without an access entry, and EKS creates none for the "
+        "principal that creates the cluster",
         f"add an entry with policy cluster-admin for {_arn(account)} to {account.setting('cluster.access')}, or sign "
         "in with a role that has one",
     )
@@ -72,14 +72,16 @@ def principals(account: Account) -> Iterator[Finding]:
         yield Finding(
             f"{account.setting(' and '.join(named))} names {arn}, "
             + (f"but its ARN is {there}" if there else "which does not exist"),
-            "EKS refuses an access entry for it (InvalidParameterException)" if enters else "nobody gets these rights",
+            "EKS refuses an access entry for it (InvalidParameterException)"
+            if enters
+            else "no principal gets these rights",
             "write the ARN with its path" if there else f"create the {who.kind}, or name another one",
             blocks=enters and account.lacks(ENTRY, f"{account.settings.cluster_name}:{arn}"),
         )
 
 
 def secret_administrators(account: Account) -> Iterator[Finding]:
-    """Whoever deploys is among the secrets' administrators: the secrets' policies deny everybody else."""
+    """The caller is an administrator of the secrets: their policies deny changes to all other principals."""
     secrets, who = account.settings.secrets, Principal.of(account.caller)
     if not secrets or who.kind == "root":
         return
@@ -87,8 +89,8 @@ def secret_administrators(account: Account) -> Iterator[Finding]:
     if not any(matches_arn(pattern, arn, {}) for pattern in secrets.administrators):
         yield Finding(
             f"{arn} is not among the administrators of the secrets",
-            "the policy of a secret denies UpdateSecret, PutResourcePolicy and DeleteSecret to everybody else, so the "
-            "next `mlp up` or `mlp down` that changes a secret would fail",
+            "the policy of a secret denies UpdateSecret, PutResourcePolicy and DeleteSecret to all other principals; "
+            "the next `mlp up` or `mlp down` that changes a secret would fail",
             f"add {arn} to {account.setting('secrets.administrators')}",
         )
 

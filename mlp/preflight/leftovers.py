@@ -61,6 +61,6 @@ def leftovers(account: Account) -> Iterator[Finding]:
             f"no stack of {environment} exists, but resources with its tags do: {', '.join(arns[:NAMED])}{more}",
             "they are charged, and `mlp up` creates others beside them",
             f"aws resourcegroupstaggingapi get-resources --region {account.settings.region} --tag-filters "
-            f"Key=environment,Values={environment} lists them; delete what nobody needs",
+            f"Key=environment,Values={environment} lists them; delete those that are not needed",
             blocks=False,
         )

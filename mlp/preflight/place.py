@@ -54,7 +54,7 @@ def state_bucket(account: Account) -> Iterator[Finding]:
     if "aws:kms" not in kinds:
         yield Finding(
             f"the bucket {settings.state_bucket} does not encrypt with the key of the state",
-            "whoever reads the bucket reads the state",
+            "every principal with s3:GetObject on the bucket could read the state",
             mend,
         )
 
@@ -115,7 +115,7 @@ def api_server(account: Account) -> Iterator[Finding]:
 
 
 def _unreachable(endpoint: str, authority: str) -> str:
-    """Why a server does not answer; empty if it does, whatever it says: it knows nobody without a token."""
+    """Why a server does not answer; empty if it does, with any status: a request without a token gets 401 or 403."""
     import requests  # with the shell's proxies, as client-go takes them
 
     with tempfile.NamedTemporaryFile() as file:

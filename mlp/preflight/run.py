@@ -130,8 +130,8 @@ def _look(check: Check, account: Account) -> list[Finding]:
     try:
         found.extend(check.look(account))
     except Unseen as unseen:
-        said = f"; AWS answered: {unseen.answer}" if unseen.answer else ""
-        unknown = f"whether AWS would refuse something here is not known{said}"
+        answer = f"; AWS answered: {unseen.answer}" if unseen.answer else ""
+        unknown = f"whether AWS would refuse something here is not known{answer}"
         mend = "give the credentials the rights that `mlp doctor --role` prints"
         found.append(Finding(f"could not look: {unseen}", unknown, mend, blocks=False))
     return found

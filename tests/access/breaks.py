@@ -59,7 +59,7 @@ _NOTHING = {"Effect": "Allow", "Action": "none:None", "Resource": "arn:aws:none:
 
 
 def _allows(statement: Mapping[str, Any], request: Request) -> bool:
-    (parsed,) = read("", {"Version": "2012-10-17", "Statement": [statement]}).statements  # pyright: ignore
+    (parsed,) = read("", {"Version": "2012-10-17", "Statement": [statement]}).known
     return parsed.allows and applies(parsed, request, Reach.ACCOUNT) is True
 
 
@@ -71,7 +71,7 @@ def _request(plan: Plan, edge: Edge, action: str = "", arn: str = "", **more: st
 
 def _identity(plan: Plan, edge: Edge) -> Iterator[Break]:
     if edge.calls[0].action == "sts:GetCallerIdentity":
-        return  # AWS allows it to everybody
+        return  # AWS allows it to every principal
     yield Break("identity policy", "statements of the role", _without_grants(plan, edge, _request(plan, edge)))
 
 

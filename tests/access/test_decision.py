@@ -120,7 +120,7 @@ def test_services_need_the_resource_policy_alone() -> None:
     assert ask("sns:Publish", "*", service, resource_policy=named, service_control=scp).allowed
 
 
-def test_anonymous_requests_need_everybody_as_principal() -> None:
+def test_anonymous_requests_need_a_star_as_principal() -> None:
     assert ask(principal=ANONYMOUS, resource_policy=to("*")).allowed
     assert not ask(principal=ANONYMOUS, identity=ALLOW, resource_policy=to(ROOT)).allowed
 
@@ -151,7 +151,7 @@ def test_not_principal(listed: list[str], denied: bool) -> None:
     assert ask(identity=ALLOW, resource_policy=policy).allowed is not denied
 
 
-def test_not_principal_of_an_allow_keeps_out_whom_it_lists() -> None:
+def test_not_principal_of_an_allow_excludes_the_principals_that_it_lists() -> None:
     allow = document(statement(NotPrincipal={"AWS": [ROLE]}))
     assert not ask(resource_policy=allow).allowed
     assert ask(principal=CALLER, resource_policy=allow).allowed

@@ -75,7 +75,7 @@ def unbreakable(plan: Plan, edge: Edge) -> set[str]:
     if not way.groups and not edge.workload.name.startswith(("batch/", "nodes/batch-")):
         found.add("security group")  # EKS makes the group of a cluster, with a rule to everywhere
     if edge.service == "sts":
-        found |= {"identity policy", "permissions boundary", "endpoint policy"}  # GetCallerIdentity is everybody's
+        found |= {"identity policy", "permissions boundary", "endpoint policy"}  # every principal may GetCallerIdentity
     return found
 
 

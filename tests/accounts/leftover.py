@@ -1,4 +1,4 @@
-"""An account after `mlp down`: what AWS services wrote afterwards, and what nobody could delete."""
+"""An account after `mlp down`: what AWS services wrote afterwards, and a key that was not deleted."""
 
 from tests.accounts.new import new
 from tests.accounts.world import World

@@ -24,10 +24,10 @@ OWN = (
     (r'Accounts: \["\d+"\]', 'Accounts: ["210987654321"]'),
     (r'account: "222222222222"(?=\n {6}stack)', 'account: "210987654321"'),
     (r"(kmsKeyArn: arn:aws:kms:eu-central-1:)\d+", r"\g<1>210987654321"),
-    # Any other text: nobody signs with it here.
+    # Any other text: nothing is signed with it here.
     (r"(?m)^( +-----BEGIN PUBLIC KEY-----\n +)M", r"\1N"),
 )
-"""Example value, as a regular expression, to a value as somebody would give it."""
+"""Example value, as a regular expression, to a value as a user would give it."""
 
 PULUMI = """#!{python}
 import json, os, sys

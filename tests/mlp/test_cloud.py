@@ -129,7 +129,7 @@ def test_the_engine_gets_the_stack_the_policies_and_its_own_questions(
     assert given == {"PULUMI_BACKEND_URL": there, **until}
 
 
-def test_with_yes_the_engine_asks_nobody(engine: Path, up_already: None) -> None:
+def test_with_yes_the_engine_asks_no_question(engine: Path, up_already: None) -> None:
     code, told = run("up", "dev", "--yes", "--skip-preflight")
     assert code == 0, told
     _, planned, done = (call[0] for call in calls(engine))

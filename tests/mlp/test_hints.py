@@ -25,7 +25,7 @@ def verdicts(name: str, level: str = "mandatory") -> Verdicts:
 
 @pytest.fixture
 def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
-    """Those of local, with the image of one model from a registry that nobody knows."""
+    """Those of local, with the image of one model from a registry that no profile has."""
     shutil.copy(module.DIRECTORY / "Pulumi.local.yaml", tmp_path)
     file = tmp_path / "Pulumi.local.yaml"
     file.write_text(file.read_text().replace("example.com/serving/reference", IMAGE, 1))

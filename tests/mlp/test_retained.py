@@ -1,4 +1,4 @@
-"""What stays when a stack is destroyed, and what is said of it: why, until when, at what price."""
+"""What stays when a stack is destroyed, and what the report states: why, until when, at what price."""
 
 import json
 from datetime import UTC, date, datetime, timedelta
@@ -50,7 +50,7 @@ def test_a_bucket_in_compliance_mode_stays_until_the_last_retention_ends_and_is_
     assert found.until == in_days(366)
     assert found.usd == pytest.approx(0.023 * 2 / 1024)
     assert found.reason == (
-        f"nobody can delete its 2 object versions, which are in COMPLIANCE mode, until {in_days(366)}; "
+        f"S3 Object Lock in COMPLIANCE mode keeps its 2 object versions until {in_days(366)}; "
         "0.00 USD a month (https://aws.amazon.com/s3/pricing/)"
     )
 
@@ -110,7 +110,10 @@ def test_down_of_a_real_account_starts_what_is_stopped_and_says_what_stays(
         assert code == 0, told
         assert made.status == "available"
         assert "the database ours is stopped: starting it" in told
-        assert "retained: aws:s3/bucket:Bucket audit: nobody can delete its 1 object versions" in told
+        assert (
+            "retained: aws:s3/bucket:Bucket audit: S3 Object Lock in COMPLIANCE mode keeps its 1 object versions"
+            in told
+        )
     (kept,) = json.loads(run("down", "dev", "--yes", "--json")[1].splitlines()[-1])["retained"]
     assert f"until {in_days(366)}" in kept
 

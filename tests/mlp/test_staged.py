@@ -118,7 +118,7 @@ def test_passwords_are_generated_once_and_shown_nowhere(account: boto3.Session, 
     assert "generated the password grafana-admin in Secrets Manager" in told
     assert run("up", "dev", "--yes", "--skip-preflight")[0] == 0
     assert values == [client.get_secret_value(SecretId=arns[name])["SecretString"] for name in list(arns)[:2]]
-    # A person gives this one: nobody can generate an address.
+    # A person gives this one: an address cannot be generated.
     assert "VersionIdsToStages" not in client.describe_secret(SecretId=arns["watchdog-url"])
     written = [file.read_text() for file in own_values.parent.rglob("*") if file.is_file()]
     assert not any(value in text for value in values for text in [told, *written])

@@ -61,7 +61,7 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
         ("StateBucket", "lock", "after", 1),
         ("StateCopy", "catch_up", "after", 1),
         ("StateBucket", "write", "before", 2),
-        ("StateBucket", "write", "after", 2),  # the bucket has it, and nobody noted that
+        ("StateBucket", "write", "after", 2),  # the bucket has it, and the copy has no record of that
         ("StateBucket", "unlock", "before", 2),
     ],
 )

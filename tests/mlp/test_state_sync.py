@@ -151,7 +151,7 @@ def test_a_first_state_does_not_overwrite_one_that_appeared_meanwhile(s3: Any, c
 def test_a_conflict_ends_as_its_message_says(s3: Any, copy: StateCopy, keep: str) -> None:
     with pytest.raises(SessionError) as raised:
         change(copy, {"serial": "ours"}, lambda: foreign(s3, {"serial": "theirs"}))
-    with pytest.raises(SessionError, match="nothing was overwritten"):  # until somebody decides
+    with pytest.raises(SessionError, match="nothing was overwritten"):  # until one of both is kept
         change(copy, {"serial": 3})
     (line,) = [line for line in str(raised.value).splitlines() if keep in line and "&&" in line]
     command = line.partition(":")[2].partition("&&")[0]
@@ -168,7 +168,7 @@ def test_a_conflict_ends_as_its_message_says(s3: Any, copy: StateCopy, keep: str
 def test_a_lost_answer_to_an_upload_is_no_foreign_write(s3: Any, copy: StateCopy) -> None:
     change(copy, {"serial": 1})
     etag = copy.record["etag"]
-    foreign(s3, {"serial": 2})  # it arrived, but nobody heard
+    foreign(s3, {"serial": 2})  # it arrived, but the answer was lost
     assert (
         copy.bucket.write(Checkpoint(NAME, b'{"serial": 2}'), etag)
         == s3.head_object(Bucket="states", Key=f"{STACKS}/{NAME}")["ETag"]

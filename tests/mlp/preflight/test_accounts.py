@@ -123,7 +123,7 @@ def test_an_account_with_what_a_destroyed_environment_left(world: World) -> None
         f"the log group {LOG_GROUP} exists, and no stack of dev made it"
     ]
     delete = f"aws logs delete-log-group --region eu-central-1 --log-group-name {LOG_GROUP}"
-    # `mlp up` deletes what EKS has written again; a group with a retention is somebody's.
+    # `mlp up` deletes what EKS has written again; a group with a retention period is not EKS's.
     assert (found["log-groups"][0]["mend"], found["log-groups"][0]["blocks"]) == (delete, False)
     world.client("logs").put_retention_policy(logGroupName=LOG_GROUP, retentionInDays=30)
     assert blocking(examined())["log-groups"] == [f"the log group {LOG_GROUP} exists, and no stack of dev made it"]
