@@ -13,10 +13,11 @@ from moto.server import ThreadedMotoServer
 
 from tests.bench import meter
 from tests.bench.__main__ import PARTS, expected, parser
-from tests.bench.life import STEPS, compared
+from tests.bench.life import STEPS, compared, raw
 from tests.bench.meter import Took, measure, watching
 from tests.bench.place import Place
 from tests.bench.proxy import slow
+from tests.bench.raw import plan
 from tests.bench.remote import RUN, STATE, account, resources
 from tests.bench.results import Row, table, write
 from tests.bench.sides import NAMED, Seen, Watch, kind_of, merged, unnamed, variables_of
@@ -181,3 +182,19 @@ def test_both_sides_of_a_state_in_s3_run_under_the_same_variables(where: Place) 
         found[side] = watch.seen
     for side in ("mlp", "s3"):
         assert unnamed(found[side], found["file"], {**NAMED, **STATE}) == {}
+
+
+@pytest.mark.sandbox
+def test_the_raw_program_makes_in_a_new_account_what_the_state_has(where: Place) -> None:
+    where.made.program(
+        "import pulumi, pulumi_aws\n"
+        "vpc = pulumi_aws.ec2.Vpc('vpc', cidr_block='10.0.0.0/16')\n"
+        "pulumi_aws.ec2.Subnet('subnet', vpc_id=vpc.id, cidr_block='10.0.0.0/24')\n"
+    )
+    where.enter()
+    where.pulumi("up", "--yes")
+    planned = plan(json.loads(where.pulumi("stack", "export", "--show-secrets")))
+    where.mlp("reset")
+    raw(where, planned)
+    made = json.loads(where.pulumi("stack", "export"))["deployment"]["resources"]
+    assert [one["urn"].rpartition("::")[2] for one in made if one["type"].startswith("aws:")] == ["vpc", "subnet"]

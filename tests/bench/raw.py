@@ -52,9 +52,11 @@ def _entry(one: Mapping[str, Any], resources: Mapping[str, Any], made: Mapping[s
 
 
 def _made(one: Mapping[str, Any]) -> Iterator[tuple[str, Path]]:
-    """The strings that the provider gave a resource, and where in its outputs; the first place wins."""
+    """The strings that the provider gave a resource, and where in its outputs; the id and the first place win."""
     given = {value for _, value in _leaves(one["inputs"])}
     found = {value: path for path, value in reversed(list(_leaves(one["outputs"]))) if path != ("region",)}
+    if one["type"].startswith("aws:"):  # the id of an object of Kubernetes is its name, which the program gives
+        found[one.get("id", "")] = ("id",)
     return ((value, path) for value, path in found.items() if value not in given and len(value) >= SHORTEST)
 
 
