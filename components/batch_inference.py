@@ -12,7 +12,7 @@ from components import _documents as documents
 from components._batch_compute import _BatchCompute
 from components._component import Component
 from components.artifact_store import ArtifactStore
-from components.retraining_bus import DEAD_LETTER_SECONDS
+from components.retraining_bus import RETENTION_SECONDS
 
 
 class BatchJobArgs(TypedDict):
@@ -255,7 +255,7 @@ class BatchInference(Component):
         queue = aws.sqs.Queue(
             name,
             kms_master_key_id=key_arn,
-            message_retention_seconds=DEAD_LETTER_SECONDS,
+            message_retention_seconds=RETENTION_SECONDS,
             tags=self._tags,
             opts=self._child(),
         )

@@ -1,6 +1,7 @@
 """How models come to be retrained: events in, at most one request a cause out."""
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any, NotRequired, TypedDict
 
@@ -12,9 +13,18 @@ from components import _triggers
 from components._component import Component
 from components._triggers import TriggerArgs, TriggerKind
 
-DEAD_LETTER_SECONDS = 14 * 24 * 3600
-"""How long queues keep what could not be delivered: the most that SQS allows."""
-LIMITS = {"archive_days": 3650, "max_receives": 1000, "visibility_timeout_seconds": 43200, "cooldown_minutes": 525600}
+RETENTION_SECONDS = 14 * 24 * 3600
+"""How long the queues keep a message: the most that SQS allows."""
+WAIT_SECONDS = 11 * 3600
+"""Seconds after which the consumer looks again at a request that waits for the end of a cooldown."""
+MAX_COOLDOWN_MINUTES = 13 * 24 * 60
+"""Longest cooldown: a request that waits for its end must not expire in the queue."""
+LIMITS = {
+    "archive_days": 3650,
+    "max_receives": 900,
+    "visibility_timeout_seconds": 43200,
+    "cooldown_minutes": MAX_COOLDOWN_MINUTES,
+}
 """The most that a number may be; the least is 1."""
 
 
@@ -30,11 +40,14 @@ class RetrainingBusArgs(TypedDict):
     archive_days: NotRequired[int]
     """Days that the bus's events can be replayed, 1 to 3650. Default 30."""
     max_receives: NotRequired[int]
-    """Times that a request is tried before it goes to the dead-letter queue, 1 to 1000. Default 3."""
+    """Times that a request is tried before it goes to the dead-letter queue, 1 to 900. Default 3."""
     visibility_timeout_seconds: NotRequired[int]
     """Seconds that the consumer has to start a run before the request is tried again, 1 to 43200. Default 300."""
     cooldown_minutes: NotRequired[int]
-    """Minutes after a run's start in which the consumer skips requests for the model, 1 to 525600. Default 60."""
+    """Minutes after a run's start in which no other run of the model starts, 1 to 18720 (13 days). Default 60.
+
+    A request that comes in this time waits in the queue.
+    """
 
 
 class RetrainingBus(Component):
@@ -82,22 +95,24 @@ class RetrainingBus(Component):
             # EventBridge takes no FIFO queue for what it cannot deliver.
             f"{name}-undelivered",
             kms_master_key_id=key_arn,
-            message_retention_seconds=DEAD_LETTER_SECONDS,
+            message_retention_seconds=RETENTION_SECONDS,
             tags=self._tags,
             opts=self._child(),
         )
         dead_letters = self._fifo(
-            f"{name}-dead-letter", "dead-letter", key_arn, message_retention_seconds=DEAD_LETTER_SECONDS
+            f"{name}-dead-letter", "dead-letter", key_arn, message_retention_seconds=RETENTION_SECONDS
         )
+        cooldown_minutes = int(args.get("cooldown_minutes", 60))
+        # SQS counts each look at a request that waits for the end of a cooldown.
+        receives = int(args.get("max_receives", 3)) + math.ceil(cooldown_minutes * 60 / WAIT_SECONDS)
         queue = self._fifo(
             name,
             "",
             key_arn,
+            message_retention_seconds=RETENTION_SECONDS,
             visibility_timeout_seconds=int(args.get("visibility_timeout_seconds", 300)),
             redrive_policy=dead_letters.arn.apply(
-                lambda arn: json.dumps(
-                    {"deadLetterTargetArn": arn, "maxReceiveCount": int(args.get("max_receives", 3))}
-                )
+                lambda arn: json.dumps({"deadLetterTargetArn": arn, "maxReceiveCount": receives})
             ),
         )
         bus = aws.cloudwatch.EventBus(
@@ -157,7 +172,7 @@ class RetrainingBus(Component):
             archive_name=archive.name,
             archive_arn=archive.arn,
             table_name=table.name,
-            cooldown_minutes=pulumi.Output.from_input(int(args.get("cooldown_minutes", 60))),
+            cooldown_minutes=pulumi.Output.from_input(cooldown_minutes),
             publish_policy=document(_triggers.publishing, bus.arn),
             consumer_policy=document(_triggers.consuming, queue.arn, table.arn, key_arn, caller),
             replay_policy=document(_triggers.replaying, archive.arn, bus.name, caller),

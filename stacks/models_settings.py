@@ -34,7 +34,7 @@ class Retraining(Section):
     """The bus that retraining starts from."""
 
     triggers: dict[Slug, Trigger] = Field(min_length=1, description="what starts a retraining")
-    cooldown_minutes: int = Field(ge=1, le=43200, description="least time between two runs of a model, minutes")
+    cooldown_minutes: int = Field(ge=1, le=18720, description="least time between two runs of a model, minutes")
     archive_days: int = Field(ge=1, le=3650, description="days that events can be replayed")
 
 

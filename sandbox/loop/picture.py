@@ -13,7 +13,7 @@ EVENTS = {
     ("payments change", ""): "payments change",
     ("payments are as before", ""): "payments as before",
     ("retraining", "started"): STARTED,
-    ("retraining", "skipped"): "run skipped: cooldown",
+    ("retraining", "waiting"): "run waits: cooldown",
 }
 """Marks that the picture names, with the first part of their detail."""
 PANELS = (
@@ -33,8 +33,8 @@ def draw(seen: Seen) -> Figure:
     figure, (share, answer, chain) = stacked(
         "From drift to retraining",
         "One run of `mlp loop`: real model server, drift exporter, Prometheus and Alertmanager; moto stands in for AWS."
-        " Payments change twice. The first drift starts a training run; the second starts none, because the cooldown of"
-        f" {COOLDOWN_MINUTES} min after a run still lasts. Windows and waits are seconds here and hours on AWS.",
+        " Payments change twice. The first drift starts a training run; the second waits for the end of the cooldown of"
+        f" {COOLDOWN_MINUTES} min after a run. Windows and waits are seconds here and hours on AWS.",
         PANELS,
         (0, ended),
         events,

@@ -99,7 +99,7 @@ class Player(ExitStack):
         self.consume("started")
         self.recover()
         self.drift()
-        self.consume("skipped")
+        self.consume("waiting")
         self.seen.series = {name: self._range(expression) for name, expression in SERIES.items()}
         return self.seen
 
@@ -224,9 +224,9 @@ class Player(ExitStack):
         runs = (self.folder / "runs.jsonl").read_text().splitlines()
         self.seen.messages = [json.loads(line) for line in runs]
         if outcome != expected:
-            raise LoopError(f"the consumer {outcome} a run; it should have {expected} it; its log is {log}")
-        if left := self._waiting():
-            raise LoopError(f"{left} messages are left on the queue; none should be")
+            raise LoopError(f"the consumer's outcome is {outcome}; {expected} is right; its log is {log}")
+        if (left := self._waiting()) != (allowed := int(expected == "waiting")):
+            raise LoopError(f"{left} messages are left on the queue; {allowed} should be")
         self.mark("retraining", f"{outcome}; {len(runs)} run in all")
 
     def recover(self) -> None:

@@ -22,7 +22,7 @@ from sandbox.sim import report
 from sandbox.sim.measure import Job, Node, Pod, Timeline
 from sandbox.sim.picture import draw as draw_scenario
 
-SKIPPED = 74.3
+WAITS = 74.3
 
 
 def seen() -> Seen:
@@ -35,7 +35,7 @@ def seen() -> Seen:
         Mark(48.2, "payments are as before", ""),
         Mark(58.8, "payments change", ""),
         Mark(66.7, "queue", "one message"),
-        Mark(SKIPPED, "retraining", "skipped; 1 run in all"),
+        Mark(WAITS, "retraining", "waiting; 1 run in all"),
     ]
     share = [(float(second), 0.8 if 36 <= second < 58 or second >= 64 else 0.0) for second in range(25, 75)]
     firing = [(float(second), 1.0) for second in range(38, 75) if not 58 <= second < 66]
@@ -101,7 +101,7 @@ def test_a_picture_is_a_small_file(figure: Figure, tmp_path: Path) -> None:
     assert (tmp_path / "a.png").stat().st_size < 200_000
 
 
-def test_the_skipped_run_lies_in_the_shaded_cooldown_of_every_panel() -> None:
+def test_the_run_that_waits_lies_in_the_shaded_cooldown_of_every_panel() -> None:
     figure = draw_loop(seen())
     panels = [axes for axes in figure.axes if axes.get_title(loc="left")]
     assert len(panels) == 3
@@ -111,9 +111,9 @@ def test_the_skipped_run_lies_in_the_shaded_cooldown_of_every_panel() -> None:
         ]
         (span,) = shaded
         assert span.get_x() == pytest.approx(48.2 - 19.1)
-        assert span.get_x() < SKIPPED - 19.1 <= span.get_x() + span.get_width()
+        assert span.get_x() < WAITS - 19.1 <= span.get_x() + span.get_width()
     words = [one.get_text() for one in texts(figure)]
-    assert any("skipped" in one and "cooldown" in one for one in words)
+    assert any("waits" in one and "cooldown" in one for one in words)
 
 
 @pytest.mark.parametrize(

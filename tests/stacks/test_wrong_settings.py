@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from components.retraining_bus import MAX_COOLDOWN_MINUTES
 from tests.stacks.test_settings import DELETE, changed, local, prod, refusal, shipped
 
 PROMOTION = {
@@ -186,6 +187,7 @@ NO_CLUSTER = {"cluster": DELETE, "workloads": {}}
             "allowed: a prefix of stores.datasets (raw, curated, reference)",
         ),
         ({"retraining__cooldownMinutes": 0}, "retraining.cooldownMinutes = 0: input should be greater"),
+        ({"retraining__cooldownMinutes": MAX_COOLDOWN_MINUTES + 1}, f"less than or equal to {MAX_COOLDOWN_MINUTES}"),
         ({"capture__samplingPercent__fraud": 101}, "samplingPercent.fraud = 101: input should be less"),
         ({"batch__jobs__score-fraud__image": "repo:latest"}, "allowed: an image pinned by its digest"),
         ({"batch__jobs__score-fraud__image": f"repo@v1@sha256:{'0' * 64}"}, "allowed: an image pinned by its digest"),

@@ -1,24 +1,27 @@
 import json
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import boto3
 import pytest
 from moto import mock_aws
 
-from workloads.retraining import Outcome, consume, main
+from components.retraining_bus import WAIT_SECONDS
+from workloads.retraining import ATTEMPTS, LONGEST_WAIT, Bus, Outcome, main
 
 REGION, COOLDOWN = "eu-central-1", 3600
 DRIFT = {"window": "2026-08-01T10", "model": "churn", "trigger": "drift"}
 
 
 class Account:
-    """A queue with its dead-letter queue and a table, as a RetrainingBus makes them, and a clock."""
+    """A queue with its dead-letter queue and a table, as a RetrainingBus makes them, and a clock that can be moved."""
 
     def __init__(self) -> None:
-        self.session, self.now = boto3.Session(region_name=REGION), 1000.0
+        self.session, self.ahead = boto3.Session(region_name=REGION), 0.0
         self.runs: list[dict[str, Any]] = []
         self.sqs, self.dynamodb = self.session.client("sqs"), self.session.client("dynamodb")
         fifo = {"FifoQueue": "true", "ContentBasedDeduplication": "true"}
@@ -27,19 +30,32 @@ class Account:
         redrive = {"RedrivePolicy": json.dumps({"deadLetterTargetArn": arn, "maxReceiveCount": 2})}
         self.queue = self.sqs.create_queue(QueueName="queue.fifo", Attributes={**fifo, **redrive})["QueueUrl"]
         self.dynamodb.create_table(
-            TableName="cooldowns",
+            TableName="runs",
             KeySchema=[{"AttributeName": "model", "KeyType": "HASH"}],
             AttributeDefinitions=[{"AttributeName": "model", "AttributeType": "S"}],
             BillingMode="PAY_PER_REQUEST",
         )
+        self.bus = Bus(self.queue, "runs", COOLDOWN, self.session, lambda: time.time() + self.ahead)
 
     def send(self, body: Any, group: str = "churn") -> None:
         text = body if isinstance(body, str) else json.dumps(body)
         self.sqs.send_message(QueueUrl=self.queue, MessageBody=text, MessageGroupId=group)
 
     def handle(self, start: Any = None) -> Outcome:
-        start = start or self.runs.append
-        return consume(self.queue, "cooldowns", COOLDOWN, start, 0, self.session, lambda: self.now)
+        return self.bus.consume(start or self.runs.append, 0)
+
+    def waits(self, monkeypatch: pytest.MonkeyPatch) -> list[int]:
+        """For how many seconds the consumer hides what it leaves in the queue; nothing is hidden in this account."""
+        found: list[int] = []
+        change = self.sqs.change_message_visibility
+
+        def note(**given: Any) -> None:
+            found.append(given["VisibilityTimeout"])
+            change(**{**given, "VisibilityTimeout": 0})
+
+        monkeypatch.setattr(self.sqs, "change_message_visibility", note)
+        monkeypatch.setattr(Bus, "sqs", self.sqs)
+        return found
 
     def deliver_again_at_once(self) -> None:
         """As when a consumer takes longer than it may."""
@@ -54,7 +70,11 @@ class Account:
         return [*bodies, *["in flight"] * (sum(map(int, counts.values())) - len(bodies))]
 
     def noted(self) -> list[dict[str, Any]]:
-        return self.dynamodb.scan(TableName="cooldowns")["Items"]
+        return self.dynamodb.scan(TableName="runs")["Items"]
+
+    def asked(self) -> list[dict[str, Any]]:
+        """The requests of the runs, without the runs' names."""
+        return [{name: value for name, value in run.items() if name != "run"} for run in self.runs]
 
 
 @pytest.fixture
@@ -74,59 +94,138 @@ def test_no_request_is_no_run(account: Account) -> None:
 
 def test_a_request_starts_a_run_and_is_gone(account: Account) -> None:
     account.send(DRIFT)
+    before = int(time.time())
     assert account.handle() is Outcome.STARTED
-    assert account.runs == [DRIFT]
+    assert account.asked() == [DRIFT]
     assert account.left(account.queue) == []
-    assert account.noted() == [
-        {
-            "model": {"S": "churn"},
-            "trigger": {"S": "drift"},
-            "window": {"S": "2026-08-01T10"},
-            "started": {"N": "1000"},
-            "expires": {"N": "4600"},
-        }
-    ]
+    (noted,) = [{name: next(iter(value.values())) for name, value in one.items()} for one in account.noted()]
+    started = int(noted.pop("started"))
+    assert before <= started <= time.time()
+    assert json.loads(noted.pop("request")) == DRIFT
+    assert noted == {
+        **DRIFT,
+        "run": account.runs[0]["run"],
+        "state": "started",
+        "until": str(started + COOLDOWN),
+        "expires": str(started + COOLDOWN + 14 * 86400),
+    }
 
 
-def test_a_request_that_is_delivered_again_while_it_starts_is_one_run(account: Account) -> None:
+def test_a_request_whose_consumer_is_too_slow_starts_one_run_under_one_name(account: Account) -> None:
     account.deliver_again_at_once()
     account.send(DRIFT)
 
     def start(request: dict[str, Any]) -> None:
         account.runs.append(request)
-        assert account.handle() is Outcome.SKIPPED
+        assert account.handle() is Outcome.STARTED
 
     assert account.handle(start) is Outcome.STARTED
-    assert account.runs == [DRIFT]
+    assert len({run["run"] for run in account.runs}) == 1
     assert account.left(account.queue) == account.left(account.dead) == []
 
 
-def test_a_request_whose_consumer_is_killed_after_the_start_is_one_run(account: Account) -> None:
+@pytest.mark.parametrize("submitted", [True, False])
+def test_a_request_whose_consumer_is_killed_is_started_again_under_the_same_name(
+    account: Account, submitted: bool
+) -> None:
     account.deliver_again_at_once()
     account.send(DRIFT)
+    names: list[str] = []
 
     def start(request: dict[str, Any]) -> None:
-        account.runs.append(request)
+        names.append(request["run"])
+        account.runs.extend([request] if submitted else [])
         raise SystemExit
 
     with pytest.raises(SystemExit):
         account.handle(start)
-    assert account.handle() is Outcome.SKIPPED
-    assert account.runs == [DRIFT]
+    assert account.handle() is Outcome.STARTED
+    assert {run["run"] for run in account.runs} == {*names}
     assert account.left(account.queue) == []
 
 
-@pytest.mark.parametrize(
-    ("later", "outcome"),
-    [(0, Outcome.SKIPPED), (COOLDOWN - 1, Outcome.SKIPPED), (COOLDOWN, Outcome.STARTED)],
-)
-def test_a_model_rests_for_its_cooldown(account: Account, later: float, outcome: Outcome) -> None:
+def test_a_request_that_comes_in_a_cooldown_waits_for_its_end_and_then_starts_a_run(
+    account: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waits, later = account.waits(monkeypatch), {**DRIFT, "window": "2026-08-01T11"}
     account.send(DRIFT)
     account.handle()
-    account.now += later
+    account.ahead = 600
+    account.send(later)
+    assert account.handle() is Outcome.WAITING
+    assert waits == [pytest.approx(COOLDOWN - 600, abs=2)]
+    account.ahead = COOLDOWN + 1
+    assert account.handle() is Outcome.STARTED
+    assert account.asked() == [DRIFT, later]
+    assert account.left(account.queue) == account.left(account.dead) == []
+
+
+def test_a_wait_is_never_longer_than_sqs_allows(account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
+    waits = account.waits(monkeypatch)
+    account.bus = replace(account.bus, cooldown=13 * 86400)
+    account.send(DRIFT)
+    account.handle()
     account.send({**DRIFT, "window": "2026-08-01T11"})
-    assert account.handle() is outcome
-    assert len(account.runs) == (1 if outcome is Outcome.SKIPPED else 2)
+    account.handle()
+    assert waits == [LONGEST_WAIT]
+    assert LONGEST_WAIT == WAIT_SECONDS < 12 * 3600
+
+
+def test_several_requests_that_wait_for_one_cooldown_start_one_run(account: Account) -> None:
+    account.deliver_again_at_once()
+    account.send(DRIFT)
+    account.handle()
+    for hour in (11, 12, 13):
+        account.send({**DRIFT, "window": f"2026-08-01T{hour}"})
+    account.ahead = COOLDOWN + 1
+    outcomes = [account.handle() for _ in range(4)]
+    assert outcomes == [Outcome.STARTED, Outcome.COVERED, Outcome.COVERED, Outcome.NONE]
+
+
+def test_a_cause_starts_one_run_even_if_it_is_sent_again_after_the_cooldown(account: Account) -> None:
+    account.send(DRIFT)
+    account.handle()
+    account.ahead = COOLDOWN + 1
+    account.send({**DRIFT, "sent again by": "a receiver that was restarted"})
+    assert account.handle() is Outcome.COVERED
+    assert account.asked() == [DRIFT]
+    assert account.left(account.queue) == []
+
+
+def test_new_data_in_the_same_place_is_a_cause_of_its_own(account: Account) -> None:
+    arrived = {**DRIFT, "trigger": "new-data", "window": "s3://lake/payments/"}
+    account.send(arrived)
+    account.handle()
+    account.ahead = COOLDOWN + 1
+    account.send({**arrived, "count": 2})
+    assert account.handle() is Outcome.STARTED
+
+
+def test_a_run_that_fails_is_released_and_its_request_starts_another_at_once(account: Account) -> None:
+    account.send(DRIFT)
+    account.handle()
+    assert account.bus.release("churn", account.runs[0]["run"])
+    assert account.handle() is Outcome.STARTED
+    assert account.asked() == [DRIFT, {**DRIFT, "attempt": 2}]
+    assert account.runs[0]["run"] != account.runs[1]["run"]
+
+
+def test_a_request_starts_no_more_runs_than_it_may(account: Account) -> None:
+    account.send(DRIFT)
+    for attempt in range(1, ATTEMPTS + 1):
+        account.handle()
+        assert account.bus.release("churn", account.runs[-1]["run"]) is (attempt < ATTEMPTS)
+    assert len(account.runs) == ATTEMPTS
+    assert account.handle() is Outcome.NONE
+
+
+@pytest.mark.parametrize(("model", "run"), [("churn", "another"), ("fraud", None)])
+def test_a_run_that_is_not_the_last_releases_nothing(account: Account, model: str, run: str | None) -> None:
+    account.send(DRIFT)
+    account.handle()
+    before = account.noted()
+    assert not account.bus.release(model, run or account.runs[0]["run"])
+    assert account.noted() == before
     assert account.left(account.queue) == []
 
 
@@ -148,7 +247,7 @@ def test_a_run_that_starts_at_last_is_no_dead_letter(account: Account) -> None:
     account.deliver_again_at_once()
     account.send(DRIFT)
     assert [account.handle(fail), account.handle()] == [Outcome.FAILED, Outcome.STARTED]
-    assert account.runs == [DRIFT]
+    assert account.asked() == [DRIFT]
     assert account.left(account.queue) == account.left(account.dead) == []
 
 
@@ -173,15 +272,17 @@ def test_the_command_reads_the_request(account: Account, monkeypatch: pytest.Mon
     monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
     account.send(DRIFT)
     copy = f"import sys, pathlib; pathlib.Path({str(tmp_path / 'run')!r}).write_text(sys.stdin.read())"
-    main(["--queue-url", account.queue, "--table-name", "cooldowns", "--once", "--", sys.executable, "-c", copy])
-    assert json.loads((tmp_path / "run").read_text()) == DRIFT
+    main(["--queue-url", account.queue, "--table-name", "runs", "--once", "--", sys.executable, "-c", copy])
+    request = json.loads((tmp_path / "run").read_text())
+    assert request.pop("run").startswith("churn-")
+    assert request == DRIFT
     assert account.left(account.queue) == []
 
 
 def test_a_command_that_fails_starts_no_run(account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
     account.send(DRIFT)
-    main(["--queue-url", account.queue, "--table-name", "cooldowns", "--once", "--", "false"])
+    main(["--queue-url", account.queue, "--table-name", "runs", "--once", "--", "false"])
     assert account.noted() == []
     assert account.left(account.queue) == ["in flight"]
 
@@ -193,8 +294,27 @@ def test_the_program_tells_how_to_use_it() -> None:
     assert "--cooldown-minutes" in told.stdout
 
 
-@pytest.mark.parametrize("given", [["--queue-url", "q", "true"], ["--table-name", "t", "true"]])
-def test_queue_and_table_are_needed(monkeypatch: pytest.MonkeyPatch, given: list[str]) -> None:
+def test_a_run_that_fails_releases_itself_by_the_program(account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
+    account.send(DRIFT)
+    account.handle()
+    release = ["--queue-url", account.queue, "--table-name", "runs", "--model", "churn", "--release"]
+    assert main([*release, account.runs[0]["run"]]) == 0
+    assert main([*release, account.runs[0]["run"]]) == 1
+    assert [json.loads(body) for body in account.left(account.queue)] == [{**DRIFT, "attempt": 2}]
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        ["--queue-url", "q", "true"],
+        ["--table-name", "t", "true"],
+        ["--queue-url", "q", "--table-name", "t"],
+        ["--queue-url", "q", "--table-name", "t", "--release", "run"],
+        ["--queue-url", "q", "--table-name", "t", "--release", "run", "--model", "churn", "true"],
+    ],
+)
+def test_what_is_needed_is_demanded(monkeypatch: pytest.MonkeyPatch, given: list[str]) -> None:
     for name in ("QUEUE_URL", "TABLE_NAME"):
         monkeypatch.delenv(name, raising=False)
     with pytest.raises(SystemExit):
