@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Callable
 from functools import partial
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from google.protobuf.json_format import MessageToDict
 from google.protobuf.message import Message
 from google.protobuf.struct_pb2 import Struct
 from pulumi.runtime._grpc_settings import _GRPC_CHANNEL_OPTIONS
+from pulumi.runtime.proto import plugin_pb2, provider_pb2_grpc
 from pulumi.runtime.proto import provider_pb2 as proto
 
 from sandbox.kubernetes.client import Client
@@ -54,6 +56,25 @@ SILENT_SECONDS = 30.0
 """How long the API server may be silent during a call: its supervisor starts it again within seconds."""
 LOOK_SECONDS = 5.0
 """How often a call that has no answer yet looks whether the API server answers."""
+
+
+class Absent(provider_pb2_grpc.ResourceProviderServicer):
+    """Answers the engine while the official provider is still compiled: the engine starts every plugin of a program.
+
+    It serves an update that leaves out all Kubernetes objects, and no other.
+    """
+
+    async def GetPluginInfo(self, request: Any, context: grpc.aio.ServicerContext) -> Any:
+        """The version of the SDK, which the engine has asked for."""
+        return plugin_pb2.PluginInfo(version=version("pulumi-kubernetes"))
+
+    async def Configure(self, request: Any, context: grpc.aio.ServicerContext) -> Any:
+        """Refuse what needs the official provider."""
+        await context.abort(grpc.StatusCode.UNAVAILABLE, f"{PROVIDER} is not there; run `mlp up`, which fetches it")
+
+    async def Cancel(self, request: Any, context: grpc.aio.ServicerContext) -> Empty:
+        """Nothing is under way."""
+        return Empty()
 
 
 class Passing(grpc.GenericRpcHandler):
@@ -189,7 +210,7 @@ def main() -> None:
     """Start the official provider and pass calls on to it; the plugin's entry point."""
     program = Toolbox().look([PROVIDER]).tools[PROVIDER].path
     if not program:
-        sys.exit(f"{PROVIDER} is not there; `mlp up` fetches it")
+        until_the_engine_ends(partial(provider_pb2_grpc.add_ResourceProviderServicer_to_server, Absent()))
     # By itself it waits 32 s for a list of all kinds, which an API server on a busy machine may take to write.
     patience = {"PULUMI_K8S_CLIENT_TIMEOUT": str(REQUEST_SECONDS)}
     official = subprocess.Popen(

@@ -19,14 +19,25 @@ from rich.console import Console
 from mlp import first_start, verbs
 from mlp.places import place_of, plane_of
 from mlp.states import States
+from sandbox import toolcache
 from sandbox.toolchain import Found, Toolchain
 from stacks.settings import Settings
 
+CACHE = toolcache.default_root()
+
+
 class Compiling:
-    '''Stands for programs that are compiled until they are waited for.'''
+    '''Stands for programs that are compiled until they are waited for, and are in no cache before.'''
 
     def __init__(self, names, console):
         self.names = names
+        without = Path("cache").absolute()
+        for one in (*CACHE.iterdir(), *(CACHE / "tools").iterdir()):
+            if one.name != "tools" and not any(one.name.startswith(f"{name}-") for name in names):
+                link = without / one.relative_to(CACHE)
+                link.parent.mkdir(parents=True, exist_ok=True)
+                link.symlink_to(one)
+        os.environ["MLP_CACHE"] = str(without)
 
     def __enter__(self):
         return self
@@ -35,6 +46,7 @@ class Compiling:
         pass
 
     def wait(self):
+        os.environ["MLP_CACHE"] = str(CACHE)
         settings = Settings.from_file("local")
         resources = States(place_of(settings)).resources("local")
         runs = plane_of(settings).running
