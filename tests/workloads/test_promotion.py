@@ -9,6 +9,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from pydantic import ValidationError
 
+from tests.workloads.candidates import evaluation
 from workloads.promotion.approval import approve
 from workloads.promotion.artifacts import digest
 from workloads.promotion.candidate import Approval, Candidate
@@ -35,7 +36,7 @@ def public(key: Any) -> str:
 GATE: dict[str, Any] = {
     "risk": "high",
     "quality": {"metric": "auc", "atLeast": 0.9, "maxLoss": 0.01},
-    "fairness": {"metric": "auc", "maxGap": 0.05, "slices": ["old"]},
+    "fairness": {"metric": "auc", "maxGap": 0.05, "slices": ["young", "old"]},
     "latency": {"metric": "latency_p95_ms", "atMost": 50},
     "maxMib": 10,
 }
@@ -60,7 +61,8 @@ def candidate(**change: Any) -> Candidate:
         "model": "fraud",
         "version": "7",
         "metrics": {"auc": 0.93, "latency_p95_ms": 40},
-        "slices": {"auc": {"young": 0.94, "old": 0.90}},
+        "slices": {"auc": {"young": 0.94, "old": 0.90}, "rows": {"young": 5000, "old": 400, "teen": 300}},
+        "evaluation": evaluation(0.1),
         "size_bytes": 2**20,
         "digest": CONTENT,
         "lineage": {"data_version": "2026-11", "code_commit": "c" * 40, "image_digest": OTHER},
@@ -70,7 +72,7 @@ def candidate(**change: Any) -> Candidate:
     return Candidate.model_validate({**good, **change})
 
 
-CHAMPION = candidate(version="6", metrics={"auc": 0.94})
+CHAMPION = candidate(version="6", evaluation=evaluation(0.1, seed=2))
 
 
 def outcomes(found: Candidate, gate: Policy | None = None, champion: Candidate | None = CHAMPION) -> dict[str, str]:
@@ -93,19 +95,27 @@ def lineage(**change: Any) -> dict[str, Any]:
     return {"lineage": {"data_version": "2026-11", "code_commit": "c" * 40, "image_digest": OTHER, **change}}
 
 
-def slices(**values: float) -> dict[str, Any]:
-    return {"slices": {"auc": values}}
+def slices(rows: dict[str, float] | None = None, **values: float) -> dict[str, Any]:
+    return {"slices": {"auc": values, "rows": {"young": 5000, "old": 400, "teen": 300, **(rows or {})}}}
 
 
 @pytest.mark.parametrize(
     ("change", "told"),
     [
-        (metrics(auc=0.899), {"quality": "failed", "champion": "failed"}),
-        (metrics(auc=0.93), {}),  # exactly as much worse as it may be, though floats say a little more
-        (metrics(auc=0.929), {"champion": "failed"}),
-        ({"metrics": {"latency_p95_ms": 40}}, {"quality": "unknown", "champion": "unknown"}),
-        (metrics(auc=math.nan), {"quality": "unknown", "champion": "unknown"}),
-        (metrics(auc=math.inf), {"quality": "unknown", "champion": "unknown"}),
+        (metrics(auc=0.899), {"quality": "failed"}),
+        (metrics(auc=0.93), {}),
+        ({"metrics": {"latency_p95_ms": 40}}, {"quality": "unknown"}),
+        (metrics(auc=math.nan), {"quality": "unknown"}),
+        (metrics(auc=math.inf), {"quality": "unknown"}),
+        ({"evaluation": evaluation(5)}, {"champion": "failed"}),
+        ({"evaluation": evaluation(0)}, {}),
+        ({"evaluation": None}, {"champion": "unknown"}),
+        ({"evaluation": evaluation(0.1, rows=1999)}, {"champion": "unknown"}),
+        ({"evaluation": evaluation(0.1, labels=5)}, {"champion": "unknown"}),
+        ({"evaluation": "id,label\n1,0"}, {"champion": "unknown"}),
+        ({"evaluation": "id,label,prediction\n1,0,yes"}, {"champion": "unknown"}),
+        ({"evaluation": "id,label,prediction\n1,0,nan"}, {"champion": "unknown"}),
+        ({"evaluation": "id,label,prediction\n1,0,0.1\n1,0,0.1"}, {"champion": "unknown"}),
         (metrics(latency_p95_ms=51), {"latency": "failed"}),
         (metrics(latency_p95_ms=math.nan), {"latency": "unknown"}),
         (metrics(latency_p95_ms=-1), {"latency": "unknown"}),
@@ -113,6 +123,9 @@ def slices(**values: float) -> dict[str, Any]:
         (slices(young=0.95, old=0.90), {}),
         (slices(young=0.96, old=0.90), {"fairness": "failed"}),
         (slices(young=0.93, old=0.90, teen=0.98), {"fairness": "failed"}),
+        (slices({"old": 199}, young=0.95, old=0.90), {"fairness": "unknown"}),
+        (slices({"old": math.nan}, young=0.95, old=0.90), {"fairness": "unknown"}),
+        ({"slices": {"auc": {"young": 0.94, "old": 0.90}}}, {"fairness": "unknown"}),
         (slices(young=0.93, teen=0.93), {"fairness": "unknown"}),  # the slice that must be there is not
         (slices(old=0.93), {"fairness": "unknown"}),
         (slices(young=0.93, old=0.93, teen=math.nan), {"fairness": "unknown"}),
@@ -181,9 +194,17 @@ def test_less_can_be_better() -> None:
     assert found == {1.0: {}, 2.5: {}, 2.6: {"champion": "failed"}, 3.1: {"quality": "failed", "champion": "failed"}}
 
 
-def test_the_first_champion_is_compared_with_none_and_one_without_the_metric_is_unknown() -> None:
-    assert outcomes(candidate(), champion=None) == {}
-    assert outcomes(candidate(), champion=candidate(version="6", metrics={})) == {"champion": "unknown"}
+def test_the_first_champion_is_compared_with_none_and_one_without_an_evaluation_is_unknown() -> None:
+    assert outcomes(candidate(evaluation=None), champion=None) == {}
+    assert outcomes(candidate(), champion=candidate(version="6", evaluation=None)) == {"champion": "unknown"}
+
+
+def test_a_difference_that_too_few_rows_decide_is_unknown() -> None:
+    few, champion = (candidate(evaluation=evaluation(1, seed, rows=400)) for seed in (1, 2))
+    assert outcomes(few, champion=champion) == {"champion": "unknown"}
+    line = judge(few, champion, policy(), Alias.CHAMPION, NOW).lines[1]
+    assert line.value.startswith("no difference: ")
+    assert line.value.endswith("on 400 rows: evaluate both on more rows")
 
 
 def test_two_names_with_one_key_are_one_approver() -> None:
@@ -210,6 +231,8 @@ def test_an_alias_demands_its_own_checks_and_what_the_gate_does_not_know_is_refu
         {"quality": {"metric": "auc", "atLeast": 0.9, "atMost": 1}},
         {"quality": {"metric": "auc", "atLeast": math.nan}},
         {"quality": {"metric": "auc", "atLeast": 0.9, "maxLoss": -1}},
+        {"fairness": {"metric": "auc", "maxGap": 0.05}},
+        {"fairness": {"metric": "auc", "maxGap": 0.05, "slices": ["old"]}},
         {"latency": {"metric": "l", "atMost": 0}},
         {"approvals": 1},
         {"maxSize": 3},

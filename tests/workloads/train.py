@@ -1,6 +1,7 @@
 """Trains versions of a model with MLflow's own client; read by the workloads' Python, told what on standard input.
 
-Model to `tags` and `versions`; a version has `metrics`, `tags`, `files` (name to bytes), `sklearn` (log a real one).
+Model to `tags` and `versions`; a version has `metrics`, `tags`, `evaluation` (a CSV), `files` (name to bytes) and
+`sklearn` (log a real one).
 Prints model to the numbers of its versions.
 """
 
@@ -20,6 +21,8 @@ def made(model: str, one: dict) -> str:
     with mlflow.start_run() as run:
         mlflow.log_metrics(one.get("metrics", {}))
         mlflow.set_tags(one.get("tags", {}))
+        if "evaluation" in one:
+            mlflow.log_text(one["evaluation"], "evaluation.csv")
         if one.get("sklearn"):
             from sklearn.linear_model import LogisticRegression  # pyright: ignore[reportMissingImports]
 

@@ -29,9 +29,10 @@ the ConfigMap `promotion-gate`.
   python -m workloads.promotion fraud 7 --record fraud-7 --gate /etc/promotion/gate.json
 """
 END = """\
-The run logs metrics, those of slices as slice.<metric>.<slice>; the run or the version has the tags data_version,
-code_commit (or mlflow.source.git.commit) and image_digest; the registered model has the tag risk (minimal, limited or
-high).
+The run logs metrics, those of slices as slice.<metric>.<slice> with their rows as slice.rows.<slice>; its file
+evaluation.csv has the columns id, label and prediction, and the same rows as the champion's. The run or the version has
+the tags data_version, code_commit (or mlflow.source.git.commit) and image_digest. The registered model has the tag risk
+(minimal, limited or high).
 Credentials: MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, or MLFLOW_TRACKING_TOKEN; of S3 as everywhere.
 
 exit codes: 0 done, or allowed with --dry-run; 1 refused; 2 wrong usage or gate; 3 the registry could not be asked

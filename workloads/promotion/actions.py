@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from workloads.promotion import approval, artifacts
 from workloads.promotion.artifacts import ArtifactError, Files
-from workloads.promotion.candidate import Approval, Candidate, Lineage
+from workloads.promotion.candidate import EVALUATION, Approval, Candidate, Lineage
 from workloads.promotion.gate import Alias, Policy
 from workloads.promotion.registry import Registry, RegistryError, tags
 from workloads.promotion.verdict import Case, Verdict, consents, judge
@@ -18,6 +18,8 @@ from workloads.promotion.verdict import Case, Verdict, consents, judge
 SLICE, APPROVAL = "slice.", "approval."
 REPLACED, PROMOTED_DIGEST = "promotion.replaced", "promotion.digest"
 """Tags of a promoted version: the champion before it, and the content that was promoted."""
+MAX_EVALUATION_BYTES = 64 * 2**20
+"""Largest evaluation that is read: about a million rows."""
 COMMIT_TAGS = ("code_commit", "mlflow.source.git.commit")
 MAX_DAYS = 365
 
@@ -46,18 +48,23 @@ class Promotion:
 
     def candidate(self, model: str, version: str) -> Candidate:
         """Everything that the registry knows of a version, and what its files are."""
+        return self._candidate(model, version, *self._files(model, version))
+
+    def _candidate(self, model: str, version: str, files: Files | None, unread: str) -> Candidate:
         found = self.mlflow.version(model, version)
         run_id = found.get("run_id")
         data = self.mlflow.run(run_id) if run_id else {}
         # A tag of the version is written later than one of its run, and says what it was registered as.
         told = {**tags(data), **tags(found)}
         metrics = {one["key"]: float(one["value"]) for one in data.get("metrics", [])}
-        files, unread = self._files(model, version)
+        evaluation, unevaluated = self._evaluation(run_id)
         return Candidate(
             model=model,
             version=version,
             metrics=metrics,
             slices=_slices(metrics),
+            evaluation=evaluation,
+            unevaluated=unevaluated,
             size_bytes=files and files.size_bytes,
             digest=files and files.digest,
             unread=unread,
@@ -75,22 +82,24 @@ class Promotion:
         """Judge a version, and let the alias point at it if everything passed."""
         old = self.mlflow.aliased(model, Alias.CHAMPION)
         pointed = old if alias is Alias.CHAMPION else self.mlflow.aliased(model, alias)
-        found = self.candidate(model, version)
-        champion = self.candidate(model, old) if old not in (None, version) else None
+        files, unread = self._files(model, version)
+        found = self._candidate(model, version, files, unread)
+        # Of the champion only the metrics count, and its files may be gigabytes.
+        champion = self._candidate(model, old, None, "not read") if old not in (None, version) else None
         verdict = judge(found, champion, policy, alias, self.now())
         data = {**verdict.data, "champion": old, "digest": found.digest, "promoted": False}
         if not verdict.passed:
             return _refused(verdict, data)
         if dry_run:
             return Done(True, f"{model} {version} may become {alias}; nothing was changed", data)
-        if self.mlflow.aliased(model, Alias.CHAMPION) != old:
-            raise RegistryError(f"the champion of {model} changed meanwhile, and was {old}: run it again")
         if self.published:
             try:
-                data["published"] = self._publish(found, self.published)
+                data["published"] = self._publish(model, version, files, unread)
             except ArtifactError as error:
                 return Done(False, f"{model} {version} cannot be published: {error}", data)
         self.mlflow.tag(model, version, self._marks(verdict, found, pointed))
+        # Copying takes minutes, in which another promotion may have ended.
+        self._same_champion(model, old)
         self.mlflow.point(model, alias, version)
         before = f", before it {pointed}" if pointed not in (None, version) else ""
         return Done(True, f"{model} {version} is {alias}{before}", {**data, "promoted": True})
@@ -108,6 +117,7 @@ class Promotion:
         if not promoted or not files or files.digest != promoted:
             what = f"was promoted with {promoted}, and now has {files.digest if files else f'no files: {unread}'}"
             return Done(False, f"{model} {previous} {what}: register it anew and promote that")
+        self._same_champion(model, current)
         self.mlflow.point(model, Alias.CHAMPION, previous)
         data = {"model": model, "champion": previous, "replaced": current, "digest": files.digest}
         return Done(True, f"{model} {previous} is champion again, instead of {current}", data)
@@ -168,6 +178,15 @@ class Promotion:
         # JSON is YAML, and as such a value of the settings.
         return Done(True, f"{name}: {json.dumps(record)}", {"id": name, "record": record})
 
+    def _evaluation(self, run_id: str | None) -> tuple[str | None, str]:
+        """The evaluation of a run, or why there is none."""
+        if not run_id:
+            return None, "it has no run"
+        try:
+            return artifacts.text(f"{self.mlflow.artifacts(run_id)}/{EVALUATION}", MAX_EVALUATION_BYTES), ""
+        except ArtifactError as error:
+            return None, f"no evaluation: {error}"
+
     def _files(self, model: str, version: str) -> tuple[Files | None, str]:
         """The files, or why they cannot be read."""
         try:
@@ -175,11 +194,20 @@ class Promotion:
         except ArtifactError as error:
             return None, str(error)
 
-    def _publish(self, found: Candidate, root: str) -> str:
-        if not found.digest:
-            raise ArtifactError(f"its files could not be read: {found.unread}")
-        target = f"{root.rstrip('/')}/{found.model}/{found.version}"
-        artifacts.publish(self.mlflow.source(found.model, found.version), target, found.digest)
+    def _same_champion(self, model: str, judged: str | None) -> None:
+        """See that the champion is still the one that a version was compared with.
+
+        Raises:
+            RegistryError: It is another.
+        """
+        if (found := self.mlflow.aliased(model, Alias.CHAMPION)) != judged:
+            raise RegistryError(f"the champion of {model} was {judged} and is {found} now: run the command again")
+
+    def _publish(self, model: str, version: str, files: Files | None, unread: str) -> str:
+        if not files:
+            raise ArtifactError(f"its files could not be read: {unread}")
+        target = f"{str(self.published).rstrip('/')}/{model}/{version}"
+        artifacts.publish(self.mlflow.source(model, version), target, files)
         return target
 
     def _marks(self, verdict: Verdict, found: Candidate, pointed: str | None) -> dict[str, str]:

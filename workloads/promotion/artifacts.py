@@ -2,7 +2,7 @@
 
 import hashlib
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
@@ -17,6 +17,8 @@ class Files(NamedTuple):
     """`sha256:...` over the sorted paths and hashes of all files."""
     size_bytes: int
     """Bytes of all files."""
+    tags: Mapping[str, str]
+    """Path of each file to the ETag of the object that was read."""
 
 
 class ArtifactError(Exception):
@@ -39,37 +41,54 @@ def read(uri: str) -> Files:
     Raises:
         ArtifactError: It is elsewhere, holds nothing, or cannot be read.
     """
-    hashes: dict[str, str] = {}
-    size = 0
+    hashes, tags, size = dict[str, str](), dict[str, str](), 0
     with _s3(uri) as (s3, bucket, prefix):
         for key in _keys(s3, bucket, prefix):
             hashed = hashlib.sha256()
-            for chunk in s3.get_object(Bucket=bucket, Key=key)["Body"].iter_chunks(CHUNK):
+            found, path = s3.get_object(Bucket=bucket, Key=key), key.removeprefix(prefix)
+            for chunk in found["Body"].iter_chunks(CHUNK):
                 hashed.update(chunk)
                 size += len(chunk)
-            hashes[key.removeprefix(prefix)] = hashed.hexdigest()
+            hashes[path], tags[path] = hashed.hexdigest(), found["ETag"]
     if not hashes:
         raise ArtifactError(f"{uri}: there is nothing")
-    return Files(digest(hashes.items()), size)
+    return Files(digest(hashes.items()), size, tags)
 
 
-def publish(source: str, target: str, expected: str) -> None:
-    """Copy a model's files to where they are served from, and see that they are those that were judged.
-
-    What is already there stays, and must be the same: a published version never changes.
+def text(uri: str, max_bytes: int) -> str:
+    """The text of one file.
 
     Raises:
-        ArtifactError: They are not, or cannot be copied.
+        ArtifactError: It is not there, larger than `max_bytes`, no UTF-8, or cannot be read.
     """
-    with _s3(target) as (s3, bucket, prefix):
-        if not any(True for _ in _keys(s3, bucket, prefix)):
-            with _s3(source) as (_, from_bucket, from_prefix):
-                for key in _keys(s3, from_bucket, from_prefix):
-                    name = key.removeprefix(from_prefix)
-                    # A managed copy, in parts where one request could not copy it.
-                    s3.copy({"Bucket": from_bucket, "Key": key}, bucket, f"{prefix}{name}")
-    if (found := read(target).digest) != expected:
-        raise ArtifactError(f"{target} has {found}, and {expected} was judged: take it away, or register a new version")
+    folder, _, name = uri.rpartition("/")
+    with _s3(folder) as (s3, bucket, prefix):
+        found = s3.get_object(Bucket=bucket, Key=f"{prefix}{name}")
+        if found["ContentLength"] > max_bytes:
+            raise ArtifactError(f"{uri} has {found['ContentLength']} bytes; allowed: {max_bytes}")
+        try:
+            return found["Body"].read().decode()
+        except UnicodeDecodeError:
+            raise ArtifactError(f"{uri} is no UTF-8 text") from None
+
+
+def publish(source: str, target: str, judged: Files) -> None:
+    """Copy the files that were judged to where they are served from, and compare the copy.
+
+    A file that is there stays: a published version never changes. So a copy that was interrupted is completed by the
+    next one. A file that changed after it was judged is not copied.
+
+    Raises:
+        ArtifactError: The files cannot be copied, or others are there.
+    """
+    with _s3(source) as (_, from_bucket, from_prefix), _s3(target) as (s3, bucket, prefix):
+        there = {key.removeprefix(prefix) for key in _keys(s3, bucket, prefix)}
+        for path in sorted({*judged.tags} - there):
+            # A managed copy, in parts if one request cannot copy it; S3 shows an object when it is complete.
+            place = {"Bucket": from_bucket, "Key": f"{from_prefix}{path}"}
+            s3.copy(place, bucket, f"{prefix}{path}", {"CopySourceIfMatch": judged.tags[path]})
+    if (found := read(target).digest) != judged.digest:
+        raise ArtifactError(f"{target} has {found}, and {judged.digest} was judged: register a new version")
 
 
 def _keys(s3: Any, bucket: str, prefix: str) -> Iterator[str]:

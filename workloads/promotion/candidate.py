@@ -5,6 +5,9 @@ from datetime import datetime
 
 from pydantic import BaseModel, ConfigDict, Field
 
+EVALUATION = "evaluation.csv"
+"""File of a run: id, label and prediction of each row of the test set."""
+
 
 class _Fact(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -43,6 +46,10 @@ class Candidate(_Fact):
     """Metrics of its run."""
     slices: Mapping[str, Mapping[str, float]] = {}
     """Metric to slice to value."""
+    evaluation: str | None = None
+    """Text of the run's EVALUATION."""
+    unevaluated: str = ""
+    """Why there is no evaluation."""
     size_bytes: int | None = Field(default=None, ge=0)
     """Bytes of all its files, counted, not claimed."""
     digest: str | None = None

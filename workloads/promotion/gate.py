@@ -54,7 +54,12 @@ class Quality(_Model):
     metric: MetricName = Field(description="metric of the run, such as auc")
     at_least: FiniteFloat | None = Field(default=None, description="least value, where more is better")
     at_most: FiniteFloat | None = Field(default=None, description="largest value, where less is better")
-    max_loss: FiniteFloat = Field(default=0, ge=0, description="how much worse than the champion it may be")
+    max_loss: FiniteFloat = Field(
+        default=0,
+        ge=0,
+        description="how much worse than the champion it may be; for auc, accuracy, brier, log_loss, mae and mse the "
+        "99 % interval of the difference must lie above it",
+    )
 
     @model_validator(mode="after")
     def _one_bound(self) -> Self:
@@ -68,7 +73,10 @@ class Fairness(_Model):
 
     metric: MetricName = Field(description="metric of the slices; the run has it as slice.<metric>.<slice>")
     max_gap: FiniteFloat = Field(ge=0, description="largest difference between any two slices")
-    slices: tuple[Name, ...] = Field(default=(), description="slices that must be there; none: any two")
+    slices: tuple[Name, ...] = Field(min_length=2, description="slices that the run must have measured")
+    min_rows: int = Field(
+        default=200, ge=1, description="least rows of a slice; the run has them as slice.rows.<slice>"
+    )
 
 
 class Bound(_Model):

@@ -73,6 +73,10 @@ class Registry:
         """A run's `data`: `metrics` and `tags`."""
         return self._get("runs/get", run_id=run_id)["run"].get("data", {})
 
+    def artifacts(self, run_id: str) -> str:
+        """Where the files of a run are."""
+        return self._get("runs/get", run_id=run_id)["run"]["info"]["artifact_uri"]
+
     def aliased(self, model: str, alias: str) -> str | None:
         """The version that an alias points at."""
         found = self.model(model).get("aliases", [])

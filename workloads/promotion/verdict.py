@@ -8,13 +8,16 @@ from enum import StrEnum
 from math import isfinite
 from typing import Any
 
+from workloads.promotion import paired
 from workloads.promotion.approval import is_signed
-from workloads.promotion.candidate import Approval, Candidate
-from workloads.promotion.gate import Alias, Check, Gate, Policy, Risk
+from workloads.promotion.candidate import EVALUATION, Approval, Candidate
+from workloads.promotion.gate import Alias, Check, Gate, Policy, Quality, Risk
 
 MIB = 1024 * 1024
 ROUNDING = 1e-9
 """Differences of two metrics are not exact: 0.92 - 0.9 is more than 0.02."""
+ROWS = "rows"
+"""What a run logs as the metric of a slice beside the others: `slice.rows.<slice>`."""
 _COMMIT = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
 _DIGEST = re.compile(r"(\S+@)?sha256:[0-9a-f]{64}")
 
@@ -110,6 +113,8 @@ def _champion(case: Case) -> Answer:
     allowed = f"{wanted.metric} at most {wanted.max_loss:g} worse than the champion's"
     if case.champion is None:
         return Outcome.PASSED, "there is no champion yet", allowed
+    if wanted.metric in paired.METRICS:
+        return _paired(case.found, case.champion, wanted, f"{allowed}, with 99 % confidence")
     ours, theirs = (_metric(one.metrics, wanted.metric) for one in (case.found, case.champion))
     if ours is None or theirs is None:
         whose = "" if ours is None else f"version {case.champion.version}, the champion: "
@@ -118,16 +123,39 @@ def _champion(case: Case) -> Answer:
     return _is(loss <= wanted.max_loss + ROUNDING), f"{ours:g}, the champion's {theirs:g}", allowed
 
 
+def _paired(found: Candidate, champion: Candidate, wanted: Quality, allowed: str) -> Answer:
+    """Whether the interval of the difference on the same rows lies above the loss that is allowed."""
+    rows = []
+    for one, whose in ((found, ""), (champion, f"version {champion.version}, the champion: ")):
+        if one.evaluation is None:
+            return Outcome.UNKNOWN, f"{whose}{one.unevaluated}", allowed
+        try:
+            rows.append(paired.read(one.evaluation))
+        except paired.EvaluationError as error:
+            return Outcome.UNKNOWN, f"{whose}{EVALUATION}: {error}", allowed
+    try:
+        made = paired.difference(wanted.metric, *rows)
+    except paired.EvaluationError as error:
+        return Outcome.UNKNOWN, str(error), allowed
+    value = f"{made.decision}: {made.value:+.3g} ({made.low:+.3g} to {made.high:+.3g}) on {made.rows} rows"
+    if made.high < -wanted.max_loss:
+        return Outcome.FAILED, value, allowed
+    if made.low < -wanted.max_loss - ROUNDING:
+        return Outcome.UNKNOWN, f"{value}: evaluate both on more rows", allowed
+    return Outcome.PASSED, value, allowed
+
+
 def _fairness(case: Case) -> Answer:
     if not (wanted := case.gate.fairness):
         return _no_threshold("fairness")
     allowed = f"{wanted.metric} differs by at most {wanted.max_gap:g} between slices"
-    slices = case.found.slices.get(wanted.metric, {})
+    slices, rows = (case.found.slices.get(metric, {}) for metric in (wanted.metric, ROWS))
     known = {name: value for name, value in slices.items() if isfinite(value)}
-    missing = sorted({*wanted.slices, *slices} - set(known))
-    if missing or len(known) < 2:
-        names = missing or [f"slice.{wanted.metric}.<slice>, two at least"]
-        return Outcome.UNKNOWN, f"not measured: {', '.join(names)}", allowed
+    if missing := sorted({*wanted.slices, *slices} - set(known)):
+        return Outcome.UNKNOWN, f"not measured: {', '.join(missing)}", allowed
+    if small := [name for name in sorted(known) if not rows.get(name, 0) >= wanted.min_rows]:
+        value = ", ".join(f"{name} {rows.get(name, 0):g}" for name in small)
+        return Outcome.UNKNOWN, f"too few rows: {value}; needed: {wanted.min_rows}", allowed
     low, high = min(known, key=known.__getitem__), max(known, key=known.__getitem__)
     gap = known[high] - known[low]
     return _is(gap <= wanted.max_gap + ROUNDING), f"{gap:g} ({low} {known[low]:g}, {high} {known[high]:g})", allowed
