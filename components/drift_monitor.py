@@ -15,18 +15,30 @@ from components._kubernetes import custom, is_name, labels
 from components._triggers import SOURCES, TriggerKind
 from components.workload_identity import GrantArgs, GrantKind, WorkloadIdentity, WorkloadIdentityArgs
 
+MOST = 0.83
+"""Jensen-Shannon distance of distributions that have nothing in common, in natural logarithms: the root of ln 2."""
+
 
 class WatchedModelArgs(TypedDict):
     """A model that is watched, and what its predictions are compared with."""
 
     reference_uri: pulumi.Input[str]
-    """`s3://` URI of a folder; its newest CSV or Parquet file has the columns that are judged."""
+    """`s3://` URI of a folder; its newest CSV or Parquet file has the columns that are judged.
+
+    The newest file in `<version>/` below it comes first, for the captures of that version.
+    """
     threshold: float
     """Share of drifted columns that is drift, over 0 to 1."""
+    least_distance: float
+    """Jensen-Shannon distance that matters, 0 to 0.83, however certain a smaller one is."""
+    false_alarms_per_day: float
+    """Share of the days with unchanged data in which a column may seem to have drifted, over 0 to 1."""
     window_hours: int
     """Hours of captured predictions that are judged together."""
     min_rows: int
     """Predictions below which there is no verdict."""
+    time_column: NotRequired[str]
+    """Column of the reference with the time of a row. Default: none; else the same hours of the week are compared."""
     truth_uri: NotRequired[pulumi.Input[str]]
     """`s3://` URI of the folder that true outcomes arrive in. Default: none do."""
 
@@ -42,8 +54,10 @@ class DriftMonitorArgs(TypedDict):
     """Model to how it is watched; at least one."""
     captures_uri: pulumi.Input[str]
     """`uri` of InferenceCapture."""
+    reports_uri: pulumi.Input[str]
+    """`s3://` URI that the exporter writes reports below, `<model>/<version>/<date>/<time>.html`."""
     grants: Sequence[GrantArgs]
-    """What the exporter reads: captures, references, true outcomes."""
+    """What the exporter reads (captures, references, true outcomes), and the reports that it writes."""
     bus_name: pulumi.Input[str]
     """`bus_name` of RetrainingBus."""
     bus_arn: pulumi.Input[str]
@@ -94,6 +108,7 @@ class DriftMonitor(Component):
         publish: GrantArgs = {"kind": GrantKind.PUBLISH_EVENTS, "resource_arn": args["bus_arn"], "source": source}
         judged = {
             "DRIFT_CAPTURES_URI": args["captures_uri"],
+            "DRIFT_REPORTS_URI": args["reports_uri"],
             "DRIFT_MODELS": _models(args["models"]),
             "DRIFT_EVERY_SECONDS": str(60 * every),
         }
@@ -166,8 +181,11 @@ class DriftMonitor(Component):
             if kind not in kinds:
                 problems.append(f"alerts.{alert} = {kind!r}; allowed: {', '.join(kinds)}")
         for model, given in args["models"].items():
-            if not 0 < given["threshold"] <= 1:
-                problems.append(f"models.{model}.threshold = {given['threshold']}; allowed: over 0, up to 1")
+            for field in ("threshold", "false_alarms_per_day"):
+                if not 0 < given[field] <= 1:
+                    problems.append(f"models.{model}.{field} = {given[field]}; allowed: over 0, up to 1")
+            if not 0 <= given["least_distance"] < MOST:
+                problems.append(f"models.{model}.least_distance = {given['least_distance']}; allowed: 0 to {MOST}")
             for field in ("window_hours", "min_rows"):
                 if int(given[field]) < 1:
                     problems.append(f"models.{model}.{field} = {given[field]}; allowed: from 1")
@@ -183,9 +201,12 @@ def _models(models: Mapping[str, WatchedModelArgs]) -> pulumi.Output[str]:
         name: {
             "reference": given["reference_uri"],
             "threshold": float(given["threshold"]),
+            "leastDistance": float(given["least_distance"]),
+            "falseAlarmsPerDay": float(given["false_alarms_per_day"]),
             "windowSeconds": 3600 * int(given["window_hours"]),
             "minRows": int(given["min_rows"]),
             **({"truth": given["truth_uri"]} if "truth_uri" in given else {}),
+            **({"time": given["time_column"]} if "time_column" in given else {}),
         }
         for name, given in models.items()
     }

@@ -11,8 +11,8 @@ from stacks.foundation import Foundation
 from stacks.platform import Platform
 from stacks.wiring import Wiring
 
-CAPTURES = "captures"
-"""Prefix of all captures in their bucket."""
+CAPTURES, REPORTS = "captures", "reports"
+"""Prefixes of all captures, and of what was found in them, in their bucket."""
 
 
 def drift(
@@ -41,7 +41,8 @@ def drift(
             "image": wiring.image(drift.image),
             "models": {name: _model(base, name, one) for name, one in drift.models.items()},
             "captures_uri": capture.uri,
-            "grants": list(_reads(wiring, base, capture, drift)),
+            "reports_uri": pulumi.Output.concat("s3://", capture.bucket_name, f"/{REPORTS}"),
+            "grants": list(_grants(wiring, base, capture, drift)),
             "bus_name": bus.bus_name,
             "bus_arn": bus.bus_arn,
             "alerts": retraining_alerts(),
@@ -69,22 +70,27 @@ def _model(base: Foundation, name: str, one: WatchedModel) -> WatchedModelArgs:
     args: WatchedModelArgs = {
         "reference_uri": pulumi.Output.concat("s3://", bucket, f"/{one.prefix}/{name}"),
         "threshold": one.threshold,
+        "least_distance": one.least_distance,
+        "false_alarms_per_day": one.false_alarms_per_day,
         "window_hours": one.window_hours,
         "min_rows": one.min_rows,
     }
     if one.truth:
         args["truth_uri"] = pulumi.Output.concat("s3://", bucket, f"/{one.truth}/{name}")
+    if one.time_column:
+        args["time_column"] = one.time_column
     return args
 
 
-def _reads(wiring: Wiring, base: Foundation, capture: InferenceCapture, drift: Drift) -> Iterator[GrantArgs]:
-    """Captures, references and true outcomes of the watched models, and of no others."""
+def _grants(wiring: Wiring, base: Foundation, capture: InferenceCapture, drift: Drift) -> Iterator[GrantArgs]:
+    """Captures, references, true outcomes and reports of the watched models, and of no others."""
     settings = wiring.settings
     assert settings.capture
     captures = capture.bucket_name.apply(lambda name: f"arn:aws:s3:::{name}")
     for model, one in drift.models.items():
         key = base.keys[settings.capture.data_class]
         yield _read(captures, f"{CAPTURES}/{model}", key)
+        yield {**_read(captures, f"{REPORTS}/{model}", key), "kind": GrantKind.WRITE_PREFIX}
         store, key = base.stores[one.store]["arn"], base.keys[settings.stores[one.store].data_class]
         for prefix in filter(None, (one.prefix, one.truth)):
             yield _read(store, f"{prefix}/{model}", key)

@@ -29,6 +29,10 @@ def drift(settings: "Settings") -> Problems:
         path = f"drift.models.{model}"
         wanted = (watched.prefix, watched.truth) if watched.truth else (watched.prefix,)
         yield from prefixes(settings, path, {watched.store: wanted})
+        days = settings.capture.retention_days if settings.capture else watched.window_hours
+        if watched.window_hours > 24 * days:
+            allowed = f"allowed: up to {24 * days}, capture.retentionDays is {days}"
+            yield Problem(f"{path}.windowHours", watched.window_hours, allowed)
         if settings.capture and not captured.get(model):
             yield Problem(path, "...", f"nothing of it is captured: add `capture.samplingPercent.{model}`")
         if not settings.retraining:

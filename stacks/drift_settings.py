@@ -11,9 +11,20 @@ class WatchedModel(Model):
     store: Slug = Field(description="artifact store of the reference data, and of true outcomes")
     prefix: Prefix = Field(description="prefix of the store with reference data, a folder each model")
     truth: Prefix | None = Field(default=None, description="prefix of the store that true outcomes arrive in")
-    threshold: float = Field(default=0.5, gt=0, le=1, description="share of drifted columns that is drift")
-    window_hours: int = Field(default=24, ge=1, le=336, description="hours of predictions that are judged together")
-    min_rows: int = Field(default=1000, ge=500, description="predictions below which there is no verdict")
+    threshold: float = Field(default=0.1, gt=0, le=1, description="share of drifted columns that is drift")
+    least_distance: float = Field(
+        default=0.05, ge=0, lt=0.83, description="Jensen-Shannon distance of a column that matters"
+    )
+    false_alarms_per_day: float = Field(
+        default=0.01, gt=0, le=1, description="share of the days with unchanged data in which a column seems to drift"
+    )
+    window_hours: int = Field(
+        default=168, ge=24, le=672, multiple_of=24, description="hours of predictions that are judged together"
+    )
+    min_rows: int = Field(default=500, ge=100, description="predictions below which there is no verdict")
+    time_column: str | None = Field(
+        default=None, min_length=1, description="column of the reference with the time of a row"
+    )
 
 
 class Drift(Model):

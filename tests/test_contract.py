@@ -115,6 +115,7 @@ def test_only_what_a_component_cannot_choose_is_required(schema: dict[str, Any])
             "image",
             "models",
             "namespace",
+            "reportsUri",
             "tags",
         },
         "EdgeDelivery": {"aliases", "certificateArn", "kmsKeyArn", "logBucket", "models", "tags", "urlPublicKeys"},

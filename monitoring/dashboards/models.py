@@ -14,6 +14,10 @@ def _share(bound: str) -> str:
     )
 
 
+def _column(metric: str) -> str:
+    return f"max by (model, version, column) ({metric}{{{_OF}}})"
+
+
 BOARD = Board(
     name="ml-engineer",
     title="ML engineer",
@@ -56,6 +60,26 @@ BOARD = Board(
                     Unit.NUMBER,
                     "In the queue for GPUs.",
                     "sum(kueue_pending_workloads)",
+                ),
+            ),
+        ),
+        Row(
+            title="Columns",
+            panels=(
+                graph(
+                    "Distance beside the limit",
+                    Unit.NUMBER,
+                    "From 1 on a column has drifted. The report that the exporter's log names shows its distributions.",
+                    (
+                        f"{_column('ml_platform_drift_column_distance')} / {_column('ml_platform_drift_column_limit')}",
+                        "{{model}} {{version}} {{column}}",
+                    ),
+                ),
+                graph(
+                    "What could be found",
+                    Unit.NUMBER,
+                    "Jensen-Shannon distance that is found in 90 % of the windows; more rows find less.",
+                    (_column("ml_platform_drift_column_detectable"), "{{model}} {{version}} {{column}}"),
                 ),
             ),
         ),

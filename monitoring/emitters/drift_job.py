@@ -9,6 +9,7 @@ EMITTER = Emitter(
     source="workloads/drift",
 )
 _JUDGED = ("model", "version")
+_COLUMN = (*_JUDGED, "column")
 
 METRICS = (
     EMITTER.gauge("ml_platform_drift_share", "ratio", "share of features that have drifted", *_JUDGED),
@@ -25,5 +26,12 @@ METRICS = (
         "Unix seconds",
         "when the newest true outcome was written",
         *_JUDGED,
+    ),
+    EMITTER.gauge(
+        "ml_platform_drift_column_distance", "ratio", "Jensen-Shannon distance from the reference, 0 to 0.83", *_COLUMN
+    ),
+    EMITTER.gauge("ml_platform_drift_column_limit", "ratio", "distance beyond which the column has drifted", *_COLUMN),
+    EMITTER.gauge(
+        "ml_platform_drift_column_detectable", "ratio", "distance that is found in 90 % of the windows", *_COLUMN
     ),
 )

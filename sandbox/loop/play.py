@@ -22,7 +22,8 @@ from sandbox.processes import free_ports
 
 MODEL, VERSION, OUTPUT = "fraud", "1", "predict_proba"
 ROWS = 50  # payments in a request
-THRESHOLD, MIN_ROWS, WINDOW_SECONDS, EVERY_SECONDS = 0.5, 1500, 6, 2
+THRESHOLD, MIN_ROWS, WINDOW_SECONDS, EVERY_SECONDS = 0.5, 400, 6, 2
+LEAST_DISTANCE, FALSE_ALARMS_PER_DAY = 0.05, 0.01
 QUIET_RUNS, REPEAT_SECONDS, COOLDOWN_MINUTES = 4, 2, 10
 PATIENCE = 60  # seconds for one step of the chain
 SERIES = {
@@ -147,10 +148,12 @@ class Player(ExitStack):
         }
         self.model = model_server(programs, given.python, serving, metrics, grpc, **variables)
         watched = {"reference": given.reference_uri, "threshold": THRESHOLD, "minRows": MIN_ROWS}
+        watched |= {"leastDistance": LEAST_DISTANCE, "falseAlarmsPerDay": FALSE_ALARMS_PER_DAY}
         programs.start(
             "drift-exporter",
             [str(given.python), "-m", "workloads.drift"],
             DRIFT_CAPTURES_URI=given.capture["uri"],
+            DRIFT_REPORTS_URI=given.capture["uri"].removesuffix("captures") + "reports",
             DRIFT_MODELS=json.dumps({MODEL: {**watched, "windowSeconds": WINDOW_SECONDS}}),
             DRIFT_EVERY_SECONDS=str(EVERY_SECONDS),
             DRIFT_ADDRESS=f"{HOST}:{drift}",

@@ -40,12 +40,16 @@ CLUSTER_SAMPLES: dict[type, dict[str, Any]] = {
             "fraud": {
                 "reference_uri": "s3://data/reference/fraud",
                 "threshold": 0.5,
+                "least_distance": 0.05,
+                "false_alarms_per_day": 0.01,
+                "time_column": "at",
                 "window_hours": 24,
                 "min_rows": 500,
                 "truth_uri": "s3://data/truth/fraud",
             }
         },
         "captures_uri": "s3://captures/captures",
+        "reports_uri": "s3://captures/reports",
         "grants": [{"kind": "read-prefix", "resource_arn": "arn:aws:s3:::c", "prefix": "captures", "kms_key_arn": KEY}],
         "bus_name": "retraining",
         "bus_arn": "arn:aws:events:eu-central-1:123456789012:event-bus/retraining",

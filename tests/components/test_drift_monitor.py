@@ -52,13 +52,17 @@ def test_it_is_two_programs_in_a_namespace_of_their_own(made: dict[str, Any], re
 def test_the_exporter_is_told_what_to_judge(made: dict[str, Any], recorder: Recorder) -> None:
     told = variables(recorder, "drift-exporter")
     assert (told["DRIFT_CAPTURES_URI"], told["DRIFT_EVERY_SECONDS"]) == ("s3://captures/captures", "1800")
+    assert told["DRIFT_REPORTS_URI"] == "s3://captures/reports"
     assert json.loads(told["DRIFT_MODELS"]) == {
         "fraud": {
             "reference": "s3://data/reference/fraud",
             "threshold": 0.5,
+            "leastDistance": 0.05,
+            "falseAlarmsPerDay": 0.01,
             "windowSeconds": 86400,
             "minRows": 500,
             "truth": "s3://data/truth/fraud",
+            "time": "at",
         }
     }
 
@@ -67,7 +71,7 @@ def test_what_it_is_told_is_what_the_program_reads(made: dict[str, Any], recorde
     from workloads.drift.models import models
 
     (found,) = models(variables(recorder, "drift-exporter")["DRIFT_MODELS"])
-    assert (found.name, found.min_rows, found.window.days) == ("fraud", 500, 1)
+    assert (found.name, found.min_rows, found.window.days, found.time) == ("fraud", 500, 1, "at")
 
 
 def test_the_receiver_may_publish_what_it_says_and_nothing_else(made: dict[str, Any], recorder: Recorder) -> None:
@@ -153,6 +157,8 @@ def test_pods_come_after_their_credentials_and_their_fence(made: dict[str, Any],
         ({"alerts": {"A": "manual"}}, "alerts.A = 'manual'; allowed: drift, performance"),
         ({"every_minutes": 4}, "every_minutes = 4; allowed: 5 to 1440"),
         ({"threshold": 0}, "models.fraud.threshold = 0; allowed: over 0, up to 1"),
+        ({"false_alarms_per_day": 0}, "models.fraud.false_alarms_per_day = 0; allowed: over 0, up to 1"),
+        ({"least_distance": 0.9}, "models.fraud.least_distance = 0.9; allowed: 0 to 0.83"),
         ({"min_rows": 0}, "models.fraud.min_rows = 0; allowed: from 1"),
         ({"window_hours": 0}, "models.fraud.window_hours = 0; allowed: from 1"),
     ],

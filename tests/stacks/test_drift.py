@@ -23,7 +23,14 @@ def watched(**changes: Any) -> dict[str, Any]:
         values,
         **{
             "stores__datasets__prefixes": ["raw", "reference", "truth"],
-            "drift__models__fraud": {"store": "datasets", "prefix": "reference", "truth": "truth", "minRows": 700},
+            "drift__models__fraud": {
+                "store": "datasets",
+                "prefix": "reference",
+                "truth": "truth",
+                "minRows": 700,
+                "timeColumn": "at",
+                "windowHours": 24,
+            },
             **changes,
         },
     )
@@ -47,13 +54,17 @@ def variables(found: Any, program: str) -> dict[str, Any]:
 def test_the_exporter_is_joined_to_captures_and_references(found: Any) -> None:
     told = variables(found, "drift-exporter")
     assert told["DRIFT_CAPTURES_URI"] == "s3://capture-0000000/captures"
+    assert told["DRIFT_REPORTS_URI"] == "s3://capture-0000000/reports"
     assert json.loads(told["DRIFT_MODELS"]) == {
         "fraud": {
             "reference": "s3://datasets-0000000/reference/fraud",
             "truth": "s3://datasets-0000000/truth/fraud",
-            "threshold": 0.5,
+            "threshold": 0.1,
+            "leastDistance": 0.05,
+            "falseAlarmsPerDay": 0.01,
             "windowSeconds": 86400,
             "minRows": 700,
+            "time": "at",
         }
     }
 
@@ -72,6 +83,13 @@ def test_the_exporter_is_joined_to_captures_and_references(found: Any) -> None:
 def test_the_exporter_reads_what_it_judges_and_nothing_else(found: Any, bucket: str, key: str, allowed: bool) -> None:
     statements = found.statements("RolePolicy", "drift-drift-exporter-read-prefix")
     assert decide(statements, "s3:GetObject", f"arn:aws:s3:::{bucket}-0000000/{key}") == ("Allow" if allowed else "no")
+
+
+@pytest.mark.parametrize(("key", "allowed"), [("reports/fraud/1/a.html", True), ("captures/fraud/1/a.gz", False)])
+def test_the_exporter_writes_its_reports_and_nothing_else(found: Any, key: str, allowed: bool) -> None:
+    statements = found.statements("RolePolicy", "drift-drift-exporter-write-prefix")
+    said = decide(statements, "s3:PutObject", f"arn:aws:s3:::capture-0000000/{key}")
+    assert said == ("Allow" if allowed else "no")
 
 
 def test_the_receiver_is_joined_to_the_bus_by_the_platforms_own_alerts(found: Any, exports: dict[str, Any]) -> None:
@@ -144,9 +162,17 @@ FRAUD = "ml-platform:drift.models.fraud"
             f'{FRAUD} = "...": its drift starts nothing: add a trigger of kind drift for fraud',
         ),
         (
-            {"drift__models__fraud__threshold": 0.2},
-            f"{FRAUD}.threshold = 0.2: allowed: from the trigger's own threshold, 0.3, or its events would start"
+            {"drift__models__fraud__threshold": 0.05},
+            f"{FRAUD}.threshold = 0.05: allowed: from the trigger's own threshold, 0.1, or its events would start"
             " nothing",
+        ),
+        (
+            {"drift__models__fraud__windowHours": 48},
+            f"{FRAUD}.windowHours = 48: allowed: up to 24, capture.retentionDays is 1",
+        ),
+        (
+            {"drift__models__fraud__windowHours": 36},
+            f"{FRAUD}.windowHours = 36: input should be a multiple of 24",
         ),
         (
             {"drift__models__fraud__truth": "later"},

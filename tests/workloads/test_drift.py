@@ -1,6 +1,5 @@
 """The drift exporter as a process: what it says of captures like the reference, unlike it, and of too few of them."""
 
-import gzip
 import json
 import re
 import socket
@@ -9,21 +8,19 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 
 from monitoring.emitters import drift_job
 from sandbox.loop.programs import HOST, Programs
-from sandbox.processes import free_port
 from tests.workloads.conftest import Account, soon
+from tests.workloads.drift_world import ROWS, SETTINGS, WINDOW, World, csv, records, table
 from tests.workloads.exposition import Exposition
 from workloads.drift.models import models
 
-ROWS, WINDOW = 800, 7200
 SHARE, DETECTED, COUNT, LAST, QUALITY, TRUTH = (
     "ml_platform_drift_share",
     "ml_platform_drift_detected",
@@ -32,85 +29,6 @@ SHARE, DETECTED, COUNT, LAST, QUALITY, TRUTH = (
     "ml_platform_data_quality_failed_share",
     "ml_platform_ground_truth_last_timestamp_seconds",
 )
-Table = dict[str, list[Any]]
-RNG = np.random.default_rng(7)
-
-
-def table(rows: int = ROWS, shift: float = 0) -> Table:
-    """Two numbers, a text, a truth value and an answer; half of them or more move with the shift."""
-    return {
-        "amount": RNG.normal(50 + 20 * shift, 10, rows).tolist(),
-        "age": RNG.gamma(2, 10 * (1 + shift), rows).tolist(),
-        "country": RNG.choice(["de", "fr", "pl"], rows, p=[0.6, 0.3, 0.1] if not shift else [0.1, 0.2, 0.7]).tolist(),
-        "known": RNG.choice([True, False], rows).tolist(),
-        "score": RNG.beta(2, 5, rows).tolist(),
-    }
-
-
-def records(model: str, version: str, found: Table, at: datetime) -> bytes:
-    """The table as Firehose writes it, ten rows a record."""
-    count = len(found["score"])
-    rows = [
-        {
-            "inputs": {name: values[row] for name, values in found.items() if name != "score"},
-            "outputs": {"score": found["score"][row]},
-        }
-        for row in range(count)
-    ]
-    lines = [
-        json.dumps({"model": model, "version": version, "time": at.isoformat(), "rows": rows[start : start + 10]})
-        for start in range(0, count, 10)
-    ]
-    return "".join(f"{line}\n" for line in lines).encode()
-
-
-class World:
-    """A bucket of captures and references, and the exporter that looks at them."""
-
-    def __init__(self, account: Account, programs: Programs, python: Path) -> None:
-        self.s3, self.programs, self.python = account.client("s3"), programs, python
-        self.models: dict[str, Any] = {}
-        self.called: list[Any] = []
-        self.s3.create_bucket(Bucket="data", CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})
-        self.url = ""
-
-    def model(self, name: str, reference: Table | bytes, file: str = "data.csv", **more: Any) -> None:
-        body = reference if isinstance(reference, bytes) else csv(reference)
-        if body:
-            self.s3.put_object(Bucket="data", Key=f"reference/{name}/{file}", Body=body)
-        settings = {"threshold": 0.5, "windowSeconds": WINDOW, "minRows": 500}
-        self.models[name] = {"reference": f"s3://data/reference/{name}", **settings, **more}
-
-    def capture(self, model: str, found: Table | bytes, version: str = "1", ago: float = 60) -> None:
-        at = datetime.now(UTC) - timedelta(seconds=ago)
-        body = found if isinstance(found, bytes) else records(model, version, found, at)
-        key = f"captures/{model}/{version}/{at:%Y/%m/%d}/capture-1-{at:%H-%M-%S}-{len(body)}.gz"
-        self.s3.put_object(Bucket="data", Key=key, Body=gzip.compress(body))
-
-    def start(self, proxy: str) -> None:
-        port = free_port(0)
-        self.programs.start(
-            "drift",
-            [str(self.python), "-m", "workloads.drift"],
-            DRIFT_CAPTURES_URI="s3://data/captures",
-            DRIFT_MODELS=json.dumps(self.models),
-            DRIFT_EVERY_SECONDS="1",
-            DRIFT_ADDRESS=f"{HOST}:{port}",
-            # Whoever wants to tell somebody something goes through here.
-            HTTP_PROXY=proxy,
-            HTTPS_PROXY=proxy,
-            NO_PROXY=HOST,
-        )
-        self.url = f"http://{HOST}:{port}/metrics"
-        self.programs.answers("drift", self.url)
-
-    def scrape(self) -> Exposition:
-        return Exposition(self.url)
-
-
-def csv(found: Table) -> bytes:
-    lines = [",".join(found), *(",".join(map(str, row)) for row in zip(*found.values(), strict=True))]
-    return "\n".join(lines).encode()
 
 
 @pytest.fixture(scope="module")
@@ -139,7 +57,9 @@ def world(account: Account, programs: Callable[[], Programs], python: Path) -> I
         made.capture("broken", {**table(), "age": ["old"] * ROWS, "country": [None] * ROWS})
         made.model("noisy", table(3000), threshold=0.9)
         made.capture("noisy", records("noisy", "1", table(shift=1), datetime.now(UTC)) + b'no json\n{"rows": 1}\n')
-        made.start(f"http://{HOST}:{proxy.getsockname()[1]}")
+        # Whatever leaves this machine goes through here.
+        there = f"http://{HOST}:{proxy.getsockname()[1]}"
+        made.start(HTTP_PROXY=there, HTTPS_PROXY=there, NO_PROXY=HOST)
         soon("every model was judged", lambda: made.scrape().value(LAST, model="noisy"), 60)
         yield made
 
@@ -236,11 +156,10 @@ def test_it_tells_nobody(world: World) -> None:
     ],
 )
 def test_wrong_settings_are_refused_by_their_name(given: dict[str, Any], said: str) -> None:
-    settings = {"reference": "s3://data/r", "threshold": 0.5, "windowSeconds": 60, "minRows": 1}
     with pytest.raises(ValueError, match=re.escape(said)):
-        models(json.dumps({"fraud": {**settings, **given}}))
+        models(json.dumps({"fraud": {"reference": "s3://data/r", **SETTINGS, **given}}))
 
 
 def test_settings_that_lack_something_are_refused() -> None:
     with pytest.raises(ValueError, match=re.escape("DRIFT_MODELS.fraud lacks minRows, reference; needed")):
-        models(json.dumps({"fraud": {"threshold": 0.5, "windowSeconds": 60}}))
+        models(json.dumps({"fraud": {name: value for name, value in SETTINGS.items() if name != "minRows"}}))

@@ -1,98 +1,104 @@
-"""Reads what InferenceCapture has delivered, and the reference data beside it."""
+"""Reads a sample of what InferenceCapture has delivered."""
 
 import gzip
-import io
 import json
 import logging
+import random
+import zlib
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
-import pandas as pd  # pyright: ignore[reportMissingImports]
+from workloads.drift import store
 
 log = logging.getLogger("drift")
 
-MAX_ROWS = 50_000
-"""Rows of a window that are judged at most, the newest: enough for any of the tests, and a bound on memory."""
+ROWS = 20_000
+"""Rows of a window that are judged at most, a random sample of all of it."""
+REQUEST_ROWS = 10
+"""Rows of one request that are taken at most, at random: rows of a request are often alike, and a few large requests
+would else be most of a window."""
+READ_BYTES = 64 << 20
+"""Compressed bytes that are read at most; of a window with more a random choice of its objects is read."""
 
 
-def versions(s3: Any, captures_uri: str, model: str) -> list[str]:
-    """Versions of a model of which there are captures, of any time."""
-    bucket, prefix = split(f"{captures_uri}/{model}/")
-    pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix, Delimiter="/")
-    found = (one["Prefix"] for page in pages for one in page.get("CommonPrefixes", ()))
-    return sorted((one.removeprefix(prefix).rstrip("/") for one in found), key=lambda one: (len(one), one))
+class Row(NamedTuple):
+    """A captured prediction."""
+
+    id: str
+    number: int
+    """Which row of the request, from 0."""
+    time: datetime
+    inputs: dict[str, Any]
+    outputs: dict[str, Any]
 
 
-def window(s3: Any, captures_uri: str, model: str, version: str, start: datetime, end: datetime) -> "pd.DataFrame":
-    """Predictions from `start` to `end`, in UTC: a row each, its inputs and outputs the columns."""
-    rows: list[dict[str, Any]] = []
-    for record in _records(s3, captures_uri, model, version, start, end):
-        if start <= record["time"] <= end:
-            rows.extend(record["rows"])
-        if len(rows) >= MAX_ROWS:
-            break
-    return pd.DataFrame(rows[:MAX_ROWS])
+def window(
+    s3: Any, captures_uri: str, model: str, version: str, start: datetime, end: datetime, rng: random.Random
+) -> list[Row]:
+    """A random sample of the predictions from `start` to `end`, in UTC.
 
-
-def reference(s3: Any, uri: str) -> tuple[str, "pd.DataFrame"]:
-    """The newest CSV or Parquet file below a URI, and what identifies it.
-
-    Raises:
-        ValueError: There is none.
+    Vitter's algorithm R: Random Sampling with a Reservoir, ACM Transactions on Mathematical Software 11, 1985.
     """
-    bucket, _ = split(uri)
-    files = [one for one in _objects(s3, uri) if one["Key"].endswith((".csv", ".parquet"))]
-    if not files:
-        raise ValueError(f"{uri} has no .csv or .parquet file; put the data there that the model was trained on")
-    newest = max(files, key=lambda one: one["LastModified"])
-    body = io.BytesIO(s3.get_object(Bucket=bucket, Key=newest["Key"])["Body"].read())
-    read = pd.read_csv if newest["Key"].endswith(".csv") else pd.read_parquet
-    return newest["Key"], read(body)
+    kept: list[Row] = []
+    for seen, row in enumerate(_rows(s3, captures_uri, model, version, start, end, rng), 1):
+        if len(kept) < ROWS:
+            kept.append(row)
+        elif (place := rng.randrange(seen)) < ROWS:
+            kept[place] = row
+    return kept
 
 
-def newest(s3: Any, uri: str) -> float | None:
-    """When the newest object below a URI was written, seconds since 1970; none if there is none."""
-    return max((one["LastModified"].timestamp() for one in _objects(s3, uri)), default=None)
+def _rows(
+    s3: Any, captures_uri: str, model: str, version: str, start: datetime, end: datetime, rng: random.Random
+) -> Iterator[Row]:
+    for bucket, key in _chosen(s3, f"{captures_uri}/{model}/{version}", start, end, rng):
+        unreadable = 0
+        try:
+            with closing(s3.get_object(Bucket=bucket, Key=key)["Body"]) as body, gzip.open(body) as lines:
+                for line in lines:
+                    try:
+                        rows = _request(json.loads(line), start, end, rng)
+                    except (ValueError, TypeError, KeyError, AttributeError):
+                        unreadable += 1
+                    else:
+                        yield from rows
+        except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+            log.warning("s3://%s/%s cannot be read to its end: %s", bucket, key, error)
+        if unreadable:
+            log.warning("s3://%s/%s has %d lines that are no captured prediction", bucket, key, unreadable)
 
 
-def split(uri: str) -> tuple[str, str]:
-    """Bucket and prefix of an `s3://` URI.
+def _request(record: dict[str, Any], start: datetime, end: datetime, rng: random.Random) -> list[Row]:
+    """Some rows of a request, none if it is not of the window."""
+    time = datetime.fromisoformat(record["time"])
+    if not start <= time <= end:
+        return []
+    rows = list(enumerate(record["rows"]))
+    chosen = rows if len(rows) <= REQUEST_ROWS else rng.sample(rows, REQUEST_ROWS)
+    return [
+        Row(str(record.get("id", "")), number, time, {**row["inputs"]}, {**row["outputs"]}) for number, row in chosen
+    ]
 
-    Raises:
-        ValueError: It is none.
-    """
-    scheme, _, rest = uri.partition("://")
-    bucket, _, prefix = rest.partition("/")
-    if scheme != "s3" or not bucket:
-        raise ValueError(f"{uri!r} is no s3:// URI")
-    return bucket, prefix
 
-
-def _records(
-    s3: Any, captures_uri: str, model: str, version: str, start: datetime, end: datetime
-) -> Iterator[dict[str, Any]]:
-    """Records of the objects that may hold some of the window, the newest objects first."""
+def _chosen(s3: Any, uri: str, start: datetime, end: datetime, rng: random.Random) -> Iterator[tuple[str, str]]:
+    """Bucket and key of the objects to read, in random order."""
+    bucket, _ = store.split(uri)
     # Firehose names the day by when a record arrived, so the first day of a window has none that is older.
-    days = (end.astimezone(UTC).date() - start.astimezone(UTC).date()).days
-    for back in range(days + 1):
-        day = end.astimezone(UTC).date() - timedelta(days=back)
-        uri = f"{captures_uri}/{model}/{version}/{day:%Y/%m/%d}/"
-        found = [one for one in _objects(s3, uri) if one["LastModified"] >= start - timedelta(seconds=1)]
-        for one in sorted(found, key=lambda one: one["LastModified"], reverse=True):
-            bucket, _ = split(uri)
-            body = s3.get_object(Bucket=bucket, Key=one["Key"])["Body"].read()
-            for line in gzip.decompress(body).splitlines():
-                try:
-                    record = json.loads(line)
-                    rows = [{**row["inputs"], **row["outputs"]} for row in record["rows"]]
-                    yield {"time": datetime.fromisoformat(record["time"]), "rows": rows}
-                except (ValueError, TypeError, KeyError):
-                    log.warning("s3://%s/%s has a line that is no captured prediction", bucket, one["Key"])
-
-
-def _objects(s3: Any, uri: str) -> Iterator[dict[str, Any]]:
-    bucket, prefix = split(uri)
-    # Without the slash `fraud` would be read together with `fraud-2`.
-    for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=f"{prefix.rstrip('/')}/"):
-        yield from page.get("Contents", ())
+    first, last = start.astimezone(UTC).date(), end.astimezone(UTC).date()
+    days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
+    found = [
+        one
+        for day in days
+        for one in store.objects(s3, f"{uri}/{day:%Y/%m/%d}/")
+        if one["LastModified"] >= start - timedelta(seconds=1)
+    ]
+    rng.shuffle(found)
+    size = 0
+    for number, one in enumerate(found):
+        if size and size + one["Size"] > READ_BYTES:
+            log.info("%s: %d of the window's %d objects are read, at random", uri, number, len(found))
+            return
+        size += one["Size"]
+        yield bucket, one["Key"]

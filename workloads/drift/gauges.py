@@ -6,52 +6,72 @@ from typing import Any
 
 from prometheus_client.core import GaugeMetricFamily  # pyright: ignore[reportMissingImports]
 
-from workloads.drift.judge import Verdict
+from workloads.drift.judge import Compared, Verdict
 
 NONE = "none"
 """Version that a model has of which nothing was ever captured."""
+COLUMNS = 100
+"""Columns of a model that have series of their own, the first ones of its reference; the report has all of them."""
 
 
 @dataclass(frozen=True)
 class Run:
-    """A run over a model that did not fail: when it ended, what was found by version, and the newest true outcome."""
+    """A run over a version that did not fail: when it was, what was found, and when the newest true outcome arrived."""
 
     ended: float
-    verdicts: Mapping[str, Verdict]
+    verdict: Verdict
     truth: float | None = None
 
 
 class Gauges:
-    """What the exporter serves: for each model the last run that did not fail, and nothing older."""
+    """What the exporter serves: for each version of a model the last run that did not fail, and nothing older."""
 
     def __init__(self) -> None:
-        self.runs: dict[str, Run] = {}
+        self.runs: dict[str, Mapping[str, Run]] = {}
 
     def collect(self) -> Iterator[Any]:
         """The metrics, as `prometheus_client` asks for them."""
-        found = {name: GaugeMetricFamily(name, text, labels=("model", "version")) for name, text in HELP.items()}
-        for model, run in dict(self.runs).items():
-            for version, verdict in run.verdicts.items():
-                for name, value in _values(run, verdict):
+        labels = ("model", "version")
+        whole = {name: GaugeMetricFamily(name, text, labels=labels) for name, text in HELP.items()}
+        each = {name: GaugeMetricFamily(name, text, labels=(*labels, "column")) for name, text in COLUMN_HELP.items()}
+        for model, runs in dict(self.runs).items():
+            for version, run in runs.items():
+                for name, value in _values(run):
                     if value is not None:
-                        found[name].add_metric((model, version), float(value))
-        yield from found.values()
+                        whole[name].add_metric((model, version), float(value))
+                for column in run.verdict.columns[:COLUMNS]:
+                    for name, value in _column(column):
+                        each[name].add_metric((model, version, column.name), value)
+        yield from (*whole.values(), *each.values())
 
 
 HELP = {
     "ml_platform_drift_share": "Share of the columns that drifted",
     "ml_platform_drift_detected": "Whether the share reached the threshold",
     "ml_platform_drift_last_run_timestamp_seconds": "When the last run ended that did not fail",
-    "ml_platform_drift_rows": "Predictions in the window that was judged",
+    "ml_platform_drift_rows": "Predictions in the window that were judged",
     "ml_platform_data_quality_failed_share": "Share of the data quality checks that failed",
     "ml_platform_ground_truth_last_timestamp_seconds": "When the newest true outcome arrived",
 }
+COLUMN_HELP = {
+    "ml_platform_drift_column_distance": "Jensen-Shannon distance of a column from the reference",
+    "ml_platform_drift_column_limit": "Distance from which the column has drifted",
+    "ml_platform_drift_column_detectable": "Distance of the reference from the smallest shift found with 90 %",
+}
 
 
-def _values(run: Run, verdict: Verdict) -> Iterator[tuple[str, float | None]]:
+def _values(run: Run) -> Iterator[tuple[str, float | None]]:
+    verdict = run.verdict
     yield "ml_platform_drift_share", verdict.drift_share
     yield "ml_platform_drift_detected", verdict.detected
     yield "ml_platform_drift_last_run_timestamp_seconds", run.ended
     yield "ml_platform_drift_rows", verdict.rows
     yield "ml_platform_data_quality_failed_share", verdict.failed_share
     yield "ml_platform_ground_truth_last_timestamp_seconds", run.truth
+
+
+def _column(column: Compared) -> Iterator[tuple[str, float]]:
+    yield "ml_platform_drift_column_distance", column.distance
+    yield "ml_platform_drift_column_limit", column.bound.limit
+    if column.bound.detectable is not None:
+        yield "ml_platform_drift_column_detectable", column.bound.detectable

@@ -1,30 +1,82 @@
-"""Whether captured predictions still look like the reference data: Evidently's tests, and one verdict of them."""
+"""Whether captured predictions still look like the reference: a verdict for each column, and one of them all."""
 
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from functools import lru_cache
 
-# Before it is imported: it asks only then.
-os.environ["DO_NOT_TRACK"] = "1"
-
+import numpy as np  # pyright: ignore[reportMissingImports]
 import pandas as pd  # pyright: ignore[reportMissingImports]
-from evidently import DataDefinition, Dataset, Report  # pyright: ignore[reportMissingImports]
-from evidently.metrics import (  # pyright: ignore[reportMissingImports]
-    InListValueCount,
-    InRangeValueCount,
-    MissingValueCount,
-)
-from evidently.presets import DataDriftPreset  # pyright: ignore[reportMissingImports]
-from evidently.tests import gte, lte  # pyright: ignore[reportMissingImports]
+from scipy.stats import binom  # pyright: ignore[reportMissingImports]
 
-DISTANCE = 0.1
-"""Distance of two distributions from which a column has drifted: Evidently's own default for both methods.
+from workloads.drift import chance
+from workloads.drift.profile import Column, Profile
 
-Distances and not p-values: with a million rows every p-value is small.
-"""
-KNOWN_SHARE, MISSING_MORE = 0.95, 0.05
-"""Share of values that must be known from the reference, and share of missing ones beyond the reference's allowed."""
+MARGIN = 0.05
+"""Share of values that may be missing or unknown beyond the reference's own share."""
+SEED = 7
+"""The same window and reference always have the same verdict."""
+
+
+@dataclass(frozen=True)
+class Rule:
+    """When a column has drifted, and when the model has.
+
+    Attributes:
+        share: Share of drifted columns that is drift, over 0 to 1.
+        least: Distance that matters, 0 to 0.83, however certain a smaller one is.
+        error: Probability that at least one column of an unchanged window is found to have drifted, over 0 to 1.
+        min_rows: Rows below which there is no verdict.
+    """
+
+    share: float
+    least: float
+    error: float
+    min_rows: int
+
+
+@dataclass(frozen=True)
+class Bound:
+    """What a column of a window is compared with.
+
+    Attributes:
+        expected: The reference's shares of the bins.
+        limit: Distance beyond which it has drifted.
+        shift: Size of a shift that is found with 90 %, in `unit`; none if not even the largest is.
+        unit: Standard deviations for numbers, on the scale of normal scores; else the share of rows that change value.
+        detectable: Distance that such a shift makes; none likewise.
+    """
+
+    expected: tuple[float, ...]
+    limit: float
+    shift: float | None
+    unit: str
+    detectable: float | None
+
+
+@dataclass(frozen=True)
+class Compared:
+    """A column of a window beside the reference's.
+
+    Attributes:
+        name: The column.
+        rows: Rows of the window that have a value.
+        distance: Jensen-Shannon distance of the two distributions, 0 to 0.83.
+        bound: What it is compared with.
+        bins: What is in each bin.
+        found: The window's shares of the bins.
+    """
+
+    name: str
+    rows: int
+    distance: float
+    bound: Bound
+    bins: tuple[str, ...]
+    found: tuple[float, ...]
+
+    @property
+    def drifted(self) -> bool:
+        """Whether it has drifted."""
+        return self.distance > self.bound.limit
 
 
 @dataclass(frozen=True)
@@ -32,89 +84,91 @@ class Verdict:
     """What was found; nothing but the rows if they were too few."""
 
     rows: int
+    columns: tuple[Compared, ...] = ()
     drift_share: float | None = None
     detected: bool | None = None
     failed_share: float | None = None
-    drifted: tuple[str, ...] = ()
+    failed: tuple[str, ...] = ()
+
+    @property
+    def drifted(self) -> tuple[str, ...]:
+        """Names of the columns that have drifted."""
+        return tuple(one.name for one in self.columns if one.drifted)
 
 
-def judge(current: "pd.DataFrame", reference: "pd.DataFrame", threshold: float, min_rows: int) -> Verdict:
+def judge(window: "pd.DataFrame", hours: np.ndarray, reference: Profile, rule: Rule) -> Verdict:
     """Compare a window with the reference.
 
     Args:
-        current: Captured predictions; inputs and outputs are the columns.
-        reference: The same columns as far as they are to be judged; others of `current` are left alone.
-        threshold: Share of drifted columns that is drift, over 0 to 1.
-        min_rows: Rows below which there is no verdict.
+        window: Captured predictions; inputs and outputs are the columns. Columns that the reference lacks do not count.
+        hours: Hour of the week of each row, 0 to 167.
+        reference: What they are compared with; if it has times, with its rows of the same hours of the week.
+        rule: When it is drift.
     """
-    if len(current) < max(min_rows, 1):
-        return Verdict(len(current))
-    numbers = [
-        name for name in reference if pd.api.types.is_numeric_dtype(reference[name]) and _is_plain(reference[name])
-    ]
-    kinds = [name for name in reference if name not in numbers]
-    current = _alike(current, reference, numbers)
-    # A column of which nothing is there is a failed check; it has no distribution that could have drifted.
-    columns = [name for name in reference if current[name].notna().any()]
-    definition = DataDefinition(
-        numerical_columns=[name for name in numbers if name in columns],
-        categorical_columns=[name for name in kinds if name in columns],
-    )
-    checks: list[Any] = [*_checks(reference[columns], numbers)]
-    if columns:
-        checks.append(
-            DataDriftPreset(
-                columns=columns,
-                drift_share=threshold,
-                num_method="wasserstein",
-                cat_method="jensenshannon",
-                threshold=DISTANCE,
-                include_tests=False,
-            )
-        )
-    data = [Dataset.from_pandas(one[columns], data_definition=definition) for one in (current, reference)]
-    found = Report(checks).run(*data).dict() if columns else {"metrics": [], "tests": []}
-    drifted = tuple(_drifted(found["metrics"]))
-    absent = len(reference.columns) - len(columns)
-    failed = sum(one["status"] not in ("SUCCESS", "WARNING") for one in found["tests"])
-    share = len(drifted) / len(columns) if columns else None
+    hours = hours if len(reference.hours) > 1 else np.zeros(len(window), int)
+    window, hours = window[reference.hours[hours]], hours[reference.hours[hours]]
+    if len(window) < max(rule.min_rows, 1):
+        return Verdict(len(window))
+    # Bonferroni's correction: it holds however the columns depend on each other.
+    error = rule.error / max(len(reference.columns), 1)
+    compared, failed, checks = [], [], 0
+    for name, column in reference.columns.items():
+        values = window[name] if name in window else pd.Series([None] * len(window), dtype=object)
+        codes, known = column.bins.sorted(values)
+        if not (codes >= 0).any():
+            # It has no distribution that could have drifted.
+            checks, failed = checks + 1, [*failed, f"{name}: nothing of it is there"]
+            continue
+        if one := _compared(name, column, codes, hours, rule.least, error):
+            compared.append(one)
+        checks += 2
+        failed += [f"{name}: {text}" for text in _failed(column, codes, known, error)]
+    share = sum(one.drifted for one in compared) / len(compared) if compared else None
     return Verdict(
-        len(current),
+        len(window),
+        tuple(compared),
         share,
-        None if share is None else share >= threshold,
-        (failed + absent) / (len(found["tests"]) + absent),
-        drifted,
+        None if share is None else share >= rule.share,
+        len(failed) / checks if checks else None,
+        tuple(failed),
     )
 
 
-def _is_plain(column: "pd.Series") -> bool:
-    return not pd.api.types.is_bool_dtype(column)
+def _compared(
+    name: str, column: Column, codes: np.ndarray, hours: np.ndarray, least: float, error: float
+) -> Compared | None:
+    """The column beside the reference's; none if the reference has no value of it at those hours."""
+    there = codes >= 0
+    rows = int(there.sum())
+    mix = tuple(np.bincount(hours[there], minlength=len(column.counts)) / rows)
+    if not (bound := _bound(column, mix, rows, least, error)):
+        return None
+    found = np.bincount(codes[there], minlength=len(bound.expected)) / rows
+    away = float(chance.distance(found, np.array(bound.expected)))
+    return Compared(name, rows, away, bound, tuple(column.bins.names), tuple(found.tolist()))
 
 
-def _alike(current: "pd.DataFrame", reference: "pd.DataFrame", numbers: list[str]) -> "pd.DataFrame":
-    """The reference's columns of a window, numbers as numbers; what is none of its kind is missing."""
-    found = {}
-    for name in reference:
-        column = current[name] if name in current else pd.Series([None] * len(current))
-        found[name] = pd.to_numeric(column, errors="coerce") if name in numbers else column.map(str, na_action="ignore")
-        if name not in numbers:
-            reference[name] = reference[name].map(str, na_action="ignore")
-    return pd.DataFrame(found)
+@lru_cache(1024)
+def _bound(column: Column, mix: tuple[float, ...], rows: int, least: float, error: float) -> Bound | None:
+    """What a column is compared with; the same for windows of equally many rows."""
+    expected, worth = column.expected(mix)
+    if not worth:
+        return None
+    limit = max(least, chance.limit(expected, rows, worth, error, np.random.default_rng(SEED)))
+    bins = column.bins
+    shift = chance.detectable(expected, rows, worth, limit, bins.shifted, bins.most(expected), SEED)
+    away = None if shift is None else float(chance.distance(bins.shifted(expected, shift), expected))
+    return Bound(tuple(expected.tolist()), limit, shift, bins.unit, away)
 
 
-def _checks(reference: "pd.DataFrame", numbers: list[str]) -> Iterator[Any]:
-    for name in reference:
-        column = reference[name]
-        yield MissingValueCount(column=name, share_tests=[lte(float(column.isna().mean()) + MISSING_MORE)])
-        known = [gte(KNOWN_SHARE)]
-        if name in numbers:
-            low, high = float(column.min()), float(column.max())
-            yield InRangeValueCount(column=name, left=low, right=high, share_tests=known)
-        else:
-            yield InListValueCount(column=name, values=sorted(column.dropna().unique()), share_tests=known)
-
-
-def _drifted(metrics: list[dict[str, Any]]) -> Iterator[str]:
-    for metric in metrics:
-        if metric["config"]["type"].endswith(":ValueDrift") and float(metric["value"]) >= DISTANCE:
-            yield metric["config"]["column"]
+def _failed(column: Column, codes: np.ndarray, known: np.ndarray, error: float) -> Iterator[str]:
+    """Checks of the data that fail, by more than chance explains."""
+    rows, missing = len(codes), int((codes < 0).sum())
+    given = rows - missing
+    unknown = given - int(known.sum())
+    for what, count, out_of, usual in (
+        ("missing", missing, rows, column.missing),
+        ("unknown", unknown, given, 1 - column.known),
+    ):
+        if binom.sf(count - 1, out_of, min(usual + MARGIN, 1)) < error:
+            yield f"{count / out_of:.1%} {what}, {usual:.1%} in the reference"
