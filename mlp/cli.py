@@ -11,7 +11,7 @@ from mlp.ending import ending, run, run_in_sandbox
 from mlp.evidence import HELP as EVIDENCE
 from mlp.evidence import evidence
 from mlp.explain_access import explain_access
-from mlp.models import approvals, promote
+from mlp.models import approvals, champions, promote
 from mlp.options import (
     CHANGE,
     JUDGE,
@@ -266,5 +266,6 @@ app.command(cls=Command, rich_help_panel=CHANGE)(promote)
 app.command(cls=Command, help=AUDIT, rich_help_panel=JUDGE)(audit)
 app.command(cls=Command, help=EVIDENCE, rich_help_panel=JUDGE)(evidence)
 app.command(cls=Command, rich_help_panel=JUDGE)(approvals)
+app.command(cls=Command, rich_help_panel=JUDGE)(champions)
 app.command(cls=Command, rich_help_panel=PLAY)(sim)
 app.command(cls=Command, rich_help_panel=PLAY)(loop)

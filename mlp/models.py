@@ -1,4 +1,4 @@
-"""The verbs about models: `mlp promote` and `mlp approvals`."""
+"""The verbs about models: `mlp promote`, `mlp champions` and `mlp approvals`."""
 
 from argparse import Namespace
 from typing import Annotated
@@ -38,6 +38,9 @@ def promote(
     key: Annotated[str | None, typer.Option(metavar="FILE", help="Private key of --approve-as: P-256, PEM.")] = None,
     days: Annotated[int, typer.Option(metavar="DAYS", help="How long an approval holds, 1 to 365.")] = 90,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Judge only.")] = False,
+    write: Annotated[
+        bool, typer.Option("--write", help="Write the champion into the settings of --env, which decide what serves.")
+    ] = False,
     json: Json = False,
 ) -> None:
     """Promote a version of a model that passes its gate, roll back, approve, or trace it in the MLflow registry.
@@ -46,7 +49,8 @@ def promote(
     Examples:
       mlp promote fraud 7 --to champion --env prod --dry-run
       mlp promote fraud 7 --to champion --env prod
-      mlp promote fraud --back                  champion is the version before it again
+      mlp promote fraud 7 --to champion --env prod --write
+      mlp promote fraud --back --env prod --write   champion is the version before it again
       mlp promote fraud 7 --lineage
       mlp promote fraud 7 --approve-as ana --key ana.pem --days 90
       mlp promote fraud 7 --record fraud-7 --env prod
@@ -61,6 +65,42 @@ def promote(
     from mlp.promote import promote as act
 
     raise typer.Exit(act(Namespace(**locals())))
+
+
+def champions(
+    stack: Stack,
+    tracking: Annotated[
+        str | None, typer.Option(metavar="URI", help="The MLflow registry.", envvar="MLFLOW_TRACKING_URI")
+    ] = None,
+    sandbox: SandboxOnly = False,
+    json: Json = False,
+) -> None:
+    """Compare the versions that the settings serve with the champions of the MLflow registry.
+
+    \b
+    Examples:
+      mlp champions prod
+      mlp champions prod --json
+
+    \b
+    Exit codes:
+      0    they are the same
+      1    a model serves another version than its champion, or has no champion
+      2    wrong settings
+      3    the registry could not be asked
+    """
+    from mlp.promote import champions as ask
+    from workloads.promotion.__main__ import NO_REGISTRY
+    from workloads.promotion.registry import RegistryError
+
+    if not tracking:
+        typer.echo(NO_REGISTRY, err=True)
+        raise typer.Exit(2)
+    try:
+        ending(json, lambda console: ask(stack, tracking), "interrupted")
+    except RegistryError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(3) from None
 
 
 def approvals(

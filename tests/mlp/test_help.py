@@ -15,7 +15,7 @@ VERBS = {
     "Start": ("up", "down", "reset", "bootstrap", "doctor"),
     "Look": ("status", "output", "explain-access", "kubectl", "token", "env"),
     "Change": ("preview", "promote"),
-    "Judge": ("audit", "evidence", "approvals"),
+    "Judge": ("audit", "evidence", "approvals", "champions"),
     "Play": ("sim", "loop"),
 }
 ALL = [verb for verbs in VERBS.values() for verb in verbs]

@@ -140,6 +140,7 @@ def test_a_good_version_becomes_champion_and_a_better_one_replaces_it(place: Pla
     assert made["digest"].startswith("sha256:")
     again = promote(place, "fraud", second, "--to", "champion", f"--publish=s3://{BUCKET}/published/")
     assert (again["champion"], champion(place)) == (first, second)
+    assert (again["serves"], again["dataset"], len(again["run"])) == (second, TAGS["data_version"], 32)
     assert again["published"] == f"s3://{BUCKET}/published/fraud/{second}"
     assert read(place, f"published/fraud/{second}/model.bin") == b"w" * 10
 
@@ -206,7 +207,8 @@ def test_back_goes_to_the_version_before_and_not_to_content_that_changed(
     assert "was promoted with sha256:" in refused["message"]
     assert champion(place) == second
     aws(place).put_object(**where, Body=before)
-    assert promote(place, "fraud", "--back", gate=False)["champion"] == first == champion(place)
+    back = promote(place, "fraud", "--back", gate=False)
+    assert back["champion"] == back["serves"] == first == champion(place)
     assert "first champion" in promote(place, "fraud", "--back", code=1, gate=False)["message"]
 
 

@@ -37,8 +37,13 @@ Credentials: MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, or MLFLOW_TR
 
 exit codes: 0 done, or allowed with --dry-run; 1 refused; 2 wrong usage or gate; 3 the registry could not be asked
 """
+NO_REGISTRY = (
+    "no MLflow registry is named: add --tracking URI, or set MLFLOW_TRACKING_URI; docs/promotion.md shows how to reach "
+    "the one in a cluster (the sandbox runs none)"
+)
 ALIASES = ", ".join(Alias)
 Gates = Callable[[str], Policy]
+Write = Callable[[str, Done], Done]
 
 
 class GateError(Exception):
@@ -108,12 +113,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return run(parser().parse_args(arguments))
 
 
-def run(args: argparse.Namespace, gate_of: Gates | None = None) -> int:
+def run(args: argparse.Namespace, gate_of: Gates | None = None, write: Write | None = None) -> int:
     """Do what was asked for, and return the exit code.
 
     Args:
-        args: What `parser` gives, and `env` where there is a `gate_of`.
+        args: What `parser` gives, and `env` and `write` where there is a `gate_of`.
         gate_of: From an environment to its gate; raises GateError.
+        write: With `--write`: writes the new champion into the settings of an environment.
     """
 
     def stop(code: int, message: str) -> int:
@@ -128,6 +134,8 @@ def run(args: argparse.Namespace, gate_of: Gates | None = None) -> int:
         if not args.json and sys.stderr.isatty():
             print("asking the registry and reading the model's files ...", file=sys.stderr)
         done = _act(args, gate_of)
+        if write and args.write and done.ok:
+            done = write(args.env, done)
     except (GateError, ValueError) as error:
         return stop(2, str(error))
     except RegistryError as error:
@@ -154,13 +162,12 @@ def _demand(args: argparse.Namespace, environments: bool) -> None:
         raise UsageError("--back takes no VERSION" if args.back else f"{chosen[0]} needs VERSION, after MODEL")
     if (args.to or args.record) and not (args.gate or getattr(args, "env", None)):
         raise UsageError(f"{chosen[0]} needs a gate: add {'--env ENVIRONMENT or ' if environments else ''}--gate FILE")
+    if getattr(args, "write", False) and not (args.env and not args.dry_run and (args.back or args.to == "champion")):
+        raise UsageError("--write goes with --env ENVIRONMENT and with --to champion or --back, without --dry-run")
     if args.approve_as and not args.key:
         raise UsageError("--approve-as needs --key FILE, the approver's private key")
     if not args.tracking:
-        raise UsageError(
-            "no MLflow registry is named: add --tracking URI, or set MLFLOW_TRACKING_URI; docs/promotion.md shows how "
-            "to reach the one in a cluster (the sandbox runs none)"
-        )
+        raise UsageError(NO_REGISTRY)
 
 
 def _act(args: argparse.Namespace, gate_of: Gates | None) -> Done:

@@ -102,7 +102,8 @@ class Promotion:
         self._same_champion(model, old)
         self.mlflow.point(model, alias, version)
         before = f", before it {pointed}" if pointed not in (None, version) else ""
-        return Done(True, f"{model} {version} is {alias}{before}", {**data, "promoted": True})
+        data |= {"promoted": True, **self._origin(model, version)}
+        return Done(True, f"{model} {version} is {alias}{before}", data)
 
     def back(self, model: str) -> Done:
         """Let champion point at the version before it, if that is still what was promoted then."""
@@ -120,6 +121,7 @@ class Promotion:
         self._same_champion(model, current)
         self.mlflow.point(model, Alias.CHAMPION, previous)
         data = {"model": model, "champion": previous, "replaced": current, "digest": files.digest}
+        data |= self._origin(model, previous)
         return Done(True, f"{model} {previous} is champion again, instead of {current}", data)
 
     def lineage(self, model: str, version: str) -> Done:
@@ -193,6 +195,12 @@ class Promotion:
             return artifacts.read(self.mlflow.source(model, version)), ""
         except ArtifactError as error:
             return None, str(error)
+
+    def _origin(self, model: str, version: str) -> dict[str, str | None]:
+        """A version that serves from now on, with the run and the data that it comes from."""
+        found = self.mlflow.version(model, version)
+        told = {**(tags(self.mlflow.run(found["run_id"])) if found.get("run_id") else {}), **tags(found)}
+        return {"serves": version, "run": found.get("run_id") or None, "dataset": told.get("data_version")}
 
     def _same_champion(self, model: str, judged: str | None) -> None:
         """See that the champion is still the one that a version was compared with.
