@@ -1,12 +1,13 @@
 """Rules between settings of what is in the cluster."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from stacks._fields import Problem, Problems
 from stacks.models_rules import prefixes
 
 if TYPE_CHECKING:
+    from stacks.cluster_settings import Team
     from stacks.settings import Settings
 
 NEEDS = {
@@ -88,8 +89,16 @@ def queue(settings: "Settings") -> Problems:
             )
 
 
+def _reach(teams: Mapping[str, "Team"], name: str) -> int:
+    """GPUs that a team's queue can let in at a time: its own, and those of other teams that it may borrow."""
+    own, others = teams[name], [team for other, team in teams.items() if other != name]
+    kinds = {kind for team in teams.values() for kind in team.gpus}
+    idle = {kind: sum(team.gpus.get(kind, 0) for team in others) for kind in kinds}
+    return sum(own.gpus.get(kind, 0) + min(own.borrow_gpus, idle[kind]) for kind in kinds)
+
+
 def tenants(settings: "Settings") -> Problems:
-    """A tenant has GPUs through the queue only, and members that nobody else lets in."""
+    """A tenant has GPUs through the queue only, as many as that lets in, and members that nobody else lets in."""
     most = sum(flavors(settings).values())
     queued = settings.queue.teams if settings.queue else {}
     for name, tenant in settings.tenants.items():
@@ -98,6 +107,10 @@ def tenants(settings: "Settings") -> Problems:
             yield Problem(f"{path}.gpus", tenant.gpus, f"GPUs come by the queue: add `queue.teams.{name}`")
         elif tenant.gpus > most:
             yield Problem(f"{path}.gpus", tenant.gpus, f"allowed: at most what all pools have, {most}")
+        elif name in queued and tenant.gpus < (least := _reach(queued, name)):
+            # Kueue does not know the ResourceQuota: a job that it lets in beyond it holds its GPUs and has no pods.
+            allowed = f"allowed: {least} or more, what queue.teams.{name} owns and may borrow"
+            yield Problem(f"{path}.gpus", tenant.gpus, allowed)
         for account, wanted in tenant.service_accounts.items():
             if not wanted.reads and not wanted.writes:
                 yield Problem(f"{path}.serviceAccounts.{account}", {}, "needs `reads` or `writes`: add one")

@@ -8,10 +8,11 @@ from policies.admission import objects
 from policies.profiles import profile_of
 from tests.stacks.test_foundation import wired
 from tests.stacks.test_settings import DELETE, changed, refusal, shipped
-from tests.stacks.workbench import INSIDE, POOLS, TEAM
+from tests.stacks.workbench import INSIDE, POOLS, TEAM, TENANT
 
 MEMBER = "tenants__vision__members"
 ACCOUNT = "tenants__vision__serviceAccounts__trainer"
+SPEECH = {**TEAM, "gpus": {"training-spot": 1, "serving-spot": 2}}
 
 
 MODELS = ("batch", "capture", "ci", "drift", "edge", "retraining", "services", "serving", "workloads")
@@ -147,6 +148,11 @@ def test_the_layer_above_learns_of_tenants_and_controllers(found: Any, exports: 
         ),
         ({"queue": DELETE}, "tenants.vision.gpus = 6: GPUs come by the queue: add `queue.teams.vision`"),
         ({"tenants__vision__gpus": 9}, "tenants.vision.gpus = 9: allowed: at most what all pools have, 8"),
+        ({"tenants__vision__gpus": 3}, "tenants.vision.gpus = 3: allowed: 4 or more, what queue.teams.vision owns"),
+        (
+            {"queue__teams__speech": SPEECH, "tenants__speech": TENANT},
+            "tenants.vision.gpus = 6: allowed: 7 or more, what queue.teams.vision owns and may borrow",
+        ),
         ({"tenants__vision__group": "system:masters"}, 'group = "system:masters": allowed: a Kubernetes group'),
         ({"tenants__Vision": INSIDE["tenants"]["vision"]}, "tenants.Vision: allowed as a name: 3 to 32"),
         ({f"{ACCOUNT}__reads": {"lost": ["raw"]}}, 'trainer.reads.lost = "lost": allowed: a store of stores'),
