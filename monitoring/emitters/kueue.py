@@ -12,7 +12,17 @@ EMITTER = Emitter(
 _QUOTA = ("cohort", "cluster_queue", "flavor", "resource", "replica_role")
 
 METRICS = (
-    EMITTER.gauge("kueue_build_info", "1", "version that runs", "git_version"),
+    EMITTER.gauge(
+        "kueue_build_info",
+        "1",
+        "version that runs",
+        "git_version",
+        "git_commit",
+        "build_date",
+        "go_version",
+        "compiler",
+        "platform",
+    ),
     EMITTER.gauge(
         "kueue_pending_workloads",
         "workloads",
@@ -36,6 +46,7 @@ METRICS = (
         "cluster_queue",
         "reason",
         "underlying_cause",
+        "priority_class",
         "replica_role",
     ),
     EMITTER.histogram(
