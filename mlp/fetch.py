@@ -3,16 +3,16 @@
 import os
 import threading
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from rich.console import Console
 
 from sandbox.kubernetes.plane import ControlPlane
-from sandbox.kubernetes.programs import START
+from sandbox.kubernetes.programs import BESIDE, START
 from sandbox.toolchain import Event, Toolbox, Toolchain
 from sandbox.toolreleases import DOWNLOADING
 from sandbox.tools import CORES, Tool
@@ -85,15 +85,24 @@ class Ahead:
         self._thread.shutdown()
 
 
-def start_plane(plane: ControlPlane, names: Sequence[str] = START) -> None:
-    """Start a control plane if it does not run whole, or runs without some of these programs; fetch and show them."""
+def start_plane(plane: ControlPlane, names: Sequence[str] = START, queues: Mapping[str, Any] | None = None) -> None:
+    """Start a control plane if it does not run whole, or runs without some of these programs; fetch and show them.
+
+    What once ran beside it runs again: Kueue's webhooks are among the objects that a control plane keeps.
+
+    Args:
+        plane: The control plane.
+        names: The programs.
+        queues: Kueue's configuration in the cluster, if Kueue is among the programs; by default the last one.
+    """
     if plane.running and plane.intact and plane.programs.issuperset(names):
         return
+    names = [*names, *(name for name in BESIDE if name in plane.programs.difference(names))]
     tools, display = fetch(names), _Display(Console(stderr=True))
     try:
         if plane.running:
             plane.stop()
-        plane.start(tools, display.show)
+        plane.start(tools, display.show, queues)
     finally:
         display.close()
 

@@ -12,9 +12,12 @@ import yaml
 from pydantic import ValidationError
 from rich.console import Console
 
+from mlp.fetch import fetch, start_plane
 from mlp.places import SessionError, plane_of
 from mlp.report import Report
+from mlp.session import open_session
 from sandbox.kubernetes.plane import ControlPlane, ControlPlaneError
+from sandbox.kubernetes.programs import KUEUE
 from sandbox.sim import report
 from sandbox.sim.play import Now, Player, client_of, cluster_pools
 from sandbox.sim.scenario import NAME, Scenario, read
@@ -38,6 +41,8 @@ def sim(file: Path, environment: str, out: Path | None, pools: Path | None, cons
     scenario = load(file)
     plane = plane_of(Settings.from_file(environment))
     plane.require()
+    if any(scenario.teams) and KUEUE not in plane.programs:
+        _start_kueue(plane, environment)
     plane.wait()
     folder = out or plane.place.path("sim", "x").parent
     folder.mkdir(parents=True, exist_ok=True)
@@ -77,6 +82,15 @@ def load(file: Path) -> Scenario:
         raise SettingsError("\n".join(explain(error, Scenario, file.name))) from None
     except ValueError as error:
         raise SettingsError(str(error)) from None
+
+
+def _start_kueue(plane: ControlPlane, environment: str) -> None:
+    """Start the control plane again with Kueue, configured as in the cluster; from then on it belongs to it."""
+    from components import _kueue as kueue  # the SDK takes a second, which scenarios without teams need not wait for
+
+    fetch([KUEUE], needed_by="mlp sim")
+    with open_session(environment).alone():
+        start_plane(plane, [*plane.programs, KUEUE], kueue.configuration(kueue.FRAMEWORKS, elects=False))
 
 
 def _play(

@@ -30,6 +30,13 @@ ROLLOUTS_EDITS = (
     Edit("controller/controller.go", '"0.0.0.0:%d"', '"127.0.0.1:%d"'),
 )
 
+KUEUE_EDITS = (
+    # The certificate of the port for metrics lies in a fixed folder of the machine, and no setting changes that.
+    Edit(
+        "cmd/kueue/main.go", 'metricsCertPath := "/etc/kueue/metrics/certs"', "metricsCertPath := cfg.Webhook.CertDir"
+    ),
+)
+
 _CLASS = "kwok/apis/v1alpha1/doc.go"
 KARPENTER_EDITS = (
     # An offering can be unavailable, as with the AWS provider: scenarios play shortages that way.

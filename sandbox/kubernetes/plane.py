@@ -7,7 +7,7 @@ import shutil
 import signal
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
@@ -85,16 +85,26 @@ class ControlPlane:
         """Names of the programs that it was last started with."""
         return {*decoded(self.folder / "plan.json").get("programs", ())}
 
-    def start(self, tools: Toolchain, on_event: Callable[[Event], None] = lambda event: None) -> None:
+    def start(
+        self,
+        tools: Toolchain,
+        on_event: Callable[[Event], None] = lambda event: None,
+        queues: Mapping[str, Any] | None = None,
+    ) -> None:
         """Start it if it does not run, without waiting for it.
 
         Its objects outlive it, but not a change of the pins: a store of other definitions is not read again.
+
+        Args:
+            tools: The programs to start, of those that a control plane has.
+            on_event: Is told how the snapshot that it begins with is made.
+            queues: Kueue's configuration in the cluster, if Kueue is among the programs; by default the last one.
 
         Raises:
             ToolchainError: The snapshot that it begins with cannot be made.
         """
         from sandbox.kubernetes import credentials, snapshot  # half a second, which other verbs need not wait for
-        from sandbox.kubernetes.programs import PORTS, ROLLOUTS, START
+        from sandbox.kubernetes.programs import BESIDE, PORTS, START
 
         if self.running and self.intact:
             return
@@ -105,10 +115,12 @@ class ControlPlane:
         credentials.make(self.folder / "certificates")
         last = (self._record() or {}).get("ports", {})
         ports = dict(zip(PORTS, free_ports(len(PORTS), [last.get(name, 0) for name in PORTS]), strict=True))
-        paths = {name: str(tools.tools[name].path) for name in (*START, ROLLOUTS) if name in tools.tools}
+        paths = {name: str(tools.tools[name].path) for name in (*START, *BESIDE) if name in tools.tools}
         config = credentials.kubeconfig(self.folder / "certificates", ports["kube-apiserver"])
         write_private(self.kubeconfig, config)
-        (self.folder / "plan.json").write_text(json.dumps({"programs": paths, "ports": ports, "region": self.region}))
+        queues = queues or decoded(self.folder / "plan.json").get("queues", {})
+        plan = {"programs": paths, "ports": ports, "region": self.region, "queues": queues}
+        (self.folder / "plan.json").write_text(json.dumps(plan))
         if not (lock := claims.claim(self._lock)):
             return  # another command starts it just now
         with lock:

@@ -11,9 +11,15 @@ START = ("etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", 
 """The programs in the order in which they start; the first two are the store and its server."""
 ROLLOUTS = "rollouts-controller"
 """Runs too where models are served; nothing waits for it."""
+KUEUE = "kueue"
+"""Runs too once something has needed its queues."""
+BESIDE = (ROLLOUTS, KUEUE)
+"""The programs that not every control plane runs."""
+QUEUES = "kueue.yaml"
+"""Kueue's configuration, in the folder of the control plane."""
 PROVIDER = "pulumi-resource-kubernetes"
 """The official provider, which the engine starts through the sandbox's."""
-STOP = (ROLLOUTS, "karpenter-kwok", "kwok", "kube-scheduler", "kube-controller-manager", "kube-apiserver", "etcd")
+STOP = (*BESIDE, "karpenter-kwok", "kwok", "kube-scheduler", "kube-controller-manager", "kube-apiserver", "etcd")
 PORTS = (
     "etcd",
     "etcd-peer",
@@ -23,6 +29,9 @@ PORTS = (
     "karpenter-health",
     "rollouts-metrics",
     "rollouts-health",
+    "kueue-webhook",
+    "kueue-metrics",
+    "kueue-health",
 )
 HOST = "127.0.0.1"
 PROGRAM = "program"
@@ -120,6 +129,8 @@ def commands(folder: Path, paths: Mapping[str, str], ports: Mapping[str, int]) -
             "--leader-elect=false",
             "--loglevel=warn",
         ],
+        # Its API of what waits in a queue has its certificate in a fixed folder, and is asked by nobody here.
+        KUEUE: [f"--config={folder / QUEUES}", "--feature-gates=VisibilityOnDemand=false", "--zap-log-level=error"],
     }
     # A home of its own: nobody's ~/.kube or ~/.kwok shall count.
     # GOGC: at Go's own 100 the API server spends a quarter of its time on collecting garbage while it starts.
@@ -134,9 +145,10 @@ def commands(folder: Path, paths: Mapping[str, str], ports: Mapping[str, int]) -
         },
         # It makes a client of AWS for every load balancer, and asks it nothing.
         ROLLOUTS: {"AWS_REGION": "eu-central-1", "AWS_EC2_METADATA_DISABLED": "true"},
+        KUEUE: {"KUBECONFIG": config},
     }
     return [
         Program(name, [paths[name], *arguments[name]], variables | own.get(name, {}))
-        for name in (*START, ROLLOUTS)
+        for name in (*START, *BESIDE)
         if name in paths
     ]

@@ -18,9 +18,10 @@ from pathlib import Path
 
 from sandbox import claims
 from sandbox.files import write_private
+from sandbox.kubernetes import queues
 from sandbox.kubernetes.api import Api
 from sandbox.kubernetes.catalogue import instance_types
-from sandbox.kubernetes.programs import HOST, ROLLOUTS, START, STOP, Program, commands
+from sandbox.kubernetes.programs import BESIDE, HOST, KUEUE, START, STOP, Program, commands
 from sandbox.processes import end_with_parent
 
 TICK = 0.1  # seconds
@@ -128,7 +129,7 @@ class Supervisor:
             self._start(START[2:4])
         elif self.served and not self.extended and self.api.has(EXTENDED):
             self.extended = True
-            self._start((*START[4:], ROLLOUTS))
+            self._start((*START[4:], *BESIDE))
         elif self.extended and not self.ready and self._ready():
             self.ready = True
             self.save()
@@ -163,16 +164,21 @@ class Supervisor:
         self.save()
 
     def _ready(self) -> bool:
-        """Whether pods can be made, and nodes for them."""
+        """Whether pods can be made, nodes for them, and workloads in the queues of Kueue, if it is to run."""
         account = "/api/v1/namespaces/default/serviceaccounts/default"
-        return self.api.has(account) and (NODE_MAKER not in self.all or self._karpenter_is_ready())
+        doors = {NODE_MAKER: "karpenter-health", KUEUE: "kueue-health"}
+        if not self.api.has(account) or not all(self._healthy(*one) for one in doors.items()):
+            return False
+        if KUEUE in self.all:
+            queues.install(self.folder, Path(self.all[KUEUE].program.command[0]))
+        return True
 
-    def _karpenter_is_ready(self) -> bool:
+    def _healthy(self, name: str, door: str) -> bool:
+        """Whether a program says that it is ready, or is not to run."""
+        if name not in self.all:
+            return True
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-        with (
-            suppress(OSError),
-            opener.open(f"http://{HOST}:{self.ports['karpenter-health']}/readyz", timeout=2) as answer,
-        ):
+        with suppress(OSError), opener.open(f"http://{HOST}:{self.ports[door]}/readyz", timeout=2) as answer:
             return answer.status == 200
         return False
 
@@ -180,6 +186,8 @@ class Supervisor:
 def main(folder: Path) -> int:
     """Supervise what the plan in a folder says, until a polite request to end."""
     plan = json.loads((folder / "plan.json").read_text())
+    if KUEUE in plan["programs"]:
+        queues.prepare(folder, plan["ports"], plan["queues"])
     supervisor = Supervisor(folder, plan["programs"], plan["ports"])
 
     def stop(*_: object) -> None:

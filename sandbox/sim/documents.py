@@ -16,6 +16,10 @@ FAMILY = "karpenter.k8s.aws/instance-family"
 IMAGE = f"000000000000.dkr.ecr.us-east-1.amazonaws.com/work@sha256:{'0' * 64}"
 """Played, not pulled: an image as admission policies ask for it."""
 POOL, CLASS = ("karpenter.sh/v1", "NodePool"), ("karpenter.k8s.aws/v1", "EC2NodeClass")
+KUEUE, QUEUE = "kueue.x-k8s.io/v1beta2", "kueue.x-k8s.io/queue-name"
+FLAVOR = "sim"
+PLENTY = 10**6
+"""Cores, and GiB of memory, of a queue whose GPUs alone are limited."""
 _SECONDS = {"h": 3600, "m": 60, "s": 1}
 
 
@@ -54,16 +58,35 @@ def seconds(duration: str) -> float:
     return sum(int(number) * _SECONDS[unit] for number, unit in parts) if parts else math.inf
 
 
-def namespace(name: str) -> Object:
-    """A namespace of a scenario."""
+def namespace(name: str, queued: bool) -> Object:
+    """A namespace of a scenario; with a queue it is a tenant's, which Kueue manages."""
     labels = {LABEL: "true", "pod-security.kubernetes.io/enforce": "restricted"}
+    labels |= {"ml-platform/tenant": name} if queued else {}
     return {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": labels}}
 
 
-def quota(space: str, gpus: int) -> Object:
-    """The most GPUs that a namespace's pods ask for at a time."""
-    spec = {"hard": {f"requests.{GPU}": str(gpus)}}
-    return _object("v1", "ResourceQuota", "gpus", space, spec)
+def queue(space: str, gpus: int) -> list[Object]:
+    """A queue of Kueue that lets a namespace have so many GPUs at a time."""
+    labels = {LABEL: "true"}
+    limits = {GPU: str(gpus), "cpu": str(PLENTY), "memory": f"{PLENTY}Gi"}
+    resources = [{"name": name, "nominalQuota": limit} for name, limit in limits.items()]
+    group = {"coveredResources": list(limits), "flavors": [{"name": FLAVOR, "resources": resources}]}
+    spec = {
+        "namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": space}},
+        "resourceGroups": [group],
+    }
+    return [
+        {"apiVersion": KUEUE, "kind": "ResourceFlavor", "metadata": {"name": FLAVOR, "labels": labels}, "spec": {}},
+        {"apiVersion": KUEUE, "kind": "ClusterQueue", "metadata": {"name": space, "labels": labels}, "spec": spec},
+        _object(KUEUE, "LocalQueue", space, space, {"clusterQueue": space}),
+    ]
+
+
+def share(cluster_queue: Object) -> int:
+    """GPUs that a ClusterQueue can have at a time, its own and borrowed."""
+    flavors = (flavor for group in cluster_queue["spec"]["resourceGroups"] for flavor in group["flavors"])
+    shares = [one for flavor in flavors for one in flavor["resources"] if one["name"] == GPU]
+    return sum(int(one["nominalQuota"]) + int(one.get("borrowingLimit", 0)) for one in shares)
 
 
 def job(name: str, group: str, space: str, gpus: int) -> Object:
@@ -82,7 +105,7 @@ def deployment(name: str, space: str, gpus: int, replicas: int) -> Object:
 
 def _object(version: str, kind: str, name: str, space: str, spec: dict[str, Any]) -> Object:
     # A tenant's work has to go through its queue, which is called after the namespace.
-    labels = {LABEL: "true", "kueue.x-k8s.io/queue-name": space}
+    labels = {LABEL: "true", QUEUE: space}
     return {
         "apiVersion": version,
         "kind": kind,
@@ -104,7 +127,7 @@ def _pod(group: str, space: str, gpus: int, annotations: dict[str, str]) -> dict
         },
     }
     return {
-        "metadata": {"labels": {LABEL: group, "kueue.x-k8s.io/queue-name": space}, "annotations": annotations},
+        "metadata": {"labels": {LABEL: group, QUEUE: space}, "annotations": annotations},
         "spec": {
             "nodeSelector": {LABEL: "true"},
             "tolerations": [{"key": GPU, "operator": "Exists"}],

@@ -63,9 +63,8 @@ class Player:
         self.seen = Timeline(scenario.speed)
         self._pods: dict[str, Pod] = {}
         self._left: dict[str, float] = {}
-        self._waiting: list[Work] = []
+        self._arrived: list[Work] = []
         self._work: dict[str, Work] = {}
-        self._services: dict[str, tuple[Service, int]] = {}
         self._short: list[Shortage] = []
         self._patience: dict[str, float] = {}
         self._claims: dict[str, str] = {}
@@ -83,7 +82,7 @@ class Player:
         while True:
             while events and events[0][0] <= self._minute:
                 events.pop(0)[1]()
-            self._admit()
+            self._begin()
             looked = time.monotonic()
             self._look()
             if not events and self._over:
@@ -121,12 +120,9 @@ class Player:
             if gpus := spec.get("limits", {}).get(doc.GPU):
                 self.seen.limits[name] = int(gpus)
         for team in self.scenario.teams:
-            space = self.stage.space(team)
-            if (limit := self.scenario.quotas.get(team)) and space != team:
-                self.stage.put(doc.quota(space, limit))
-            own = self.stage.quotas(space) if space == team else []  # a tenant's, which cannot be exceeded either
-            if limits := [*own, *([limit] if limit else [])]:
-                self.seen.quotas[space] = min(limits)
+            space = self.stage.space(team, self.scenario.quotas.get(team))
+            if (limit := self.stage.limit(space)) is not None:
+                self.seen.quotas[space] = limit
         for one in (*self.scenario.jobs, *self.scenario.services):
             self.seen.spaces[one.name] = self.stage.space(one.team or "")
         self.seen.checkpoints = {jobs.name: jobs.checkpoint for jobs in self.scenario.jobs}
@@ -148,35 +144,24 @@ class Player:
     def _arrive(self, work: Work) -> None:
         self._left[work.name] = work.kind.minutes
         self.seen.jobs[work.name] = Job(work.kind.name, self._now)
-        self._waiting.append(work)
+        self._arrived.append(work)
 
-    def _admit(self) -> None:
-        """Make the jobs that their team's quota has room for, in order of arrival, as a queue would."""
-        admitted, full = list[Work](), set[str]()
-        for work in list(self._waiting):
-            limit = self.seen.quotas.get(work.space)
-            if limit and (work.space in full or self._used(work.space) + work.kind.gpus > limit):
-                full.add(work.space)
-                continue
-            self._waiting.remove(work)
-            job, self._work[work.name] = self.seen.jobs[work.name], work
-            job.admitted = self._now if job.admitted is None else job.admitted
-            admitted.append(work)
+    def _begin(self) -> None:
+        """Make the jobs that have arrived; those of a namespace with a queue wait there until Kueue lets them in."""
+        arrived, self._arrived = self._arrived, []
+        for work in arrived:
+            self._work[work.name] = work
+            if work.space not in self.seen.quotas:
+                self._let_in(work.name)
         with ThreadPoolExecutor(8) as pool:
-            jobs = (doc.job(work.job, work.kind.name, work.space, work.kind.gpus) for work in admitted)
+            jobs = (doc.job(work.job, work.kind.name, work.space, work.kind.gpus) for work in arrived)
             list(pool.map(self.stage.begin, jobs))
 
-    def _used(self, space: str) -> int:
-        """GPUs of a namespace's services and admitted jobs, whether they run already or not."""
-        gpus = {jobs.name: jobs.gpus for jobs in self.scenario.jobs}
-        jobs = ((name, job) for name, job in self.seen.jobs.items() if self.seen.spaces[job.group] == space)
-        waiting = {work.name for work in self._waiting}
-        taken = sum(gpus[job.group] for name, job in jobs if name in self._work.keys() - waiting and job.done is None)
-        replicas = (count * one.gpus for one, count in self._services.values() if self.seen.spaces[one.name] == space)
-        return taken + sum(replicas)
+    def _let_in(self, name: str) -> None:
+        job = self.seen.jobs[name]
+        job.admitted = self._now if job.admitted is None else job.admitted
 
     def _scale(self, service: Service, step: Step) -> None:
-        self._services[service.name] = service, step.count
         self._note(f"{service.name}: {step.count} replicas")
         self.stage.put(doc.deployment(service.name, self.stage.space(service.team or ""), service.gpus, step.count))
 
@@ -217,7 +202,7 @@ class Player:
         live = [pod for pod in self.seen.pods if pod.ended is None]
         running = sum(pod.running is not None for pod in live)
         price = sum(node.price for node in self.seen.nodes.values() if node.ended is None)
-        waiting = len(self._waiting)
+        waiting = sum(job.admitted is None for job in self.seen.jobs.values())
         self.tell(Now(minute, self.scenario.minutes, waiting, len(live) - running, running, len(nodes), price))
 
     def _note_nodes(self, found: dict[str, Object]) -> None:
@@ -241,6 +226,8 @@ class Player:
         """Note them; the pods whose time has come."""
         now, done = self._now, list[Object]()
         for uid, one in found.items():
+            if "schedulingGates" in one["spec"]:
+                continue  # Kueue has not let it in
             pod = self._pods.get(uid) or self._met(uid, one)
             phase, leaves = one["status"].get("phase"), "deletionTimestamp" in one["metadata"]
             if phase == "Running" and pod.running is None:
@@ -262,6 +249,8 @@ class Player:
         pod = Pod(has[doc.LABEL], job, int(gpus), self._now)
         self._pods[uid] = pod
         self.seen.pods.append(pod)
+        if job:
+            self._let_in(job)
         return pod
 
     def _done(self, pod: Pod) -> bool:
@@ -269,7 +258,7 @@ class Player:
         return (self._now - pod.running) * self.scenario.speed >= self._left[pod.job]
 
     def _ended(self, pod: Pod, going: set[str]) -> None:
-        """Note a pod that was taken away; a job goes on from its last checkpoint, before those that wait."""
+        """Note a pod that was taken away; a job goes on from its last checkpoint."""
         node = self.seen.nodes.get(pod.node)
         left = pod.job or pod.node in going or (node and node.ended is not None)
         pod.ended, pod.outcome = self._now, "lost" if left else "stopped"
@@ -278,7 +267,7 @@ class Player:
             self._left[pod.job] -= kept(worked, self.seen.checkpoints[pod.group])
             work = self._work[pod.job]
             self.stage.drop("/apis/batch/v1/jobs", work.job, work.space)
-            self._waiting.insert(0, work._replace(attempt=work.attempt + 1))
+            self._arrived.append(work._replace(attempt=work.attempt + 1))
 
 
 def client_of(plane: ControlPlane) -> Client:

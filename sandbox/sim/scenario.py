@@ -84,7 +84,7 @@ class Scenario(Model):
     interruptions: tuple[Interruption, ...] = ()
     shortages: tuple[Shortage, ...] = ()
     quotas: dict[Name, Annotated[int, Field(ge=1)]] = Field(
-        default={}, description="team to the most GPUs it has at a time"
+        default={}, description="team to the most GPUs it has at a time; a tenant has those of its own queue"
     )
 
     @property

@@ -20,6 +20,8 @@ KINDS = {
     "/api/v1/nodes": "nodes",
     "/apis/karpenter.k8s.aws/v1/ec2nodeclasses": "node classes",
     "/api/v1/namespaces": "namespaces",
+    f"/apis/{doc.KUEUE}/clusterqueues": "queues",
+    f"/apis/{doc.KUEUE}/resourceflavors": "flavors",
 }
 """Where what is marked as a scenario's may be, in the order in which it is taken away."""
 
@@ -39,22 +41,32 @@ class Stage:
         """Make a job, which is not there, with less work for the server than `put` has."""
         self._client.send("POST", f"/apis/batch/v1/namespaces/{job['metadata']['namespace']}/jobs", job)
 
-    def space(self, team: str) -> str:
-        """The namespace of a team: its own if it is a tenant, else one made for the scenario."""
+    def space(self, team: str, gpus: int | None = None) -> str:
+        """The namespace of a team: its own if it is a tenant, else one made for the scenario.
+
+        Args:
+            team: Name of the team; "" for work without one.
+            gpus: Quota of the queue that is made with the namespace. None makes no queue.
+        """
         if team not in self._spaces:
             tenant = team and self._client.get({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": team}})
             name = team if tenant else f"sim-{team or 'work'}"
             if not tenant:
-                self.put(doc.namespace(name))
+                self.put(doc.namespace(name, queued=gpus is not None))
                 self._wait(lambda: self._has_account(name), f"the namespace {name} gets no service account")
+                for one in doc.queue(name, gpus) if gpus else ():
+                    self.put(one)
             self._spaces[team] = name
         return self._spaces[team]
 
-    def quotas(self, space: str) -> list[int]:
-        """What the quotas of a namespace say of GPUs."""
-        found = self._client.send("GET", f"/api/v1/namespaces/{space}/resourcequotas")["items"]
-        limits = (one["spec"].get("hard", {}).get(f"requests.{doc.GPU}") for one in found)
-        return [int(limit) for limit in limits if limit is not None]
+    def limit(self, space: str) -> int | None:
+        """The most GPUs that a namespace's queue lets it have at a time; None: it has no queue."""
+        local = {"apiVersion": doc.KUEUE, "kind": "LocalQueue", "metadata": {"name": space, "namespace": space}}
+        if not (found := self._client.get(local)):
+            return None
+        name = {"name": found["spec"]["clusterQueue"]}
+        queue = self._client.get({"apiVersion": doc.KUEUE, "kind": "ClusterQueue", "metadata": name})
+        return doc.share(queue) if queue else 0
 
     def nodes(self) -> dict[str, Object]:
         """The scenario's nodes, by name."""
@@ -86,7 +98,7 @@ class Stage:
         for path in list(KINDS)[:4]:
             self._delete_all(path)
         self._wait(self._emptied, "nodes or pods of the scenario do not go")
-        for path in list(KINDS)[-2:]:
+        for path in list(KINDS)[6:]:
             self._delete_all(path)
         self._wait(lambda: not self.left(), "not everything of the scenario goes")
         self._spaces = {}

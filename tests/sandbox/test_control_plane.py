@@ -140,8 +140,8 @@ def test_every_door_is_on_the_loopback_interface(checkout: Checkout, up: dict[st
     ]
     listening = [line[1].partition(":")[0] for line in lines if line[3] == "0A" and f"socket:[{line[9]}]" in sockets]
     ports = json.loads((folder(checkout) / "record.json").read_text())["ports"]
-    # Those of the controller of rollouts are kept for it; it runs where models are served.
-    assert len(listening) == len([name for name in ports if not name.startswith("rollouts-")])
+    # Those of the controller of rollouts and of Kueue are kept for them; both run where they are needed.
+    assert len(listening) == len([name for name in ports if not name.startswith(("rollouts-", "kueue-"))])
     assert set(listening) == {"0100007F"}
 
 

@@ -15,13 +15,15 @@ from typing import Any
 import pytest
 from cryptography import x509
 
+from components import _kueue as kueue
 from mlp import fetch, session
 from sandbox import processes, toolcache
-from sandbox.kubernetes import crds, credentials, programs, snapshot, supervisor
+from sandbox.kubernetes import crds, credentials, programs, queues, snapshot, supervisor
 from sandbox.toolchain import Found, Toolbox, Toolchain
 
 PORTS = {name: 40000 + place for place, name in enumerate(programs.PORTS)}
 TOOLS = Toolchain({name: Found(name, "ok", "1.0") for name in programs.START})
+CONFIGURATION = kueue.configuration(kueue.FRAMEWORKS, elects=True)
 
 
 def commands(folder: Path, *names: str) -> dict[str, programs.Program]:
@@ -32,16 +34,27 @@ def commands(folder: Path, *names: str) -> dict[str, programs.Program]:
 def test_programs_start_in_order_and_those_without_a_file_are_left_out(tmp_path: Path) -> None:
     assert list(commands(tmp_path)) == list(programs.START)
     assert list(commands(tmp_path, "kube-apiserver", "etcd")) == ["etcd", "kube-apiserver"]
-    assert list(commands(tmp_path, programs.ROLLOUTS, *programs.START)) == [*programs.START, programs.ROLLOUTS]
+    every = [*programs.START, *programs.BESIDE]
+    assert list(commands(tmp_path, *reversed(every))) == every
 
 
 def test_every_address_on_a_command_line_is_on_this_machine(tmp_path: Path) -> None:
-    found = commands(tmp_path, *programs.START, programs.ROLLOUTS).values()
+    found = commands(tmp_path, *programs.START, *programs.BESIDE).values()
     text = " ".join(argument for program in found for argument in program.command)
+    doors = queues.configured(CONFIGURATION, tmp_path, PORTS)
+    addresses = [*doors["health"].values(), doors["metrics"]["bindAddress"], "{host}:{port}".format(**doors["webhook"])]
+    text += "".join(f" address={one}" for one in addresses)
     hosts = re.findall(r"https?://([^:/ ]+):|address=([\d.]+)", text)
-    assert len(hosts) >= 8
+    assert len(hosts) >= 11
     assert {one or other for one, other in hosts} == {"127.0.0.1"}
     assert all(str(port) in text for port in PORTS.values())
+
+
+def test_kueue_is_configured_as_in_the_cluster_but_for_addresses_and_elections(tmp_path: Path) -> None:
+    found = queues.configured(CONFIGURATION, tmp_path, PORTS)
+    changed = {key for key in {**CONFIGURATION, **found} if CONFIGURATION.get(key) != found.get(key)}
+    assert changed == {"health", "metrics", "webhook", "leaderElection"}
+    assert {**found["metrics"], "bindAddress": ""} == {**CONFIGURATION["metrics"], "bindAddress": ""}
 
 
 def test_no_door_is_open_to_whoever_has_no_credentials(tmp_path: Path) -> None:
@@ -67,8 +80,9 @@ def test_up_fetches_what_it_runs_and_nothing_else(monkeypatch: pytest.MonkeyPatc
 
     class Plane:
         running = False
+        programs = frozenset[str]()
 
-        def start(self, tools: Toolchain, show: Any) -> bool:
+        def start(self, tools: Toolchain, show: Any, queues: Any) -> bool:
             return True
 
     monkeypatch.setattr(Toolbox, "ensure", ensure)
@@ -78,6 +92,10 @@ def test_up_fetches_what_it_runs_and_nothing_else(monkeypatch: pytest.MonkeyPatc
     fetch.start_plane(Plane(), [*programs.START, programs.ROLLOUTS])  # pyright: ignore[reportArgumentType]
     assert asked == [*programs.START, programs.ROLLOUTS]
     assert not {"kubectl", "pulumi-language-yaml"} & {*asked, *session.ENGINE_TOOLS}
+    asked.clear()
+    Plane.programs = frozenset({*programs.START, programs.KUEUE})  # it ran before
+    fetch.start_plane(Plane())  # pyright: ignore[reportArgumentType]
+    assert asked == [*programs.START, programs.KUEUE]
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """What a program exposes to Prometheus, and whether that is what the contract says of it."""
 
 import re
+import ssl
 import urllib.request
 from collections import defaultdict
 from typing import Any
@@ -14,8 +15,9 @@ _LABEL = re.compile(r'(\w+)="((?:[^"\\]|\\.)*)"')
 class Exposition:
     """A scrape, read."""
 
-    def __init__(self, url: str) -> None:
-        with urllib.request.urlopen(url, timeout=10) as answer:
+    def __init__(self, url: str, trusted: ssl.SSLContext | None = None, token: str = "") -> None:
+        asked = urllib.request.Request(url, headers={"Authorization": f"Bearer {token}"} if token else {})
+        with urllib.request.urlopen(asked, timeout=10, context=trusted) as answer:
             lines = answer.read().decode().splitlines()
         self.types = {line.split()[2]: line.split()[3] for line in lines if line.startswith("# TYPE ")}
         self.samples: dict[str, list[tuple[dict[str, str], float]]] = defaultdict(list)
