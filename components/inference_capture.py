@@ -60,6 +60,8 @@ class InferenceCapture(Component):
     """IAM policy document (JSON) that reads the parameter and puts records."""
     reader_policy: pulumi.Output[str]
     """IAM policy document (JSON) that lists and reads the captures, decryption included."""
+    eraser_policy: pulumi.Output[str]
+    """IAM policy document (JSON) that replaces captures and deletes their versions, for `workloads.serving.erase`."""
 
     def __init__(self, name: str, args: InferenceCaptureArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, args["tags"], opts)
@@ -152,6 +154,7 @@ class InferenceCapture(Component):
             reader_policy=pulumi.Output.all(store.arn, key).apply(
                 lambda arns: documents.render(documents.read_prefix(arns[0], arns[1], PREFIX))
             ),
+            eraser_policy=pulumi.Output.all(store.arn, key).apply(lambda arns: documents.render(erasing(*arns))),
         )
 
 
@@ -211,4 +214,15 @@ def producing(stream_arn: str, parameter_arn: str) -> list[documents.Statement]:
             "Resource": stream_arn,
         },
         {"Sid": "ReadSampling", "Effect": "Allow", "Action": "ssm:GetParameter", "Resource": parameter_arn},
+    ]
+
+
+def erasing(bucket_arn: str, key_arn: str) -> list[documents.Statement]:
+    """What it takes to delete rows from captures: list and read versions, write an object anew, delete a version."""
+    return [
+        documents.allow(["s3:ListBucketVersions"], [bucket_arn], StringLike={"s3:prefix": [f"{PREFIX}/*"]}),
+        documents.allow(
+            ["s3:GetObjectVersion", "s3:PutObject", "s3:DeleteObjectVersion"], [f"{bucket_arn}/{PREFIX}/*"]
+        ),
+        documents.allow(["kms:Decrypt", "kms:GenerateDataKey"], [key_arn]),
     ]

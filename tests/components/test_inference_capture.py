@@ -23,7 +23,7 @@ def capture(**more: Any) -> InferenceCapture:
 
 def test_a_capture_is_a_stream_into_a_bucket_of_its_own(recorder: Recorder, run: Run) -> None:
     outputs = run(capture)
-    assert all(json.loads(outputs.pop(name)) for name in ("producer_policy", "reader_policy"))
+    assert all(json.loads(outputs.pop(name)) for name in ("producer_policy", "reader_policy", "eraser_policy"))
     assert outputs == {
         "stream_name": "capture-0000000",
         "stream_arn": STREAM,
@@ -201,6 +201,27 @@ def test_producers_put_and_readers_read(run: Run, action: str, resource: str, pr
     outputs = run(capture)
     assert decide(json.loads(outputs["producer_policy"])["Statement"], action, resource) == producers
     assert decide(json.loads(outputs["reader_policy"])["Statement"], action, resource) == readers
+
+
+@pytest.mark.parametrize(
+    ("action", "resource", "context", "answer"),
+    [
+        ("s3:ListBucketVersions", ARN, {"s3:prefix": "captures/churn/"}, "Allow"),
+        ("s3:ListBucketVersions", ARN, {"s3:prefix": ""}, "no"),
+        ("s3:GetObjectVersion", f"{ARN}/captures/churn/1/a", {}, "Allow"),
+        ("s3:PutObject", f"{ARN}/captures/churn/1/a", {}, "Allow"),
+        ("s3:DeleteObjectVersion", f"{ARN}/captures/churn/1/a", {}, "Allow"),
+        ("s3:DeleteObjectVersion", f"{ARN}/errors/a", {}, "no"),
+        ("s3:DeleteBucket", ARN, {}, "no"),
+        ("kms:Decrypt", "arn:key", {}, "Allow"),
+        ("kms:Decrypt", "arn:other", {}, "no"),
+    ],
+)
+def test_who_erases_reaches_captures_only(
+    run: Run, action: str, resource: str, context: dict[str, str], answer: str
+) -> None:
+    statements = json.loads(run(capture)["eraser_policy"])["Statement"]
+    assert decide(statements, action, resource, context=context) == answer
 
 
 @pytest.mark.parametrize(
