@@ -2,6 +2,7 @@
 
 from components._cluster_access import AccessArgs, AccessPolicy
 from components._governance import ProvenanceArgs, ReviewArgs, RiskTier, SystemArgs
+from components._mlserver import BatchArgs, CapturesArgs, LimitsArgs, ServerArgs, SizeArgs
 from components._rollout import AnalysisArgs, CandidateArgs, MatchArgs, MetricArgs, RolloutArgs, RolloutMode
 from components._served_args import DoorArgs, GatewayArgs, HoursArgs, PlaceArgs, ScalingArgs, SignalArgs
 from components._triggers import TriggerArgs, TriggerKind
@@ -29,7 +30,7 @@ from components.inference_capture import InferenceCapture, InferenceCaptureArgs
 from components.key_ring import DataKeyArgs, KeyRing, KeyRingArgs
 from components.llm_service import GpuSizeArgs, LlmService, LlmServiceArgs
 from components.model_registry import ModelRegistry, ModelRegistryArgs
-from components.model_service import ModelService, ModelServiceArgs, SizeArgs
+from components.model_service import ModelService, ModelServiceArgs
 from components.monitoring import Monitoring, MonitoringArgs
 from components.network import NatMode, Network, NetworkArgs
 from components.notifications import Notifications, NotificationsArgs, Protocol, SubscriberArgs
@@ -98,11 +99,13 @@ __all__ = [
     "AuditTrailArgs",
     "Backups",
     "BackupsArgs",
+    "BatchArgs",
     "BatchInference",
     "BatchInferenceArgs",
     "BatchJobArgs",
     "CacheEngine",
     "CandidateArgs",
+    "CapturesArgs",
     "CiIdentity",
     "CiIdentityArgs",
     "ClosedNamespace",
@@ -143,6 +146,7 @@ __all__ = [
     "IrsaArgs",
     "KeyRing",
     "KeyRingArgs",
+    "LimitsArgs",
     "LlmService",
     "LlmServiceArgs",
     "ManagedSpotArgs",
@@ -183,6 +187,7 @@ __all__ = [
     "SecretRotationArgs",
     "Secrets",
     "SecretsArgs",
+    "ServerArgs",
     "ServiceAccountArgs",
     "SignalArgs",
     "SizeArgs",

@@ -94,7 +94,7 @@ class ScalingArgs(TypedDict):
     cpu_percent: NotRequired[int]
     """Also by CPU: share of what a pod asks for, percent. Default: not."""
     blind: NotRequired[int]
-    """Pods while Prometheus does not answer or has no signal. Default: half way between least and most."""
+    """Fewest pods while Prometheus does not answer or has no signal. Default: half way between least and most."""
     hours: NotRequired[HoursArgs]
     """When there is at least one pod, whatever the signals say. Default: no such hours."""
 

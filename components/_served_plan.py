@@ -12,7 +12,13 @@ Document = dict[str, Any]
 NAME = "app.kubernetes.io/name"
 """Label of everything that belongs to one Rollout."""
 DRAIN_SECONDS = 20
-"""Seconds that a pod still takes requests after it was told to go: as long as others may send it some."""
+"""Seconds that a pod still takes requests after its deletion began: until no load balancer or proxy sends it any."""
+IDLE_SECONDS = 300
+"""Seconds without a byte after which the load balancer closes a connection. All models share one load balancer, so the
+value is one for all (`load-balancer-attributes` is exclusive within an IngressGroup)."""
+KEEP_ALIVE_SECONDS = IDLE_SECONDS + 30
+"""Seconds that a server keeps an idle connection. A server that closes first makes the load balancer answer 502:
+https://docs.aws.amazon.com/elasticloadbalancing/latest/application/edit-load-balancer-attributes.html"""
 
 
 @dataclass(frozen=True)
@@ -27,20 +33,27 @@ class Program:
         metrics: Name of the port that is scraped.
         volumes: Its volumes.
         nodes: Node selector and tolerations.
+        paths: Paths that are forwarded from outside, each with all below it.
+        health: Path that answers 200 while the pod serves this model; the load balancer asks it.
+        finish_seconds: Seconds that requests have to end in once the server is told to stop.
         labels: Further labels of its pods.
-        finish_seconds: Seconds that requests have to end in.
-        health: Path by which the load balancer tells whether a pod serves.
     """
 
     server: Callable[[str, Any], Mapping[str, Any]]
     port: str
     metrics: str
     volumes: Sequence[Mapping[str, Any]]
+    paths: Sequence[str]
+    health: str
+    finish_seconds: int
     fetch: Callable[[Any, str], Mapping[str, Any]] | None = None
     nodes: Mapping[str, Any] = field(default_factory=dict)
     labels: Mapping[str, Any] = field(default_factory=dict)
-    finish_seconds: int = 40
-    health: str = "/v2/health/ready"
+
+    @property
+    def end_seconds(self) -> int:
+        """Seconds from the start of a pod's deletion to its kill."""
+        return DRAIN_SECONDS + self.finish_seconds
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ import pulumi
 
 from components._rollout import BESIDE, PORT, RolloutMode
 from components._served_args import DoorArgs, GatewayArgs
-from components._served_plan import DRAIN_SECONDS, NAME, Document, Plan
+from components._served_plan import IDLE_SECONDS, NAME, Document, Plan
 from components._tenant_documents import ways_out
 from components.access_logs import BALANCER_PREFIX
 
@@ -52,9 +52,11 @@ def balancer(plan: Plan, door: DoorArgs) -> dict[str, Any]:
         f"{prefix}/load-balancer-attributes": pulumi.Output.concat(
             "access_logs.s3.enabled=true,access_logs.s3.bucket=",
             door["log_bucket"],
-            f",access_logs.s3.prefix={BALANCER_PREFIX}",
+            f",access_logs.s3.prefix={BALANCER_PREFIX},idle_timeout.timeout_seconds={IDLE_SECONDS}",
         ),
-        f"{prefix}/target-group-attributes": f"deregistration_delay.timeout_seconds={DRAIN_SECONDS}",
+        # A pod with fewer requests under way gets the next one: requests of a model take unequal time.
+        f"{prefix}/target-group-attributes": "load_balancing.algorithm.type=least_outstanding_requests,"
+        f"deregistration_delay.timeout_seconds={plan.program.end_seconds}",
     }
     return {**notes, **({f"{prefix}/certificate-arn": door["certificate_arn"]} if "certificate_arn" in door else {})}
 
@@ -63,17 +65,18 @@ def ingress(plan: Plan, door: DoorArgs) -> Document:
     # Which shares go where, the controller of rollouts writes into an annotation.
     port = "use-annotation" if plan.mode is RolloutMode.CANARY else "http"
     backend = {"service": {"name": plan.name, "port": {"name": port}}}
-    path = {"path": "/", "pathType": "Prefix", "backend": backend}
+    paths = [{"path": path, "pathType": "Prefix", "backend": backend} for path in plan.program.paths]
     return {
         "ingressClassName": "alb",
         "tls": [{"hosts": [door["host"]]}],
-        "rules": [{"host": door["host"], "http": {"paths": [path]}}],
+        "rules": [{"host": door["host"], "http": {"paths": paths}}],
     }
 
 
 def route(plan: Plan, gateway: GatewayArgs) -> Document:
     own, other = ({"name": name, "port": PORT} for name in (plan.name, f"{plan.name}-candidate"))
-    everything = {"matches": [{"path": {"type": "PathPrefix", "value": "/"}}], "backendRefs": [own]}
+    paths = [{"type": "PathPrefix", "value": path} for path in plan.program.paths]
+    everything = {"matches": [{"path": path} for path in paths], "backendRefs": [own]}
     if plan.mode is RolloutMode.SHADOW:
         mirror = {"backendRef": other, "percent": int(plan.rollout.get("percent", 1))}
         rules = [{**everything, "filters": [{"type": "RequestMirror", "requestMirror": mirror}]}]
@@ -82,7 +85,7 @@ def route(plan: Plan, gateway: GatewayArgs) -> Document:
         header = {"type": "Exact", "name": match.get("header"), "value": match.get("value")}
         told = {"set": [{"name": "x-experiment", "value": experiment}]}
         chosen = {
-            "matches": [{"path": {"type": "PathPrefix", "value": "/"}, "headers": [header]}],
+            "matches": [{"path": path, "headers": [header]} for path in paths],
             "filters": [{"type": "ResponseHeaderModifier", "responseHeaderModifier": told}],
             "backendRefs": [other],
         }

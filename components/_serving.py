@@ -130,7 +130,7 @@ def _pod(
         "serviceAccountName": plan.name,
         "automountServiceAccountToken": False,
         "enableServiceLinks": False,
-        "terminationGracePeriodSeconds": DRAIN_SECONDS + program.finish_seconds,
+        "terminationGracePeriodSeconds": program.end_seconds,
         "securityContext": {
             "runAsNonRoot": True,
             "runAsUser": USER,
@@ -182,8 +182,12 @@ def _scaling(plan: Plan, name: str) -> Document:
         "maxReplicaCount": most,
         "pollingInterval": 15,
         "cooldownPeriod": 300,
-        # Where a signal is lost, as many as are enough on a usual day; not the least, which silence would mean.
-        "fallback": {"failureThreshold": 4, "replicas": int(scaling.get("blind", max(1, (least + most + 1) // 2)))},
+        # While a signal is lost, as many as are enough on a usual day, and no fewer than there are.
+        "fallback": {
+            "failureThreshold": 4,
+            "replicas": int(scaling.get("blind", max(1, (least + most + 1) // 2))),
+            "behavior": "currentReplicasIfHigher",
+        },
         "triggers": triggers,
     }
 

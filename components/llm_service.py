@@ -14,6 +14,12 @@ from components._served_args import DoorArgs, GatewayArgs, PlaceArgs, ScalingArg
 from components.workload_identity import GrantArgs
 
 CACHE = "/cache"
+HEALTH = "/health"
+"""Answers 200 while the engine with this model runs. vLLM listens once the model is loaded, and has one model."""
+FINISH_SECONDS = 270
+"""Seconds that generations under way have to end in. By default vLLM aborts them (`--shutdown-timeout`, 0)."""
+EXIT_SECONDS = 30
+"""Seconds that vLLM has to end its processes in after that."""
 QUEUE, PRIORITY = "kueue.x-k8s.io/queue-name", "kueue.x-k8s.io/priority-class"
 
 
@@ -116,6 +122,7 @@ def vllm(model: str, size: GpuSizeArgs, max_tokens: int, start_minutes: int) -> 
             "load-format": "runai_streamer",
             "tensor-parallel-size": str(gpus),
             "port": "8000",
+            "shutdown-timeout": str(FINISH_SECONDS),
             **({"max-model-len": str(max_tokens)} if max_tokens else {}),
         }
         variables = {
@@ -126,16 +133,17 @@ def vllm(model: str, size: GpuSizeArgs, max_tokens: int, start_minutes: int) -> 
             "HF_HOME": f"{CACHE}/huggingface",
             "HF_HUB_OFFLINE": "1",
             "VLLM_NO_USAGE_STATS": "1",
+            "VLLM_HTTP_TIMEOUT_KEEP_ALIVE": str(served.KEEP_ALIVE_SECONDS),
         }
         return {
             "command": ["vllm", "serve"],
             "args": [model_uri, *(f"--{key}={value}" for key, value in flags.items())],
             "env": served.env(variables),
-            # Scraped by the name that every served model's port has.
+            # Requests and scrapes have one port, which can have one name: the one by which all models are scraped.
             "ports": [{"name": "metrics", "containerPort": 8000}],
-            "startupProbe": served.probe("/health", "metrics", 10, 6 * start_minutes),
-            "readinessProbe": served.probe("/health", "metrics", 5, 2),
-            "livenessProbe": served.probe("/health", "metrics", 10, 6),
+            "startupProbe": served.probe(HEALTH, "metrics", 10, 6 * start_minutes),
+            "readinessProbe": served.probe(HEALTH, "metrics", 5, 2),
+            "livenessProbe": served.probe(HEALTH, "metrics", 10, 6),
             "resources": {"requests": asked, "limits": {"memory": memory, **gpu}},
             "volumeMounts": [cache_mount, shared_mount, scratch_mount],
         }
@@ -148,5 +156,14 @@ def vllm(model: str, size: GpuSizeArgs, max_tokens: int, start_minutes: int) -> 
     queued = {key: value for key, value in named.items() if value is not None}
     volumes = [cache, shared, scratch]
     return served.Program(
-        server, "metrics", "metrics", volumes, nodes=nodes, labels=queued, finish_seconds=280, health="/health"
+        server,
+        port="metrics",
+        metrics="metrics",
+        volumes=volumes,
+        # Not /scale_elastic_ep, which vLLM always has, nor the other paths that change the server.
+        paths=["/v1", HEALTH],
+        health=HEALTH,
+        finish_seconds=FINISH_SECONDS + EXIT_SECONDS,
+        nodes=nodes,
+        labels=queued,
     )

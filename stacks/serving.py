@@ -26,6 +26,7 @@ from components import (
 )
 from monitoring import analysis as queries
 from stacks import governance
+from stacks import serving_program as program
 from stacks._fields import MODELS
 from stacks.foundation import Foundation
 from stacks.platform import Platform
@@ -104,12 +105,16 @@ def _service(inside: _Inside, name: str, one: Service) -> ModelService:
         "version": one.version,
         "image": inside.wiring.image(one.image),
         "model_uri": uri,
-        "grants": [*_reads(inside, name, one), *(_captures(inside, captured) if captured else [])],
+        "grants": [
+            *_reads(inside, name, one),
+            *program.capture_grants(inside.wiring, inside.base, captured, one.captures),
+        ],
         "place": _place(inside, one),
         "size": {"cpus": one.cpus, "memory_gib": one.memory_gib},
+        "limits": program.limits(one.limits),
+        "server": program.server(one.server),
         "scaling": scaled,
         "rollout": _rollout(inside, name, one, server),
-        "environment": _capture_variables(captured) if captured else {},
         "system": governance.system(here, one.system),
         "provenance": governance.provenance(one.provenance, uri),
         "after": [inside.namespace(one.team), inside.approved],
@@ -117,6 +122,7 @@ def _service(inside: _Inside, name: str, one: Service) -> ModelService:
     }
     if captured:
         args["captures_uri"] = pulumi.Output.concat(captured.uri, f"/{name}")
+        args["captures"] = program.captures(inside.base, captured, one.captures)
     _more(inside, name, one, args)
     return ModelService(f"model-{name}", args, inside.opts)
 
@@ -136,6 +142,9 @@ def _llm(inside: _Inside, name: str, one: Llm) -> LlmService:
         },
     ]
     here, uri = inside.wiring.settings, _uri(inside, name, one.store, one.version)
+    scaled = _scaling(inside, one, signals)
+    # While the first pod starts there is no signal, and a further GPU would be for nobody.
+    scaled["blind"] = one.scaling.min
     assert inside.platform.tenants is not None
     args: LlmServiceArgs = {
         "model": name,
@@ -152,7 +161,7 @@ def _llm(inside: _Inside, name: str, one: Llm) -> LlmService:
             "queue": inside.platform.tenants[one.team]["queue"],
             "priority": PRIORITY,
         },
-        "scaling": _scaling(inside, one, signals),
+        "scaling": scaled,
         "rollout": _rollout(inside, name, one, server),
         "system": governance.system(here, one.system),
         "provenance": governance.provenance(one.provenance, uri),
@@ -179,20 +188,6 @@ def _reads(inside: _Inside, name: str, one: Served) -> list[GrantArgs]:
             "kms_key_arn": inside.base.keys[store.data_class],
         }
     ]
-
-
-def _captures(inside: _Inside, capture: InferenceCapture) -> list[GrantArgs]:
-    settings = inside.wiring.settings
-    start = f"arn:aws:ssm:{settings.region}:{settings.account}:parameter/"
-    parameter = pulumi.Output.concat(start, capture.sampling_parameter_name.apply(lambda name: name.lstrip("/")))
-    return [
-        {"kind": GrantKind.PUT_RECORDS, "resource_arn": capture.stream_arn},
-        {"kind": GrantKind.READ_PARAMETER, "resource_arn": parameter},
-    ]
-
-
-def _capture_variables(capture: InferenceCapture) -> dict[str, pulumi.Input[str]]:
-    return {"CAPTURE_STREAM": capture.stream_name, "CAPTURE_SAMPLING_PARAMETER": capture.sampling_parameter_name}
 
 
 def _place(inside: _Inside, one: Served) -> PlaceArgs:

@@ -66,6 +66,27 @@ def _pods(settings: "Settings", path: str, one: Served) -> Problems:
         yield Problem(f"{path}.rollout.analysis.failures", analysis.failures, allowed)
     if isinstance(one, Llm):
         yield from _gpus(settings, path, one)
+    else:
+        yield from _captures(settings, path, one)
+
+
+def _captures(settings: "Settings", path: str, one: Service) -> Problems:
+    """Columns are captured in one form each, and a hash has a key."""
+    found, path = one.captures, f"{path}.captures"
+    known = settings.secrets.names if settings.secrets else {}
+    if found.key_secret and found.key_secret not in known:
+        allowed = f"allowed: a secret of secrets.names ({', '.join(known)})"
+        yield Problem(f"{path}.keySecret", found.key_secret, allowed)
+    if found.hashed and not found.key_secret:
+        yield Problem(f"{path}.hashed", found.hashed, "needs `keySecret`: without a key, hashes can be looked up")
+    for column in found.hashed + found.masked:
+        if found.columns is not None and column not in found.columns:
+            yield Problem(f"{path}.columns", found.columns, f"lacks {column!r}, which is hashed or masked: add it")
+    if both := set(found.hashed) & set(found.masked):
+        yield Problem(f"{path}.masked", found.masked, f"has {sorted(both)}, which `hashed` has too: remove them there")
+    if found.queue_mib and 4 * found.queue_mib > 1024 * one.memory_gib:
+        allowed = f"allowed: a quarter of memoryGib at most, {256 * one.memory_gib:g}"
+        yield Problem(f"{path}.queueMib", found.queue_mib, allowed)
 
 
 def _gpus(settings: "Settings", path: str, one: Llm) -> Problems:

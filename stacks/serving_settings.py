@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from stacks._fields import Image, Model, Slug
+from stacks._fields import Image, Model, Prefix, Slug
 from stacks.explain import like
 from stacks.governance_settings import Provenance
 
@@ -14,6 +14,8 @@ Version = Annotated[str, like(r"^[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?$"
 Header = Annotated[str, like(r"^[A-Za-z0-9-]{1,64}$", "the name of a header")]
 Cron = Annotated[str, like(r"^\S+( \S+){4}$", "five fields of cron, such as 0 7 * * 1-5")]
 Share = Annotated[int, Field(ge=1, le=100)]
+Variable = Annotated[str, like(r"^[A-Z][A-Z0-9_]{0,63}$", "the name of an environment variable, upper case")]
+Column = Annotated[str, Field(min_length=1, max_length=128)]
 
 
 class Gateway(Model):
@@ -144,12 +146,62 @@ class Served(Model):
     start_minutes: int | None = Field(default=None, ge=1, le=120, description="minutes that a pod has to start in")
 
 
+class Limits(Model):
+    """What one pod accepts; it refuses more at once, so that what it has accepted is answered in time."""
+
+    request_mib: float | None = Field(
+        default=None, gt=0, le=1000, description="largest body of a request after decompression, MiB; larger: 413"
+    )
+    request_seconds: int | None = Field(
+        default=None, ge=1, le=240, description="longest time to an answer, seconds; then 504"
+    )
+    requests: int | None = Field(
+        default=None, ge=1, le=10000, description="most requests that wait or are computed; then 503"
+    )
+
+
+class Batch(Model):
+    """Adaptive batching of MLServer: requests that wait are computed together and answered one by one."""
+
+    size: int = Field(ge=2, le=10000, description="most requests in a batch")
+    milliseconds: float = Field(gt=0, le=10000, description="longest time that a batch waits for further requests")
+
+
+class Server(Model):
+    """How MLServer computes."""
+
+    threads: int | None = Field(
+        default=None, ge=1, le=192, description="threads of OpenMP, OpenBLAS and joblib; none: cpus, rounded down"
+    )
+    predictions: int | None = Field(
+        default=None, ge=1, le=192, description="predictions at the same time, a thread each"
+    )
+    batch: Batch | None = Field(default=None, description="adaptive batching; none: each request by itself")
+    warm_up: Prefix | None = Field(
+        default=None, description="file in the model's folder: a request that is answered before the pod is ready"
+    )
+    variables: dict[Variable, str] = Field(default={}, description="further environment variables; no secrets")
+
+
+class Captures(Model):
+    """What is captured of a model that `capture.samplingPercent` names."""
+
+    queue_mib: int | None = Field(default=None, ge=1, le=4096, description="most memory of requests that wait, MiB")
+    columns: tuple[Column, ...] | None = Field(default=None, description="input columns that are captured; none: all")
+    hashed: tuple[Column, ...] = Field(default=(), description="columns of which an HMAC-SHA256 is captured")
+    masked: tuple[Column, ...] = Field(default=(), description="columns of which only is captured if there is a value")
+    key_secret: Slug | None = Field(default=None, description="secret of secrets.names with the key of the HMAC")
+
+
 class Service(Served):
     """A model, served by MLServer; the image has it and the model's libraries."""
 
     cpus: float = Field(gt=0, le=192, description="vCPUs of a pod")
     memory_gib: float = Field(gt=0, le=1000, description="memory of a pod, GiB")
     scaling: ModelScaling
+    limits: Limits = Field(default=Limits(), description="what one pod accepts")
+    server: Server = Field(default=Server(), description="how MLServer computes")
+    captures: Captures = Field(default=Captures(), description="what is captured of it")
 
 
 class Llm(Served):

@@ -137,7 +137,7 @@ class Player(ExitStack):
 
     def _programs(self, programs: Programs) -> None:
         given = self.given
-        serving, metrics, grpc, drift, hook, look, manage = free_ports(7)
+        serving, metrics, drift, hook, look, manage = free_ports(6)
         self._tell("starting the programs")
         variables = {
             "MLSERVER_MODEL_NAME": MODEL,
@@ -146,7 +146,7 @@ class Player(ExitStack):
             "CAPTURE_STREAM": given.capture["stream"],
             "CAPTURE_SAMPLING_PARAMETER": given.capture["samplingParameter"],
         }
-        self.model = model_server(programs, given.python, serving, metrics, grpc, **variables)
+        self.model = model_server(programs, given.python, serving, metrics, **variables)
         watched = {"reference": given.reference_uri, "threshold": THRESHOLD, "minRows": MIN_ROWS}
         watched |= {"leastDistance": LEAST_DISTANCE, "falseAlarmsPerDay": FALSE_ALARMS_PER_DAY}
         programs.start(

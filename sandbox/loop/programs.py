@@ -91,20 +91,18 @@ class Programs:
                 time.sleep(0.1)
 
 
-def model_server(programs: Programs, python: Path, port: int, metrics: int, grpc: int, **variables: str) -> str:
-    """Start MLServer with the platform's runtime; the address of its model `fraud`, once it answers."""
-    programs.start(
-        "model-server",
-        [str(python.with_name("mlserver")), "start", "."],
-        MLSERVER_HOST=HOST,
-        MLSERVER_HTTP_PORT=str(port),
-        MLSERVER_METRICS_PORT=str(metrics),
-        MLSERVER_GRPC_PORT=str(grpc),
-        MLSERVER_DEBUG="false",
-        MLSERVER_PARALLEL_WORKERS="0",
-        MLSERVER_MODEL_IMPLEMENTATION="workloads.serving.model.CapturedModel",
+def model_server(programs: Programs, python: Path, port: int, metrics: int, **variables: str) -> str:
+    """Start MLServer as the platform runs it; the address of its model, once it answers."""
+    ours = {
+        "MLSERVER_DEBUG": "false",
+        "MLSERVER_PARALLEL_WORKERS": "0",
+        "MLSERVER_MODEL_IMPLEMENTATION": "workloads.serving.model.CapturedModel",
         **variables,
-    )
+        "MLSERVER_HOST": HOST,
+        "MLSERVER_HTTP_PORT": str(port),
+        "MLSERVER_METRICS_PORT": str(metrics),
+    }
+    programs.start("model-server", [str(python), "-m", "workloads.serving", "."], **ours)
     return f"http://{HOST}:{port}/v2/models/{variables['MLSERVER_MODEL_NAME']}"
 
 

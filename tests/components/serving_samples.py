@@ -93,7 +93,23 @@ SERVING_SAMPLES: dict[type, dict[str, Any]] = {
     ModelService: {
         **MODEL,
         "size": {"cpus": 2, "memory_gib": 4, "model_gib": 3},
-        "environment": {"LEVEL": "debug"},
+        "limits": {"request_mib": 2, "request_seconds": 20, "requests": 50},
+        "server": {
+            "threads": 2,
+            "predictions": 2,
+            "batch": {"size": 8, "milliseconds": 5},
+            "warm_up": "first.json",
+            "variables": {"LEVEL": "debug"},
+        },
+        "captures": {
+            "stream": "captures",
+            "sampling_parameter": "sampling",
+            "queue_mib": 8,
+            "columns": ["amount", "customer", "name"],
+            "hashed": ["customer"],
+            "masked": ["name"],
+            "key_secret": "arn:secret",
+        },
         "start_minutes": 3,
     },
     LlmService: {

@@ -21,6 +21,7 @@ MODES: dict[str, dict[str, Any]] = {
     "shadow": {"rollout": SHADOW, "gateway": GATEWAY},
     "ab-test": {"rollout": AB_TEST, "gateway": GATEWAY},
 }
+LIMITS = {"request_mib": 2, "request_seconds": 20, "requests": 50}
 QUANTITY = re.compile(r"([1-9]\d*)(m|Mi|Gi|Ti)?")
 
 
@@ -91,6 +92,55 @@ def test_probes_are_those_of_the_open_inference_protocol(recorder: Recorder, run
     assert server["startupProbe"]["periodSeconds"] * server["startupProbe"]["failureThreshold"] == 3 * 60
 
 
+@pytest.mark.parametrize("component", [ModelService, LlmService])
+@pytest.mark.parametrize("mode", MODES)
+def test_only_paths_of_the_model_are_forwarded_from_outside(
+    recorder: Recorder, run: Run, component: Any, mode: str
+) -> None:
+    found = made(run, recorder, component, **MODES[mode])
+    if "HTTPRoute fraud" in found:
+        rules = found["HTTPRoute fraud"]["spec"]["rules"]
+        paths = [(one["path"]["type"], one["path"]["value"]) for rule in rules for one in rule["matches"]]
+    else:
+        (rule,) = found["Ingress fraud"]["spec"]["rules"]
+        paths = [(one["pathType"], one["path"]) for one in rule["http"]["paths"]]
+    assert {kind for kind, _ in paths} <= {"Prefix", "PathPrefix"}
+    assert {path for _, path in paths} == ({"/v2/models/fraud"} if component is ModelService else {"/v1", "/health"})
+
+
+@pytest.mark.parametrize(
+    ("component", "health", "seconds"), [(ModelService, "/v2/models/fraud/ready", 30), (LlmService, "/health", 300)]
+)
+def test_the_load_balancer_waits_for_requests_as_long_as_the_pod_does(
+    recorder: Recorder, run: Run, component: Any, health: str, seconds: int
+) -> None:
+    found = made(run, recorder, component, **MODES["direct"])
+    notes = {key.rpartition("/")[2]: value for key, value in found["Ingress fraud"]["metadata"]["annotations"].items()}
+    spec = found["Rollout fraud"]["spec"]["template"]["spec"]
+    (server,) = spec["containers"]
+    assert notes["healthcheck-path"] == health == server["readinessProbe"]["httpGet"]["path"]
+    group = dict(one.split("=") for one in notes["target-group-attributes"].split(","))
+    assert group["load_balancing.algorithm.type"] == "least_outstanding_requests"
+    drain = server["lifecycle"]["preStop"]["sleep"]["seconds"]
+    assert (
+        int(group["deregistration_delay.timeout_seconds"]) == spec["terminationGracePeriodSeconds"] == drain + seconds
+    )
+    balancer = dict(one.split("=") for one in notes["load-balancer-attributes"].split(","))
+    idle = int(balancer["idle_timeout.timeout_seconds"])
+    kept = {one["name"]: one["value"] for one in server["env"]}
+    name = "SERVING_KEEP_ALIVE_SECONDS" if component is ModelService else "VLLM_HTTP_TIMEOUT_KEEP_ALIVE"
+    assert int(kept[name]) > idle
+
+
+def test_vllm_finishes_what_it_generates(recorder: Recorder, run: Run) -> None:
+    """By default it aborts: `shutdown_timeout: int = 0` in vllm/engine/arg_utils.py of 0.33.0."""
+    spec = made(run, recorder, LlmService, **MODES["direct"])["Rollout fraud"]["spec"]["template"]["spec"]
+    (server,) = spec["containers"]
+    flags = dict(one.removeprefix("--").split("=") for one in server["args"][1:])
+    drain = server["lifecycle"]["preStop"]["sleep"]["seconds"]
+    assert 0 < drain + int(flags["shutdown-timeout"]) < spec["terminationGracePeriodSeconds"]
+
+
 def test_a_language_model_waits_for_its_node_in_the_queue_of_its_team(recorder: Recorder, run: Run) -> None:
     template = made(run, recorder, LlmService, **MODES["direct"])["Rollout fraud"]["spec"]["template"]
     assert template["metadata"]["labels"]["kueue.x-k8s.io/queue-name"] == "vision"
@@ -156,7 +206,8 @@ def test_a_lost_signal_is_not_an_idle_model(recorder: Recorder, run: Run) -> Non
         prometheus, cpu, cron = spec["triggers"]
         assert prometheus["metadata"]["ignoreNullValues"] == "false"
         assert f"'{name}-.+'" in prometheus["metadata"]["query"]
-        assert spec["fallback"]["replicas"] == 5
+        # Without the behavior, fewer pods than there are would be a fall back too.
+        assert spec["fallback"] == {"failureThreshold": 4, "replicas": 5, "behavior": "currentReplicasIfHigher"}
         assert (cpu["type"], cron["type"]) == ("cpu", "cron")
         assert found[f"PodDisruptionBudget {name}"]["spec"]["maxUnavailable"] == 1
 
@@ -213,6 +264,14 @@ def test_pods_come_after_what_they_need_and_scaling_goes_before_them(recorder: R
         ({"least": 0}, "scaling.least = 0; allowed of mode canary: 1 or more, without traffic no version"),
         ({"least": 0, "hours": None, "rollout": DIRECT}, "scaling.least = 0 needs hours: without pods no signal"),
         ({"signals": []}, "scaling.signals is empty"),
+        ({"limits": {**LIMITS, "request_seconds": 241}}, "limits.request_seconds = 241; allowed: 1 to 240"),
+        ({"limits": {**LIMITS, "requests": 0}}, "limits.requests = 0; allowed: from 1"),
+        ({"server": {"batch": {"size": 1, "milliseconds": 5}}}, "server.batch.size = 1; allowed: from 2"),
+        ({"server": {"variables": {"HOME": "/"}}}, "server.variables.HOME would be overwritten"),
+        (
+            {"captures": {"stream": "s", "sampling_parameter": "p", "queue_mib": 1, "hashed": ["id"]}},
+            "captures.hashed needs captures.key_secret",
+        ),
     ],
 )
 def test_what_would_not_work_is_refused_with_the_reason(

@@ -31,7 +31,7 @@ LLM: dict[str, Any] = {
     "rollout": {"mode": "blue-green", "analysis": {**ANALYSIS, "maxLatencyMs": 20000}},
 }
 SLEEP = {"start": "0 7 * * 1-5", "end": "0 20 * * 1-5", "timezone": "Europe/Berlin"}
-R, S = "services__fraud__rollout", "services__fraud__scaling"
+R, S, C = "services__fraud__rollout", "services__fraud__scaling", "services__fraud__captures"
 EXAMPLE = Path(__file__).parents[2] / "examples" / "fraud-model" / "fraud.yaml"
 
 
@@ -111,6 +111,8 @@ def test_a_language_model_is_scaled_by_its_memory_and_its_queue(found: Any) -> N
     triggers = found.inputs("ScaledObject", "model-writer-rollout-scaling")["spec"]["triggers"]
     assert {one["name"]: one["metadata"]["threshold"] for one in triggers} == {"kv-cache": "0.7", "waiting": "4"}
     assert "vllm:kv_cache_usage_perc" in triggers[0]["metadata"]["query"]
+    # While its first pod starts there is no signal: no further GPU is asked for.
+    assert found.inputs("ScaledObject", "model-writer-rollout-scaling")["spec"]["fallback"]["replicas"] == 1
     labels = found.inputs("Rollout", "model-writer-rollout")["spec"]["template"]["metadata"]["labels"]
     assert labels["kueue.x-k8s.io/queue-name"] == "language"
 
@@ -162,6 +164,13 @@ def test_others_learn_where_models_are(found: Any, exports: dict[str, Any]) -> N
         ({"llms__writer__scaling__min": 9, "llms__writer__scaling__max": 9}, "9 GPUs at least: allowed: tenants"),
         ({"llms__fraud": LLM}, 'llms.fraud = "fraud": allowed: another name, `services.fraud` has it'),
         ({"serving__prometheus": "prometheus:9090"}, "serving.prometheus"),
+        ({C: {"hashed": ["id"]}}, "fraud.captures.hashed = "),
+        ({C: {"keySecret": "pepper"}}, 'captures.keySecret = "pepper": allowed: a secret of secrets.names (mlflow'),
+        ({C: {"columns": ["a"], "masked": ["b"]}}, "lacks 'b', which is hashed or masked: add it"),
+        ({C: {"hashed": ["b"], "masked": ["b"], "keySecret": "mlflow-admin"}}, "has ['b'], which `hashed` has too"),
+        ({C: {"queueMib": 4096}}, "captures.queueMib = 4096: allowed: a quarter of memoryGib at most"),
+        ({"services__fraud__limits": {"requestSeconds": 300}}, "limits.requestSeconds = 300"),
+        ({"services__fraud__server": {"variables": {"lower": "x"}}}, "the name of an environment variable"),
     ],
 )
 def test_what_could_not_work_is_refused_with_the_reason(change: dict[str, Any], told: str) -> None:

@@ -1,89 +1,29 @@
 """The reference model server as a process: what it answers, measures and captures, and what never gets in its way."""
 
-import gzip
 import json
-import socket
-import subprocess
-import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import pytest
 
 from monitoring.emitters import mlserver, reference_server
-from sandbox.loop.data import FEATURES, payments, request
-from sandbox.loop.programs import HOST, Programs, ask, model_server
+from sandbox.loop.data import FEATURES, payments
+from sandbox.loop.programs import Programs, model_server
 from sandbox.processes import free_ports
-from tests.sandbox.test_firehose import CAPTURE
 from tests.workloads.conftest import Account, soon
 from tests.workloads.exposition import Exposition
+from tests.workloads.served import ROWS, Server, captured, serving, silent
 
-ROWS = 20
 CAPTURED = "ml_platform_predictions_captured_total"
-
-
-class Server(NamedTuple):
-    """A model server."""
-
-    model: str
-    metrics: str
-
-    def infer(self, rows: int = ROWS, **more: Any) -> Any:
-        body = {**request(payments(np.random.default_rng(1), rows), "predict_proba"), **more}
-        return ask(f"{self.model}/infer", body)
-
-    def scrape(self) -> Exposition:
-        return Exposition(self.metrics)
-
-
-@pytest.fixture(scope="module")
-def folder(python: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with a trained model."""
-    made = tmp_path_factory.mktemp("model")
-    subprocess.run([str(python), "-m", "sandbox.loop.train", str(made)], check=True)
-    return made / "model"
-
-
-@contextmanager
-def serving(programs: Callable[[], Programs], python: Path, folder: Path, **variables: str) -> Iterator[Server]:
-    port, metrics, grpc = free_ports(3)
-    names = {"MLSERVER_MODEL_NAME": "fraud", "MLSERVER_MODEL_VERSION": "3", "MLSERVER_MODEL_URI": str(folder)}
-    with programs() as place:
-        model = model_server(place, python, port, metrics, grpc, **names, **variables)
-        place.answers("model-server", f"{model}/ready")
-        yield Server(model, f"http://{HOST}:{metrics}/metrics")
-
-
-@pytest.fixture(scope="module")
-def stream(account: Account) -> dict[str, str]:
-    """A stream like InferenceCapture's, half of whose parameter is about another model."""
-    account.client("s3").create_bucket(
-        Bucket="captures", CreateBucketConfiguration={"LocationConstraint": "eu-central-1"}
-    )
-    destination = {"BucketARN": "arn:aws:s3:::captures", "RoleARN": "arn:aws:iam::123456789012:role/r", **CAPTURE}
-    account.client("firehose").create_delivery_stream(
-        DeliveryStreamName="capture", ExtendedS3DestinationConfiguration=destination
-    )
-    value = json.dumps({"fraud": 100, "churn": 0})
-    account.client("ssm").put_parameter(Name="sampling", Type="String", Value=value)
-    return {"CAPTURE_STREAM": "capture", "CAPTURE_SAMPLING_PARAMETER": "sampling", "CAPTURE_REFRESH_SECONDS": "0"}
 
 
 @pytest.fixture(scope="module")
 def server(programs: Callable[[], Programs], python: Path, folder: Path, stream: dict[str, str]) -> Iterator[Server]:
     with serving(programs, python, folder, **stream) as found:
         yield found
-
-
-def captured(account: Account) -> list[dict[str, Any]]:
-    s3 = account.client("s3")
-    keys = [one["Key"] for one in s3.list_objects_v2(Bucket="captures").get("Contents", [])]
-    bodies = [gzip.decompress(s3.get_object(Bucket="captures", Key=key)["Body"].read()) for key in keys]
-    return [json.loads(line) for body in bodies for line in body.splitlines()]
 
 
 def test_an_answer_is_captured_as_it_was_given(server: Server, account: Account) -> None:
@@ -156,32 +96,13 @@ def test_the_share_that_is_captured_changes_while_it_serves(server: Server, acco
         ssm.put_parameter(Name="sampling", Value=json.dumps({"fraud": 100}), Overwrite=True)
 
 
-@contextmanager
-def silent() -> Iterator[str]:
-    """An address that takes connections and answers nothing."""
-    with socket.create_server((HOST, 0)) as held:
-        kept: list[socket.socket] = []
-
-        def take() -> None:
-            while True:
-                try:
-                    kept.append(held.accept()[0])
-                except OSError:
-                    return
-
-        threading.Thread(target=take, daemon=True).start()
-        yield f"http://{HOST}:{held.getsockname()[1]}"
-        for one in kept:
-            one.close()
-
-
 def test_a_stream_that_does_not_answer_delays_nobody_and_what_is_lost_is_counted(
     programs: Callable[[], Programs], python: Path, folder: Path, stream: dict[str, str]
 ) -> None:
     with (
         silent() as nowhere,
         serving(
-            programs, python, folder, **stream | {"CAPTURE_QUEUE": "5"}, AWS_ENDPOINT_URL_FIREHOSE=nowhere
+            programs, python, folder, **stream | {"CAPTURE_QUEUE_BYTES": "40000"}, AWS_ENDPOINT_URL_FIREHOSE=nowhere
         ) as server,
     ):
 
@@ -202,9 +123,9 @@ def test_a_stream_that_does_not_answer_delays_nobody_and_what_is_lost_is_counted
 def test_it_refuses_to_capture_what_could_not_be_told_apart(
     programs: Callable[[], Programs], python: Path, folder: Path
 ) -> None:
-    port, metrics, grpc = free_ports(3)
+    port, metrics = free_ports(2)
     names = {"MLSERVER_MODEL_NAME": "fraud", "MLSERVER_MODEL_URI": str(folder), "CAPTURE_STREAM": "capture"}
     with programs() as place:
-        model_server(place, python, port, metrics, grpc, **names)
+        model_server(place, python, port, metrics, **names)
         wanted = "needs MLSERVER_MODEL_VERSION, CAPTURE_SAMPLING_PARAMETER too"
         soon("it says what is missing", lambda: wanted in (place.folder / "model-server.log").read_text())

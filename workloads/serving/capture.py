@@ -6,6 +6,7 @@ import queue
 import random
 import threading
 import time
+import uuid
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -16,13 +17,15 @@ BATCH_RECORDS, BATCH_BYTES, RECORD_BYTES = 500, 4 << 20, 1000 << 10
 TRIES, LINGER_SECONDS = 3, 0.5
 
 Record = dict[str, Any]
+Make = Callable[[], Record]
 
 
 class Capture:
-    """A bounded queue and one thread behind it.
+    """A queue that is bounded in memory, and one thread behind it.
 
     `offer` puts a function on the queue that makes the record, which the thread calls: what is slow happens there. What
-    finds the queue full, what cannot be made and what the stream refuses is counted, and forgotten.
+    finds the queue full, what cannot be made, what the stream refuses and what the end comes too soon for is counted,
+    and forgotten. A record may reach the stream twice, when an answer of the stream is lost; its `capture` tells.
     """
 
     def __init__(
@@ -33,8 +36,8 @@ class Capture:
         clients: Callable[[str], Any],
         captured: Callable[[int], None],
         dropped: Callable[[str, int], None],
-        size: int = 1000,
-        refresh_seconds: float = 60,
+        most_bytes: int,
+        refresh_seconds: float,
         chance: Callable[[], float] = random.random,
     ) -> None:
         """Start the thread.
@@ -44,47 +47,52 @@ class Capture:
             stream: Firehose stream.
             parameter: SSM parameter (JSON) of model to the percentage that is captured.
             clients: Name of an AWS service to its boto3 client; called in the thread.
-            captured: Told how many records the stream took.
-            dropped: Told why, and how many were not captured.
-            size: Records that wait at most.
+            captured: Receives how many records the stream took.
+            dropped: Receives why, and how many were not captured.
+            most_bytes: Most memory of what waits.
             refresh_seconds: How old the percentage may be.
             chance: A number from 0 up to 1.
         """
         self._model, self._stream, self._parameter = model, stream, parameter
         self._clients, self._captured, self._dropped = clients, captured, dropped
-        self._refresh, self._chance = refresh_seconds, chance
-        self._queue: queue.Queue[Callable[[], Record]] = queue.Queue(size)
+        self._most, self._refresh, self._chance = most_bytes, refresh_seconds, chance
+        self._queue: queue.Queue[tuple[Make, int]] = queue.Queue()
+        self._lock, self._bytes, self._open = threading.Lock(), 0, 0
         self._percent, self._asked = 0.0, float("-inf")
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._run, name="capture", daemon=True)
         self._thread.start()
 
-    def offer(self, make: Callable[[], Record]) -> None:
-        """Capture a request, if it is its turn; never waits and never raises."""
+    def offer(self, make: Make, size: int) -> None:
+        """Capture a request that takes `size` bytes of memory, if it is its turn; never waits and never raises."""
         if self._chance() * 100 >= self._percent:
             return
-        try:
-            self._queue.put_nowait(make)
-        except queue.Full:
+        with self._lock:
+            if fits := self._bytes + size <= self._most:
+                self._bytes += size
+                self._open += 1
+        if fits:
+            self._queue.put((make, size))
+        else:
             self._dropped("queue-full", 1)
 
-    def close(self, seconds: float = 5) -> None:
-        """Send what waits, within a time."""
+    def close(self, seconds: float) -> None:
+        """Send what waits, within a time; what is left then is lost, and counted."""
         self._ended.set()
         self._thread.join(seconds)
+        if left := self._open:
+            log.error("%s requests were not captured: the stream did not take them within %s s", left, seconds)
+            self._dropped("refused", left)
 
     def _run(self) -> None:
         while not (self._ended.is_set() and self._queue.empty()):
-            try:
-                self._sample()
-                if batch := list(self._gathered()):
-                    self._send(batch)
-            except Exception:  # the thread outlives whatever happens to one batch
-                log.exception("a batch was not captured")
+            self._sample()
+            if batch := list(self._gathered()):
+                self._send(batch)
 
     def _sample(self) -> None:
         """Read the percentage anew when it is old; without an answer the last one holds."""
-        if time.monotonic() - self._asked < self._refresh:
+        if time.monotonic() - self._asked < self._refresh or self._ended.is_set():
             return
         self._asked = time.monotonic()
         try:
@@ -98,26 +106,30 @@ class Capture:
         deadline, size = time.monotonic() + LINGER_SECONDS, 0
         # Room for one more of the greatest size, so that none has to be put back.
         for _ in range(BATCH_RECORDS):
-            left = deadline - time.monotonic()
+            left = 0 if self._ended.is_set() else deadline - time.monotonic()
             try:
-                make = self._queue.get(timeout=max(left, 0)) if left > 0 else self._queue.get_nowait()
+                make, memory = self._queue.get(timeout=left) if left > 0 else self._queue.get_nowait()
             except queue.Empty:
                 return
-            if record := self._encoded(make):
+            record = self._encoded(make)
+            with self._lock:
+                self._bytes -= memory
+            if record:
                 size += len(record)
                 yield record
             if size > BATCH_BYTES - RECORD_BYTES:
                 return
 
-    def _encoded(self, make: Callable[[], Record]) -> bytes:
+    def _encoded(self, make: Make) -> bytes:
         try:
-            record = json.dumps(make(), allow_nan=False, separators=(",", ":")).encode()
+            whole = {"capture": uuid.uuid4().hex, **make()}
+            record = json.dumps(whole, allow_nan=False, separators=(",", ":")).encode()
         except Exception as error:
             log.warning("a request cannot be captured: %s", error)
-            self._dropped("unreadable", 1)
+            self._drop("unreadable", 1)
             return b""
         if len(record) > RECORD_BYTES:
-            self._dropped("too-large", 1)
+            self._drop("too-large", 1)
             return b""
         return record
 
@@ -128,11 +140,21 @@ class Capture:
             try:
                 records = [{"Data": record} for record in batch]
                 done = self._clients("firehose").put_record_batch(DeliveryStreamName=self._stream, Records=records)
+                told = zip(batch, done["RequestResponses"], strict=True)
+                left = [record for record, one in told if "ErrorCode" in one]
             except Exception as error:
                 log.warning("the stream %s takes nothing: %s", self._stream, error)
                 continue
-            left = [record for record, one in zip(batch, done["RequestResponses"], strict=True) if "ErrorCode" in one]
+            self._settle(len(batch) - len(left))
             self._captured(len(batch) - len(left))
             if not (batch := left):
                 return
-        self._dropped("refused", len(batch))
+        self._drop("refused", len(batch))
+
+    def _drop(self, reason: str, count: int) -> None:
+        self._settle(count)
+        self._dropped(reason, count)
+
+    def _settle(self, count: int) -> None:
+        with self._lock:
+            self._open -= count
