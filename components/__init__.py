@@ -21,6 +21,7 @@ from components.container_registry import ContainerRegistry, ContainerRegistryAr
 from components.cost_guard import CostGuard, CostGuardArgs, IdleStopArgs
 from components.data_lake import DataLake, DataLakeArgs
 from components.database import Database, DatabaseArgs
+from components.database_users import DatabaseUsers, DatabaseUsersArgs
 from components.drift_monitor import DriftMonitor, DriftMonitorArgs, WatchedModelArgs
 from components.edge_delivery import EdgeDelivery, EdgeDeliveryArgs
 from components.feature_backend import CacheEngine, FeatureBackend, FeatureBackendArgs
@@ -58,6 +59,7 @@ SERVED = [
     CostGuard,
     DataLake,
     Database,
+    DatabaseUsers,
     DriftMonitor,
     EdgeDelivery,
     FeatureBackend,
@@ -123,6 +125,8 @@ __all__ = [
     "DataLakeArgs",
     "Database",
     "DatabaseArgs",
+    "DatabaseUsers",
+    "DatabaseUsersArgs",
     "DoorArgs",
     "DriftMonitor",
     "DriftMonitorArgs",

@@ -47,8 +47,7 @@ class DatabaseArgs(TypedDict):
     client_security_group_ids: NotRequired[Sequence[pulumi.Input[str]]]
     """Security groups that may connect; nothing else can. Default: none."""
     users: NotRequired[Sequence[str]]
-    """Database users that log in with IAM, for example `mlflow`. An administrator makes each of them once, with `CREATE
-    USER mlflow; GRANT rds_iam TO mlflow`. Default: none."""
+    """Database users that log in with IAM, for example `mlflow`. DatabaseUsers creates them. Default: none."""
     database_name: NotRequired[str]
     """Database that is made at first. Default `platform`."""
     master_username: NotRequired[str]
@@ -112,6 +111,7 @@ class Database(Component):
         super().__init__(name, args["tags"], opts)
         identifier, key = self._physical_name(), args["kms_key_arn"]
         version, users = args["engine_version"], list(args.get("users", []))
+        db_name, username = args.get("database_name", "platform"), args.get("master_username", "platform_admin")
         gib, max_gib = int(args.get("allocated_gib", 20)), int(args.get("max_allocated_gib", 100))
         days, seconds = int(args.get("backup_retention_days", 14)), int(args.get("monitoring_seconds", 60))
         backup = args.get("backup_window", "01:00-02:00")
@@ -126,6 +126,7 @@ class Database(Component):
             ("engine_version", version, _matches(r"\d\d(\.\d+)?", version), "a version such as 16 or 16.9"),
             ("subnet_ids", len(args["subnet_ids"]), len(args["subnet_ids"]) >= 2, "two subnets or more"),
             ("users", users, all(_matches(r"[a-z_][a-z0-9_]*", one) for one in users), "names of a-z, 0-9, _"),
+            ("users", users, not {db_name, username} & set(users), f"names other than {db_name} and {username}"),
             ("allocated_gib", gib, gib >= 20, "20 or more"),
             ("max_allocated_gib", max_gib, max_gib * 10 >= gib * 11, "a tenth more than allocated_gib"),
             ("backup_retention_days", days, 1 <= days <= 35, "1 to 35"),
@@ -180,7 +181,6 @@ class Database(Component):
             opts=self._child(),
         )
         skip = args.get("skip_final_snapshot", False)
-        db_name, username = args.get("database_name", "platform"), args.get("master_username", "platform_admin")
         instance = aws.rds.Instance(
             name,
             identifier=identifier,

@@ -35,8 +35,7 @@ class ModelRegistryArgs(TypedDict):
     database_resource_id: pulumi.Input[str]
     """Id that IAM knows the database by, `db-...`."""
     database_user: str
-    """User and database of MLflow. An administrator makes both once: `CREATE USER mlflow; GRANT rds_iam TO mlflow;
-    GRANT mlflow TO platform_admin; CREATE DATABASE mlflow OWNER mlflow`."""
+    """User and database of MLflow, which DatabaseUsers creates."""
     vpc_cidr: pulumi.Input[str]
     """Network that the database and the interface endpoints are in."""
     admin_secret_arn: pulumi.Input[str]

@@ -16,6 +16,8 @@ def interface_endpoints(settings: Settings) -> list[str]:
     wanted = set(settings.network.interface_endpoints) if settings.network else set()
     if settings.services or settings.llms or settings.model_registry:
         wanted.add(S3)
+    if settings.model_registry:
+        wanted.add("secretsmanager")  # the Job that creates the users of the database
     if settings.capture and set(settings.capture.sampling_percent) & set(settings.services):
         wanted.update(CAPTURE)
     if settings.drift:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pulumi
 
-from components import Cluster, Database, ModelRegistry
+from components import Cluster, Database, DatabaseUsers, ModelRegistry
 from stacks.foundation import Foundation
 from stacks.registry_settings import ModelRegistry as RegistrySettings
 from stacks.wiring import Wiring
@@ -47,6 +47,36 @@ def model_registry(
             "metrics": watched,
             "after": after,
             "tags": wiring.tags(registry.data_class),
+        },
+        opts,
+    )
+
+
+def database_users(
+    wiring: Wiring,
+    base: Foundation,
+    cluster: Cluster,
+    database: Database,
+    registry: RegistrySettings,
+    after: list[pulumi.Output[str]],
+    opts: pulumi.ResourceOptions,
+) -> DatabaseUsers:
+    """Wire the users of the database, MLflow's among them; `opts` reach into the cluster."""
+    settings = wiring.settings
+    assert settings.database is not None  # a rule of the settings
+    return DatabaseUsers(
+        "database-users",
+        {
+            "cluster_name": cluster.cluster_name,
+            "image": wiring.image(registry.image),
+            "users": settings.database.users,
+            "address": database.address,
+            "database_name": database.database_name,
+            "master_secret_arn": database.master_secret_arn,
+            "kms_key_arn": base.keys[settings.database.data_class],
+            "vpc_cidr": base.in_network("cidr"),
+            "after": after,
+            "tags": wiring.tags(settings.database.data_class),
         },
         opts,
     )

@@ -19,8 +19,8 @@ COMPONENTS = {
     Stage.STORES: ("ContainerRegistry", "DataLake", "Database", "FeatureBackend"),
     Stage.CLUSTER: ("Cluster", "GpuNodeAccess"),
     Stage.PLATFORM: (
-        "AdmissionPolicies", "ClosedNamespace", "ClusterAddons", "GpuSpotPool", "ModelRegistry", "Monitoring", "Tenant",
-        "TrainingQueue",
+        "AdmissionPolicies", "ClosedNamespace", "ClusterAddons", "DatabaseUsers", "GpuSpotPool", "ModelRegistry",
+        "Monitoring", "Tenant", "TrainingQueue",
     ),
     Stage.MODELS: (
         "Approvals", "BatchInference", "DriftMonitor", "EdgeDelivery", "InferenceCapture", "LlmService", "ModelService",

@@ -30,7 +30,7 @@ from stacks.cluster_rules import flavors
 from stacks.cluster_settings import Addons, Pool, Queue, ServiceAccount
 from stacks.cluster_settings import Tenant as TenantSettings
 from stacks.foundation import Foundation
-from stacks.model_registry import model_registry, registered
+from stacks.model_registry import database_users, model_registry, registered
 from stacks.monitoring import NAMESPACE, exported, watch
 from stacks.wiring import Wiring
 
@@ -111,6 +111,8 @@ def workbench(
     registry = None
     if settings.model_registry and database:
         after = [*ready, *([monitoring.ready] if monitoring else [])]
+        users = database_users(wiring, base, cluster, database, settings.model_registry, ready, inside.opts)
+        after.append(users.ready)
         registry = model_registry(wiring, base, cluster, database, settings.model_registry, after, inside.opts)
     return Workbench(controllers, tenants, monitoring, registry)
 

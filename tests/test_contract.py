@@ -105,6 +105,17 @@ def test_only_what_a_component_cannot_choose_is_required(schema: dict[str, Any])
         "DataLake": {"kmsKeyArn", "logBucket", "tags"},
         "FeatureBackend": {"kmsKeyArn", "logBucket", "subnetIds", "tags", "users", "vpcId"},
         "Database": {"engineVersion", "kmsKeyArn", "subnetIds", "tags", "vpcId"},
+        "DatabaseUsers": {
+            "address",
+            "clusterName",
+            "databaseName",
+            "image",
+            "kmsKeyArn",
+            "masterSecretArn",
+            "tags",
+            "users",
+            "vpcCidr",
+        },
         "DriftMonitor": {
             "alerts",
             "busArn",

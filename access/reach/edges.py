@@ -1,7 +1,7 @@
 """The edges of a plan: which workload calls which AWS service for which resource, read from the roles' policies."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +17,12 @@ DATABASES = {
     "elasticache": ("aws:elasticache/replicationGroup:ReplicationGroup", "arn"),
 }
 """Service in actions that sign in, to the type that is signed in to and the property that names it in the ARN."""
+PASSWORD = "sign in with a password"
+"""Stands for the action of a request to a database that no policy of AWS judges.
+
+A workload sends it that may read the administrator's password, which RDS keeps in a secret of its own:
+https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-secrets-manager.html
+"""
 POLICY_TYPES = {
     "aws:dynamodb/table:Table": ("aws:dynamodb/resourcePolicy:ResourcePolicy", "resourceArn", "arn"),
     "aws:ecr/repository:Repository": ("aws:ecr/repositoryPolicy:RepositoryPolicy", "repository", "name"),
@@ -71,6 +77,11 @@ class Edge:
         """How the edge is shown."""
         return f"{self.workload.name} -> {self.resource}"
 
+    @property
+    def by_role(self) -> bool:
+        """Whether the workload's role sends the requests, so that its policies and those of the resource judge them."""
+        return self.download is None and all(call.action != PASSWORD for call in self.calls)
+
 
 def edges(plan: Plan) -> tuple[Edge, ...]:
     """Every edge of the plan, by workload and resource."""
@@ -104,6 +115,9 @@ def _of(plan: Plan, workload: Workload) -> Iterator[Edge]:
         service = calls[0].action.partition(":")[0]
         target = _target(plan, service, arn)
         yield Edge(workload, service, _shown(service, arn, target), arn, tuple(calls), target)
+        if service == "secretsmanager" and target and target.type == DATABASES["rds-db"][0]:
+            shown = f"rds-db/{target.name}/{target.get('username')}"
+            yield Edge(workload, "rds-db", shown, target.get("arn"), (Call(PASSWORD, target.get("arn")),), target)
     if workload.is_node:
         yield from _downloads(plan, workload, {call.action for calls in wanted.values() for call in calls})
 
@@ -172,14 +186,24 @@ def _target(plan: Plan, service: str, arn: str) -> Resource | None:
     if service in DATABASES:
         token, key = DATABASES[service]
         return next((one for one in plan.of(token) if str(one.get(key)) in arn), None)
+    if database := next((one for one in plan.of(DATABASES["rds-db"][0]) if _has_password(one, arn)), None):
+        return database
     known = [one for one in plan.arns if arn == one or arn.startswith((f"{one}/", f"{one}:"))]
     return plan.arns[max(known, key=len)] if known else None
+
+
+def _has_password(database: Resource, arn: str) -> bool:
+    """Whether RDS keeps the administrator's password of a database in a secret."""
+    secrets = database.properties.get("masterUserSecrets")
+    known = [one for one in secrets if isinstance(one, Mapping)] if isinstance(secrets, list) else []
+    return any(one.get("secretArn") == arn for one in known)
 
 
 def _shown(service: str, arn: str, target: Resource | None) -> str:
     if target is None:
         return f"{service}/{arn.split(':', 5)[5] if arn.count(':') > 4 else arn}"
-    rest = arn.removeprefix(str(target.get("arn")))
+    own = str(target.get("arn"))
+    rest = arn.removeprefix(own) if arn.startswith(own) else ""
     if service in DATABASES:
         rest = "/" + arn.rpartition("/")[2] if service == "rds-db" else ""
     return f"{service}/{target.name}{rest}"

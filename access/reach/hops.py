@@ -73,7 +73,7 @@ def blocker(hops: Sequence[Hop]) -> Hop | None:
 
 def _hops(plan: Plan, edge: Edge) -> Iterator[Hop]:
     judges = Judges(plan, edge)
-    if edge.download is None:
+    if edge.by_role:
         for name, ask, fix in (
             ("identity policy", judges.identity, f"grant it to the role of {edge.workload.name}"),
             ("permissions boundary", judges.boundary, "add the service to the boundary"),

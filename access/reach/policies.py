@@ -12,11 +12,12 @@ from access.reach.ways import Way
 from access.reach.workloads import document_of, identity_policies
 
 KEYS = {
+    "aws:rds/instance:Instance": "masterUserSecretKmsKeyId",
     "aws:secretsmanager/secret:Secret": "kmsKeyId",
     "aws:sns/topic:Topic": "kmsMasterKeyId",
     "aws:sqs/queue:Queue": "kmsMasterKeyId",
 }
-"""Type to the property with its customer key."""
+"""Type to the property with its customer key; of a database, that of the secret with its password."""
 KEY = "aws:kms/key:Key"
 ENCRYPTION = "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration"
 AWS_ACCOUNT = "000000000000"

@@ -35,7 +35,7 @@ class Break:
 
 def breaks(plan: Plan, edge: Edge) -> Iterator[Break]:
     """Every way to break an edge."""
-    if edge.download is None:
+    if edge.by_role:
         yield from _identity(plan, edge)
         yield from _boundary(plan, edge)
         yield from _resource(plan, edge)

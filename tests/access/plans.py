@@ -50,6 +50,8 @@ class Account(Emulation):
             made["arn"] = f"arn:aws:{shape}"
         elif args.typ.rpartition(":")[2] in ARNS:
             made["arn"] = made["arn"].replace("123456789012", self._here["account"])
+        for secret in made["masterUserSecrets"]:
+            secret["secretArn"] = secret["secretArn"].replace("123456789012", self._here["account"])
         if args.typ == "aws:s3/bucket:Bucket":
             made["bucketRegionalDomainName"] = f"{physical}.s3.{self._here['region']}.amazonaws.com"
         if args.typ in ("aws:iam/role:Role", "aws:iam/policy:Policy"):

@@ -24,6 +24,8 @@ def test_every_edge_passes(environment: str) -> None:
 @pytest.mark.parametrize(
     ("workload", "resource"),
     [
+        ("database-users/database-users", "rds-db/database/platform_admin"),
+        ("database-users/database-users", "secretsmanager/database"),
         ("drift/drift-exporter", "s3/datasets/reference/fraud/*"),
         ("drift/retraining-webhook", "events/retraining"),
         ("external-secrets/external-secrets", "secretsmanager/secrets-mlflow-admin"),

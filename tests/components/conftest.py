@@ -98,7 +98,7 @@ class Recorder(pulumi.runtime.Mocks):
         made |= {"address": f"{physical}.rds", "endpoint": f"{physical}.rds:5432", "resourceId": f"db-{physical}"}
         made |= {
             "repositoryUrl": f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/{physical}",
-            "masterUserSecrets": [{"secretArn": "arn:secret:master"}],
+            "masterUserSecrets": [{"secretArn": f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:rds!db-1-AbCdEf"}],
         }
         made |= {"primaryEndpointAddress": f"{physical}.cache", "readerEndpointAddress": f"{physical}-ro.cache"}
         made |= {"domainName": f"{physical}.cloudfront.net", "latestVersion": 1, "nodeGroupName": physical}

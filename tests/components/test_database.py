@@ -276,6 +276,8 @@ def test_no_password_is_anywhere(recorder: Recorder, run: Run) -> None:
         ("subnet_ids", ["subnet-a"]),
         ("users", ["mlflow", "*"]),
         ("users", ["Mlflow"]),
+        ("users", ["mlflow", "platform"]),
+        ("users", ["platform_admin"]),
         ("allocated_gib", 19),
         ("max_allocated_gib", 21),
         ("backup_retention_days", 0),

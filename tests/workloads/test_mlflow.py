@@ -57,6 +57,8 @@ def database(place: Place) -> Iterator[Database | None]:
     with postgres() as server:
         found = Database(place, server) if server else None
         if found:
+            made = found.create("mlflow")
+            assert made.returncode == 0, made.stderr
             found.rotate()
             migrate = ("-m", "workloads.tracking.migrate")
             with ThreadPoolExecutor() as two:
