@@ -127,7 +127,8 @@ def bootstrap(stack: str, console: Console, manner: Manner, delete_default_vpc: 
     cloud = _account(stack)
     made = state.bootstrap(cloud.aws, cloud.settings)
     notes = default_vpc.handled(cloud.aws.client("ec2"), stack, delete_default_vpc)
-    return Report(*state.report(cloud.settings, made, notes))
+    key = state.key_arn(cloud.aws, cloud.settings)
+    return Report(*state.report(cloud.settings, made, key, notes))
 
 
 def _examined(cloud: Cloud, console: Console, checks: Sequence[Check]) -> Report:

@@ -136,18 +136,27 @@ def log_policy(bucket: str, account: str) -> str:
     return documents.render([*statements.deny_plain_transport(arn), log_delivery(arn, account)])
 
 
-def report(settings: Settings, made: list[str], notes: Sequence[str] = ()) -> tuple[bool, str, dict[str, Any]]:
+def key_arn(aws: Any, settings: Settings, endpoint: str | None = None) -> str:
+    """ARN of the key of the state, which `ml-platform:ci.stateKeyArn` names; arguments as those of `bootstrap`."""
+    kms = aws.client("kms", region_name=settings.region, endpoint_url=endpoint)
+    return kms.describe_key(KeyId=key_alias(settings))["KeyMetadata"]["Arn"]
+
+
+def report(
+    settings: Settings, made: list[str], key: str, notes: Sequence[str] = ()
+) -> tuple[bool, str, dict[str, Any]]:
     """What to say of a bootstrap: success, text, data."""
     data = {
         "ok": True,
         "stack": settings.stack,
         "made": made,
+        "key": key,
         "backend": backend(settings),
         "secrets_provider": secrets_provider(settings),
         "notes": [*notes],
     }
     first = f"made {', '.join(made)}" if made else "all was there"
-    lines = [first, f"state: {data['backend']}", f"secrets: {data['secrets_provider']}", *notes]
+    lines = [first, f"state: {data['backend']}", f"secrets: {data['secrets_provider']}", f"key: {key}", *notes]
     return True, "\n".join(lines), data
 
 

@@ -45,7 +45,7 @@ def up(stack: str, console: Console, asked: Asked = NOTHING_ASKED, until: Stage 
         if session.settings.in_cluster and session.with_plane:
             session.plane.wait()
     name = _argument(session.stack)
-    after = [f"mlp status{name}", f"mlp output{name}"]
+    after = [f"mlp status{name}", f"mlp output{name and f' --env{name}'}"]
     after += (
         [f"mlp kubectl{_argument(session.settings.environment, False)} get nodes"]
         if session.settings.in_cluster and session.with_plane
@@ -195,8 +195,9 @@ def bootstrap(stack: str, console: Console, delete_default_vpc: bool = False) ->
     aws = boto3.Session("sandbox", "sandbox", region_name=session.settings.region)
     with session.changing(console.print) as finished:
         made = state.bootstrap(aws, session.settings, session.account.endpoint)
+        key = state.key_arn(aws, session.settings, session.account.endpoint)
         finished()
-    return Report(*state.report(session.settings, made))
+    return Report(*state.report(session.settings, made, key))
 
 
 def _lines(kubernetes: dict[str, Any] | None, all_: bool) -> list[str]:

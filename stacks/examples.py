@@ -41,6 +41,10 @@ EXAMPLES = (
     Example(r"(^|[@./])example\.(com|net|org)\b", "an address or a domain of your organization"),
     Example(r"(^|github\.com/)example/", "OWNER/NAME of your GitHub repository"),
     Example(
+        r":certificate/00000000-0000-0000-0000-000000000000$",
+        "the ARN of a certificate in us-east-1; docs/first-deploy.md requests it",
+    ),
+    Example(
         r":key/00000000-0000-0000-0000-000000000000$", "the ARN of a key; `mlp bootstrap` prints that of the state"
     ),
     Example(r"^artifacts-of-\w+$", "the name of a bucket; `mlp output` prints it in the other environment"),

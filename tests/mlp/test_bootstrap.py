@@ -98,6 +98,7 @@ def test_the_verb_tells_where_state_and_secrets_lie(account: boto3.Session) -> N
         "made": [ALIAS, LOGS, BUCKET],
         "backend": f"s3://{BUCKET}?region=eu-central-1&awssdk=v2",
         "secrets_provider": f"awskms://{ALIAS}?region=eu-central-1&awssdk=v2",
+        "key": state.key_arn(account, DEV),
         "notes": [ANY],
     }
     assert "all was there" in run("bootstrap", "dev")[1]
