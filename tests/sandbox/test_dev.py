@@ -1,4 +1,4 @@
-"""The dev environment in the sandbox: up, used as the platform uses it, nothing more to change, down."""
+"""The dev environment in the sandbox: up by stages, used as the platform uses it, nothing more to change, down."""
 
 import json
 import time
@@ -8,6 +8,9 @@ from typing import Any
 
 import pytest
 
+from stacks.images import images, in_ecr, repository
+from stacks.settings import Settings
+from tests.sandbox import first_deploy
 from tests.sandbox.conftest import Checkout
 
 pytestmark = pytest.mark.sandbox
@@ -16,13 +19,24 @@ pytestmark = pytest.mark.sandbox
 @pytest.fixture(scope="module")
 def dev(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Checkout]:
     made = Checkout(tmp_path_factory.mktemp("dev"), "dev")
+    # A secret whose value a person has, as staging and prod have it.
+    made.setting("secrets.names.watchdog-url", "Address of the service that raises the alarm when alerting is silent")
     yield made
     made.end()
 
 
 @pytest.fixture(scope="module")
 def up(dev: Checkout) -> dict[str, Any]:
-    return dev.mlp("up", "dev", "--sandbox")
+    """The report of the last stage, with what all stages have created; the commands are those of the page."""
+    *stages, _ = first_deploy.IN_SANDBOX.splitlines()
+    reports = [dev.mlp(*command.removeprefix("mlp ").split()) for command in stages]
+    assert all(report["created"] for report in reports)
+    return {**reports[-1], "created": sum(report["created"] for report in reports)}
+
+
+@pytest.fixture(scope="module")
+def shell(dev: Checkout, up: dict[str, Any]) -> first_deploy.Shell:
+    return first_deploy.terminal(dev, dev.client("sts").meta.endpoint_url)
 
 
 def test_everything_is_made_and_nothing_refused(up: dict[str, Any]) -> None:
@@ -153,8 +167,54 @@ def test_a_batch_job_runs_to_its_end(dev: Checkout, up: dict[str, Any]) -> None:
         time.sleep(0.1)
 
 
+def test_the_secret_of_the_first_deployment_gets_its_value(dev: Checkout, shell: first_deploy.Shell) -> None:
+    done = shell.run(first_deploy.SECRET.replace("staging", "dev"), given="https://watchdog.test/a b\n")
+    assert done.returncode == 0, done.stderr
+    arn = shell.run("mlp output secrets.watchdog-url --env dev").stdout.strip()
+    found = dev.client("secretsmanager").get_secret_value(SecretId=arn)
+    assert found["SecretString"] == "https://watchdog.test/a b"
+    assert found["SecretString"] not in done.stdout + done.stderr
+
+
+def test_the_images_of_the_first_deployment_are_those_that_the_settings_name(
+    dev: Checkout, shell: first_deploy.Shell
+) -> None:
+    done = shell.run(first_deploy.IMAGES)
+    assert done.returncode == 0, done.stderr
+    settings, ecr = Settings.from_file("dev"), dev.client("ecr")
+    for name in {repository(image) for _, image in images(settings)}:
+        wanted = {"repositoryName": in_ecr(settings, name), "imageIds": [{"imageTag": "1"}]}
+        (pushed,) = ecr.describe_images(**wanted)["imageDetails"]
+        assert pushed["imageDigest"] in done.stdout
+
+
+def test_the_certificates_of_the_first_deployment_are_requested(dev: Checkout, shell: first_deploy.Shell) -> None:
+    done = shell.run(first_deploy.MODELS)
+    assert done.returncode == 0, done.stderr
+    settings = Settings.from_file("dev")
+    assert settings.serving
+    assert settings.edge
+    for region, names in ((settings.region, [f"*.{settings.serving.domain}"]), ("us-east-1", settings.edge.aliases)):
+        found = dev.client("acm", region).list_certificates()["CertificateSummaryList"]
+        assert [one["DomainName"] for one in found] == [*names]
+    assert "-----BEGIN PUBLIC KEY-----" in done.stdout
+
+
+def test_the_cluster_is_looked_into_as_the_first_deployment_says(shell: first_deploy.Shell) -> None:
+    done = shell.run(first_deploy.LOOK)
+    assert done.returncode == 0, done.stderr
+    assert "Job/database-users" in done.stdout.replace("job/", "Job/")
+
+
+def test_the_users_of_the_database_are_created_once(dev: Checkout, up: dict[str, Any]) -> None:
+    (job,) = dev.live("jobs", "--namespace=database-users")["items"]
+    assert job["status"]["succeeded"] == 1
+    (pod,) = dev.live("pods", "--namespace=database-users")["items"]
+    assert pod["spec"]["containers"][0]["command"][-2:] == ["mlflow", "feast"]
+
+
 def test_down_leaves_only_what_is_retained_on_purpose(dev: Checkout, up: dict[str, Any]) -> None:
-    report = dev.mlp("down", "dev", "--sandbox")
+    report = dev.mlp(*first_deploy.IN_SANDBOX.splitlines()[-1].removeprefix("mlp ").split())
     assert report["left"] == []
     assert {entry.split()[0] for entry in report["retained"]} == {
         "aws:batch/jobDefinition:JobDefinition",

@@ -1,24 +1,18 @@
 """README.md on a copy of the checkout, block by block: what a person does who follows it."""
 
-import os
 import re
-import shlex
-import subprocess
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 import typer.main
 
 from mlp.cli import app
+from tests.sandbox import pages
 from tests.sandbox.conftest import ABOVE, MODELS, ROOT, Checkout
+from tests.sandbox.pages import Shell
 
 pytestmark = pytest.mark.sandbox
 README = (ROOT / "README.md").read_text()
-BLOCKS = re.findall(r"^```(\w+)(?: (\w+))?\n(.*?)^```$", README, re.M | re.S)
-MAKE = {"make up": "mlp up", "make down": "mlp down"}
-"""Target of the Makefile to the command that it runs, once the Python environment is there."""
 ELSEWHERE = {
     "make bench": "tests/bench/__main__.py",
     "make lint": "Makefile",
@@ -35,7 +29,7 @@ ELSEWHERE = {
 
 def blocks(kind: str) -> list[str]:
     """The shell blocks that are marked with a word, or with none."""
-    return [text for language, mark, text in BLOCKS if language == "sh" and mark == kind]
+    return pages.blocks(README, kind)
 
 
 @pytest.fixture(scope="module")
@@ -43,28 +37,6 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Checkout]:
     made = Checkout(tmp_path_factory.mktemp("readme"), cluster=True, keep={*ABOVE, *MODELS})
     yield made
     made.end()
-
-
-class Shell:
-    """A terminal in a folder: what one block exports, the next one sees."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder, self.kept = folder, folder / "environment"
-        self.variables = {name: one for name, one in os.environ.items() if not name.startswith(("AWS_", "PULUMI_"))}
-        # What is imported is the copy, as it would be with an environment of its own.
-        self.variables["PYTHONPATH"] = str(folder)
-        self.variables["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{self.variables['PATH']}"
-
-    def run(self, block: str) -> subprocess.CompletedProcess[str]:
-        """Run a block until a command of it fails."""
-        lines = [MAKE.get(line, line) for line in block.splitlines()]
-        script = "\n".join(["set -e", *lines, f"env -0 >{shlex.quote(str(self.kept))}"])
-        done = subprocess.run(
-            ["bash", "-c", script], cwd=self.folder, env=self.variables, capture_output=True, text=True, timeout=300
-        )
-        if done.returncode == 0:
-            self.variables = dict(one.split("=", 1) for one in self.kept.read_text().split("\0") if one)
-        return done
 
 
 @pytest.fixture(scope="module")
