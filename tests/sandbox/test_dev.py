@@ -92,7 +92,11 @@ def test_drift_that_is_told_three_times_is_one_request_and_a_replay_makes_it_ano
     dev: Checkout, up: dict[str, Any]
 ) -> None:
     bus, events, began = up["outputs"]["retraining"], dev.client("events"), datetime.now(UTC) - timedelta(minutes=1)
-    quiet, loud = drift(bus["bus"], 0.1, "2026-W01"), drift(bus["bus"], 0.9, "2026-W02")
+    retraining = Settings.from_file("dev").retraining
+    assert retraining
+    starts = retraining.triggers["fraud-drift"].threshold
+    assert starts
+    quiet, loud = drift(bus["bus"], starts / 2, "2026-W01"), drift(bus["bus"], starts * 2, "2026-W02")
     assert [events.put_events(Entries=[one])["FailedEntryCount"] for one in (quiet, loud, loud, loud)] == [0] * 4
     first = requests(dev, bus["queue"])
     assert first == [{"window": "2026-W02", "model": "fraud", "trigger": "drift"}]
