@@ -1,4 +1,4 @@
-"""The CloudWatch exporter of Monitoring, as plain data: what AWS knows of backups, queues and databases."""
+"""The CloudWatch exporter of Monitoring, as plain data: what AWS knows of what it runs for the platform."""
 
 from typing import Any
 
@@ -12,13 +12,45 @@ from components._kubernetes import LOCKED
 
 ACCOUNT = "cloudwatch-exporter"
 """Its service account."""
-_DAY = 24 * 60 * 60
-_METRICS = {
-    "AWS/Backup": (("NumberOfBackupJobsCompleted", "Sum", _DAY), ("NumberOfBackupJobsFailed", "Sum", _DAY)),
-    "AWS/RDS": (("FreeStorageSpace", "Minimum", 300),),
-    "AWS/SQS": (("ApproximateNumberOfMessagesVisible", "Maximum", 300),),
-}
-"""Namespace to the metrics: name, statistic, and seconds that it is of. CloudWatch charges for each that is asked."""
+_HOUR, _SOON = 3600, 300
+_BALANCER, _GROUP = ["LoadBalancer"], ["LoadBalancer", "TargetGroup"]
+_JOBS: tuple[tuple[str, list[str] | None, tuple[tuple[str, str, int], ...]], ...] = (
+    # The exporter asks for the last whole period: of a day it would be yesterday's until midnight, UTC.
+    (
+        "AWS/Backup",
+        None,
+        (("NumberOfBackupJobsCompleted", "Sum", _HOUR), ("NumberOfBackupJobsFailed", "Sum", _HOUR)),
+    ),
+    (
+        "AWS/RDS",
+        ["DBInstanceIdentifier"],
+        (
+            ("FreeStorageSpace", "Minimum", _SOON),
+            ("CPUUtilization", "Average", _SOON),
+            ("DatabaseConnections", "Maximum", _SOON),
+        ),
+    ),
+    (
+        "AWS/SQS",
+        None,
+        (
+            ("ApproximateNumberOfMessagesVisible", "Maximum", _SOON),
+            ("ApproximateAgeOfOldestMessage", "Maximum", _SOON),
+        ),
+    ),
+    ("AWS/Firehose", None, (("DeliveryToS3.DataFreshness", "Maximum", _SOON),)),
+    ("AWS/ElastiCache", None, (("DatabaseMemoryUsagePercentage", "Maximum", _SOON),)),
+    ("AWS/ApplicationELB", _BALANCER, (("RequestCount", "Sum", _SOON), ("HTTPCode_ELB_5XX_Count", "Sum", _SOON))),
+    (
+        "AWS/ApplicationELB",
+        _GROUP,
+        (("HealthyHostCount", "Maximum", _SOON), ("UnHealthyHostCount", "Minimum", _SOON)),
+    ),
+)
+"""Namespace, the dimensions that a metric must have and no others, and the metrics: name, statistic, and seconds that
+it is of. CloudWatch charges for each that is asked."""
+_TAGS = {"AWS/ApplicationELB": ["ingress.k8s.aws/resource"]}
+"""Namespace to the tags that become labels: what the load balancer controller made a target group for."""
 
 
 def values(region: pulumi.Input[str], environment: str, image: str) -> Values:
@@ -48,15 +80,25 @@ def configuration(region: str, environment: str) -> str:
             "type": namespace,
             "regions": [region],
             "searchTags": [{"key": "environment", "value": f"^{environment}$"}],
-            "metrics": [
-                {"name": name, "statistics": [statistic], "period": seconds, "length": seconds, "nilToZero": True}
-                for name, statistic, seconds in metrics
-            ],
+            **({"dimensionNameRequirements": dimensions} if dimensions else {}),
+            "metrics": [_metric(*metric) for metric in metrics],
         }
-        for namespace, metrics in _METRICS.items()
+        for namespace, dimensions, metrics in _JOBS
     ]
-    found: dict[str, Any] = {"apiVersion": "v1alpha1", "sts-region": region, "discovery": {"jobs": jobs}}
+    discovery = {"exportedTagsOnMetrics": _TAGS, "jobs": jobs}
+    found: dict[str, Any] = {"apiVersion": "v1alpha1", "sts-region": region, "discovery": discovery}
     return yaml.safe_dump(found, sort_keys=False)
+
+
+def _metric(name: str, statistic: str, seconds: int) -> dict[str, Any]:
+    """A sum of nothing is 0; of what is measured, nothing is not 0."""
+    return {
+        "name": name,
+        "statistics": [statistic],
+        "period": seconds,
+        "length": seconds,
+        "nilToZero": statistic == "Sum",
+    }
 
 
 def rights() -> list[documents.Statement]:

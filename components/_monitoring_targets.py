@@ -70,10 +70,14 @@ def _kueue() -> dict[str, Any]:
 def _models() -> dict[str, Any]:
     """Pods of model services of every team, by their label."""
     renamed = {MODEL: "model", VERSION: "version", _NAME: "service"}
-    relabelings = [
+    relabelings: list[dict[str, Any]] = [
         {"sourceLabels": [f"__meta_kubernetes_pod_label_{_plain(label)}"], "targetLabel": wanted}
         for label, wanted in renamed.items()
     ]
+    # A candidate has the model's label too, and what it does is not what the service does.
+    relabelings.append(
+        {"sourceLabels": ["service"], "regex": ".+-candidate", "targetLabel": "role", "replacement": "candidate"}
+    )
     return {
         "namespaceSelector": {"any": True},
         "selector": {"matchExpressions": [{"key": MODEL, "operator": "Exists"}]},

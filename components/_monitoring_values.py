@@ -254,7 +254,11 @@ def opencost(setup: Setup) -> Values:
                 "resources": resources("50m", "1Gi"),
             },
             "mcp": {"enabled": False},
-            "metrics": {"serviceMonitor": {"enabled": True}},
+            "metrics": {
+                "serviceMonitor": {"enabled": True},
+                # By default it emits metrics of kube-state-metrics too, and sums of them are double.
+                "kubeStateMetrics": {"emitKsmV1Metrics": False},
+            },
             "prometheus": {"internal": prometheus},
             "ui": {"enabled": False},
         },

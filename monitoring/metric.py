@@ -4,10 +4,9 @@ from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict, Field
 
-TARGET = ("job", "instance", "namespace", "pod", "container", "service", "endpoint")
-"""Labels that scraping a pod adds, where the metric has none of that name (`honorLabels: true` everywhere)."""
-SERVED = (*TARGET, "model", "version")
-"""The same for pods of a model service, whose labels `ml-platform/model` and `ml-platform/version` come with it."""
+from monitoring.label import Label, formed, known
+
+_BOUND = formed("le", r"[0-9.]+(e[+-]?[0-9]+)?|\+Inf", "0.1", "1", "10", "60", "+Inf")
 
 
 class Kind(StrEnum):
@@ -25,21 +24,21 @@ class Emitter(BaseModel):
 
     name: str = Field(description="the program, as its chart or package is called")
     version: str = Field(description="version whose metrics were read")
-    target_labels: tuple[str, ...] = Field(default=(), description="labels that scraping adds, as pod and namespace")
+    target_labels: tuple[Label, ...] = Field(default=(), description="labels that scraping adds, as pod and namespace")
     source: str = Field(description="where the names were seen: a scrape, or a file of the project's repository")
     heartbeat: str = Field(default="", description="series that is there as long as the emitter is, to notice its loss")
 
-    def counter(self, name: str, unit: str, text: str, *labels: str) -> "Metric":
+    def counter(self, name: str, unit: str, text: str, *labels: Label) -> "Metric":
         """A counter that it emits."""
         return Metric(name=name, kind=Kind.COUNTER, unit=unit, help=text, labels=labels, emitter=self)
 
-    def gauge(self, name: str, unit: str, text: str, *labels: str) -> "Metric":
+    def gauge(self, name: str, unit: str, text: str, *labels: Label) -> "Metric":
         """A gauge that it emits."""
         return Metric(name=name, kind=Kind.GAUGE, unit=unit, help=text, labels=labels, emitter=self)
 
-    def histogram(self, name: str, unit: str, text: str, *labels: str) -> "Metric":
-        """A histogram that it emits."""
-        return Metric(name=name, kind=Kind.HISTOGRAM, unit=unit, help=text, labels=labels, emitter=self)
+    def histogram(self, name: str, unit: str, text: str, *labels: Label, bounds: tuple[str, ...] = ()) -> "Metric":
+        """A histogram that it emits; `bounds` are the values of `le`, where they are known."""
+        return Metric(name=name, kind=Kind.HISTOGRAM, unit=unit, help=text, labels=labels, emitter=self, bounds=bounds)
 
 
 class Metric(BaseModel):
@@ -50,7 +49,8 @@ class Metric(BaseModel):
     name: str = Field(pattern=r"^[a-zA-Z_:][a-zA-Z0-9_:]*$", description="as exposed, a counter with its `_total`")
     kind: Kind
     unit: str = Field(description="seconds, bytes, ratio, USD/hour, or what is counted")
-    labels: tuple[str, ...] = Field(default=(), description="labels of its own, without those of scraping")
+    labels: tuple[Label, ...] = Field(default=(), description="labels of its own, without those of scraping")
+    bounds: tuple[str, ...] = Field(default=(), description="upper bounds of a histogram's buckets, without +Inf")
     help: str = Field(description="one line: what it says")
     emitter: Emitter
 
@@ -64,7 +64,26 @@ class Metric(BaseModel):
         )
 
     @property
+    def own_names(self) -> tuple[str, ...]:
+        """Names of the labels of its own."""
+        return tuple(label.name for label in self.labels)
+
+    @property
+    def by_name(self) -> dict[str, Label]:
+        """Name to label, of all that an expression may read, `le` of a histogram included."""
+        found = {label.name: label for label in (*self.emitter.target_labels, *self.labels)}
+        return {**found, "le": self._le} if self.kind == "histogram" else found
+
+    @property
     def all_labels(self) -> frozenset[str]:
-        """Labels that an expression may read, `le` of a histogram included."""
-        own = ("le",) if self.kind == "histogram" else ()
-        return frozenset((*self.labels, *self.emitter.target_labels, *own))
+        """Names of the labels that an expression may read."""
+        return frozenset(self.by_name)
+
+    @property
+    def _le(self) -> Label:
+        return known("le", *self.bounds, "+Inf", source=self.emitter.source) if self.bounds else _BOUND
+
+
+def floats(*bounds: float) -> tuple[str, ...]:
+    """Bounds as a Python program writes them: 1.0, where one in Go writes 1."""
+    return tuple(str(float(bound)) for bound in bounds)

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 import promql_parser as ast
 
 from monitoring.catalogue import SERIES
+from monitoring.label import Label
 from monitoring.metric import Kind
 from monitoring.rule import Group
 
@@ -34,8 +35,8 @@ def labels(expr: str, recorded: Mapping[str, Labels] | None = None) -> Labels:
         recorded: Names of recording rules to their labels; their values are gauges.
 
     Raises:
-        Refused: It does not parse, reads a metric or label that nobody emits, takes a rate of a gauge or a
-            counter as it stands, a quantile without `le`, or joins series that can never match.
+        Refused: It does not parse, reads a metric, a label or a value of a label that nobody emits, takes a rate of a
+            gauge or a counter as it stands, a quantile without `le`, or joins series that can never match.
     """
     try:
         tree = ast.parse(expr)
@@ -97,6 +98,9 @@ class _Reader:
             known -= {"le"}
         chosen = [*node.matchers.matchers, *(one for group in node.matchers.or_matchers for one in group)]
         _known(name, (one.name for one in chosen), known)
+        if metric is not None:
+            for one in chosen:
+                _possible(name, one, metric.by_name[one.name])
         counts = metric is not None and metric.kind is not Kind.GAUGE
         if by in RATES and not counts:
             raise Refused(f"{by}() of {name}, which is a gauge; take delta(), deriv() or avg_over_time()")
@@ -180,6 +184,19 @@ def _known(where: str, chosen: Iterable[str], known: Labels) -> None:
     for one in chosen:
         if one not in known:
             raise Refused(f"{where} has no label {one}; it has {', '.join(sorted(known)) or 'none'}")
+
+
+def _possible(where: str, matcher: ast.Matcher, label: Label) -> None:
+    """A matcher on a value that no series has selects nothing, or leaves out nothing. Empty is: without the label."""
+    wanted = matcher.value
+    if not wanted:
+        return
+    if matcher.op in (ast.MatchOp.Equal, ast.MatchOp.NotEqual):
+        unknown = "" if label.admits(wanted) else wanted
+    else:
+        unknown = label.misses(wanted)
+    if unknown:
+        raise Refused(f'{where} never has {label.name}="{unknown}"; it has {label.allowed}')
 
 
 def _alike(op: str, left: Labels, right: Labels) -> None:

@@ -21,6 +21,7 @@ CAUSES = {
     "ServiceDown": (
         "ErrorBudget.+",
         "LatencyBudget.+",
+        "TokenBudget.+",
         "LatencyP.+",
         "FirstTokenSlow",
         "ServiceSaturated",
@@ -28,9 +29,15 @@ CAUSES = {
         "PredictionShift",
     ),
     "ErrorBudgetBurning": ("ErrorBudgetLeaking",),
-    "LatencyBudgetBurning": ("LatencyBudgetLeaking", "LatencyP.+"),
+    "LatencyBudgetBurning": ("LatencyBudgetLeaking", "LatencyP.+", "FirstTokenSlow"),
+    "TokenBudgetBurning": ("TokenBudgetLeaking",),
 }
 """Alert to those that follow from it: of the same service, they are not told while it is."""
+SILENCED = {
+    "source_matchers": ['alertname="NotificationsFailing"', 'integration="sns"'],
+    "target_matchers": ['alertname="Watchdog"'],
+}
+"""Who cannot be told by SNS is told by the dead man's switch: it hears nothing any more, and raises its own alarm."""
 
 
 def configuration(
@@ -81,7 +88,8 @@ def configuration(
                 "equal": ["namespace", "model"],
             }
             for cause, effects in CAUSES.items()
-        ],
+        ]
+        + [SILENCED],
         "receivers": [*receivers, watchdog],
     }
 

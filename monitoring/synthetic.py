@@ -5,12 +5,13 @@ do in a cluster: a pod is on a node, a node has a price, a model has versions in
 """
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from hashlib import blake2b
 from itertools import product
 from typing import NamedTuple
 
 from monitoring.catalogue import CATALOGUE
+from monitoring.label import Label
 from monitoring.metric import Kind, Metric
 
 Labels = dict[str, str]
@@ -68,47 +69,10 @@ _ENTITIES: tuple[tuple[frozenset[str], Sequence[Labels]], ...] = (
     (frozenset({"deployment"}), _PODS),
 )
 """Labels of a metric's own to what it is about, the most particular first."""
-_VALUES: Mapping[str, Sequence[str]] = {
-    "capacity_type": ("spot", "on-demand"),
-    "cluster_queue": ("vision", "language"),
-    "condition": ("Ready",),
-    "dimension_BackupVaultName": ("backups",),
-    "dimension_DBInstanceIdentifier": ("database",),
-    "dimension_QueueName": ("retraining", "retraining-dead"),
-    "finished_reason": ("stop", "length"),
-    "gpu": ("0", "1"),
-    "integration": ("sns", "webhook"),
-    "job_name": ("train-a", "train-b"),
-    "message_type": ("spot_interrupted", "rebalance_recommendation"),
-    "path": ("/v2/models/fraud/infer",),
-    "persistentvolumeclaim": ("prometheus-0",),
-    "reason": ("InsufficientInstanceCapacity", "VcpuLimitExceeded"),
-    "resource": ("cpu", "memory"),
-    "resource_type": ("cpu", "nvidia.com/gpu"),
-    "state": ("active", "suppressed"),
-    "status": ("active", "inadmissible"),
-    "status_code": ("200", "500"),
-}
-"""Label to the values that it takes, for labels that no entity has."""
-_OWN: Mapping[tuple[str, str], Sequence[str]] = {
-    ("certmanager_certificate_ready_status", "condition"): ("True",),
-    ("externalsecret_status_condition", "status"): ("True", "False"),
-    ("http_requests_total", "status"): ("2xx", "5xx"),
-    ("kube_job_failed", "condition"): ("true",),
-    ("kube_node_status_condition", "status"): ("true",),
-    ("kueue_evicted_workloads_total", "reason"): ("Preempted", "PodsReadyTimeout"),
-    ("mlflow_http_request_duration_seconds", "status"): ("200",),
-    ("mlflow_http_request_total", "status"): ("200", "500"),
-    ("rollout_events_total", "reason"): ("RolloutCompleted", "RolloutAborted"),
-}
-"""Metric and label to the values, where a label means something else than with most metrics."""
-_PHASES: Mapping[str, Sequence[str]] = {
-    "analysis_run_info": ("Failed", "Successful"),
-    "kube_pod_status_phase": ("Running",),
-    "rollout_info": ("Progressing", "Healthy"),
-}
-"""Phases, of which a thing is in one at a time."""
-_BOUNDS = {"ml_platform_prediction_value": tuple(number / 10 for number in range(1, 11))}
+_ONE_OF = {"analysis_run_info": "phase", "rollout_info": "phase"}
+"""Metric to the label of which a thing has one value at a time."""
+_FIRST = ("unit", "handler", "path", "owner_kind")
+"""Labels whose examples other labels or metrics explain: a series has the first."""
 _TYPICAL = {
     "karpenter_interruption_message_queue_duration_seconds": 1.5,
     "kueue_admission_wait_time_seconds": 40.0,
@@ -131,8 +95,6 @@ _RATES = {
 """How often a second a counter counts, about; others count requests if they have a method, or else what is rare."""
 _BAD = ("failed", "detected", "paused", "waiting_reason", "REMAP")
 """In names of gauges that are 1 when something is wrong; here nothing is."""
-_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 60.0, 120.0)
-"""Bounds of histograms that have no others here."""
 
 
 def series(times: Sequence[float], metrics: Sequence[Metric] | None = None) -> Iterator[Series]:
@@ -149,14 +111,15 @@ def series(times: Sequence[float], metrics: Sequence[Metric] | None = None) -> I
 
 def label_sets(metric: Metric) -> list[Labels]:
     """The labels of its series, each with every label that the contract says it has; `le` comes with the buckets."""
-    wanted = metric.all_labels - {"le"}
+    known = {name: label for name, label in metric.by_name.items() if name != "le" and not label.optional}
+    wanted = frozenset(known)
     sets: dict[tuple[tuple[str, str], ...], Labels] = {}
     # A target's own pod is that of the emitter, but where the metric is of the pod, or of the GPU that a pod has.
-    own_labels = wanted if {"model", "Hostname"} & wanted else set(metric.labels)
+    own_labels = wanted if {"model", "Hostname"} & wanted else set(metric.own_names)
     for entity in _entities(metric):
         own = {key: value for key, value in entity.items() if key in own_labels}
         others = sorted(wanted - set(own))
-        for chosen in product(*(_values(metric, label, len(sets)) for label in others)):
+        for chosen in product(*(_values(metric, known[label], len(sets)) for label in others)):
             labels = {**own, **dict(zip(others, chosen, strict=True))}
             sets.setdefault(tuple(sorted((key, value) for key, value in labels.items() if key != "phase")), labels)
     return list(sets.values())
@@ -167,7 +130,7 @@ def _entities(metric: Metric) -> Sequence[Labels]:
         return [{"job": emitter} for emitter in sorted({one.emitter.name for one in CATALOGUE.values()})]
     if "model" in metric.all_labels:
         return _PODS
-    return next((found for needed, found in _ENTITIES if needed <= set(metric.labels)), [{}])
+    return next((found for needed, found in _ENTITIES if needed <= set(metric.own_names)), [{}])
 
 
 def openmetrics(found: Iterator[Series], times: Sequence[float]) -> Iterator[str]:
@@ -179,15 +142,12 @@ def openmetrics(found: Iterator[Series], times: Sequence[float]) -> Iterator[str
     yield "# EOF\n"
 
 
-def _values(metric: Metric, label: str, number: int) -> Sequence[str]:
-    if found := _OWN.get((metric.name, label)):
-        return found
-    if label == "phase":
-        phases = _PHASES[metric.name]
-        return (phases[number % len(phases)],)
-    if label == "job":
+def _values(metric: Metric, label: Label, number: int) -> Sequence[str]:
+    if label.name == _ONE_OF.get(metric.name):
+        return (label.examples[number % len(label.examples)],)
+    if label.name == "job":
         return (metric.emitter.name,)
-    return _VALUES.get(label, (f"{label}-a".replace("_", "-"),))
+    return label.examples[:1] if label.name in _FIRST else label.examples
 
 
 def _samples(metric: Metric, labels: Labels, times: Sequence[float]) -> Iterator[Series]:
@@ -202,10 +162,10 @@ def _samples(metric: Metric, labels: Labels, times: Sequence[float]) -> Iterator
         yield Series(metric.name, labels, total)
         return
     middle = _TYPICAL.get(metric.name, 0.1) * (0.7 + 0.6 * draw)
-    for bound in _BOUNDS.get(metric.name, _SECONDS):
-        share = 1 - math.exp(-((bound / middle) ** 1.5))
-        yield Series(f"{metric.name}_bucket", {**labels, "le": f"{bound:g}"}, tuple(value * share for value in total))
-    yield Series(f"{metric.name}_bucket", {**labels, "le": "+Inf"}, total)
+    bounds = metric.by_name["le"]
+    for bound in bounds.values or bounds.examples:
+        share = 1 - math.exp(-((float(bound) / middle) ** 1.5))
+        yield Series(f"{metric.name}_bucket", {**labels, "le": bound}, tuple(value * share for value in total))
     yield Series(f"{metric.name}_count", labels, total)
     yield Series(f"{metric.name}_sum", labels, tuple(value * middle for value in total))
 
@@ -227,7 +187,7 @@ def _wave(time: float, draw: float) -> float:
 
 
 def _per_second(metric: Metric, labels: Labels) -> float:
-    if labels.get("status_code", labels.get("status", ""))[:1] == "5":
+    if labels.get("status_code", labels.get("status", ""))[:1] in ("4", "5"):
         return 0.02
     if any(part in metric.name for part in ("failed", "failures", "_error")):
         return 1e-7
@@ -250,8 +210,7 @@ def _gauge(metric: Metric, labels: Labels, draw: float, wave: float, time: float
         case "1":
             return 1
         case "0 or 1":
-            wrong = labels.get("status") == "False" or any(part in name for part in _BAD)
-            return float(not wrong and ("spot" not in name or labels.get("instance_type") != "m7i.large"))
+            return _state(name, labels)
         case "ratio":
             return 0.02 * wave if "failed" in name else 0.05 + 0.4 * draw * wave
         case "percent":
@@ -271,6 +230,15 @@ def _gauge(metric: Metric, labels: Labels, draw: float, wave: float, time: float
         case "GPUs":
             return {"m7i.large": 0, "g5.xlarge": 1, "g6.12xlarge": 4}.get(labels.get("instance_type", ""), 1)
     return _count(name, labels, draw, wave)
+
+
+def _state(name: str, labels: Labels) -> float:
+    """1 if it is so. Conditions have a series for each status, of which one is so."""
+    wrong = any(part in name for part in _BAD) or labels.get("condition", "").endswith("Pressure")
+    told = labels.get("status", labels.get("condition", "")).lower()
+    if told in ("true", "false", "unknown"):
+        return float(told == ("false" if wrong else "true"))
+    return float(not wrong and ("spot" not in name or labels.get("instance_type") != "m7i.large"))
 
 
 def _price(name: str, labels: Labels) -> float:

@@ -1,5 +1,6 @@
 """What is watched: the rules, dashboards and routes of `monitoring/`, and the component that ships them."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -7,7 +8,7 @@ import pulumi
 
 from components import Cluster, MonitoringArgs
 from components import Monitoring as MonitoringComponent
-from monitoring.watched import Watched
+from monitoring.watched import Database, Watched
 from stacks.drift_rules import WEBHOOK_URL
 from stacks.foundation import Foundation
 from stacks.monitoring_rules import promised, watched_models
@@ -44,9 +45,39 @@ def watched(settings: Settings, monitoring: Monitoring) -> Watched:
         job_namespaces=tuple(settings.tenants),
         monthly_usd=monitoring.monthly_limit_usd,
         emitters=(*EMITTERS, *(name for name, there in also.items() if there)),
+        database=_database(settings),
         backups=bool(settings.backups),
         thresholds=monitoring.thresholds,
     )
+
+
+_LARGE_GIB = {"t": 8, "m": 8, "r": 16}
+"""First letter of an instance family to the memory of its size `large`; AWS doubles or halves it from size to size."""
+_SMALLER = {"micro": 1 / 8, "small": 1 / 4, "medium": 1 / 2, "large": 1, "xlarge": 2}
+BYTES_A_CONNECTION, MOST_CONNECTIONS = 9531392, 5000
+"""RDS sets max_connections of PostgreSQL to LEAST(memory / 9531392, 5000).
+https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/CHAP_Limits.html#RDS_Limits.MaxConnections
+"""
+
+
+def _database(settings: Settings) -> Database | None:
+    if not (found := settings.database):
+        return None
+    return Database(gib=found.storage_gib, connections=connections(found.instance_class))
+
+
+def connections(instance_class: str) -> float | None:
+    """Connections that RDS for PostgreSQL allows by default; None for a family whose memory is not known here.
+
+    Args:
+        instance_class: Class of the instance, such as `db.t4g.medium`.
+    """
+    _, family, size = instance_class.split(".")
+    times = re.fullmatch(r"([0-9]+)xlarge", size)
+    share = 2 * int(times[1]) if times else _SMALLER.get(size)
+    if share is None or family[0] not in _LARGE_GIB:
+        return None
+    return min(_LARGE_GIB[family[0]] * share * 1024**3 // BYTES_A_CONNECTION, MOST_CONNECTIONS)
 
 
 def watch(

@@ -11,6 +11,8 @@ from stacks.drift_rules import NAMESPACE
 if TYPE_CHECKING:
     from stacks.settings import Settings
 
+CANDIDATE = "-candidate"
+"""End of the names of what is made for a candidate."""
 LEAST_DAYS = 15
 """Days that staging and prod keep: alerts on cost compare with the week before, and a fault is looked into later."""
 
@@ -48,6 +50,14 @@ def watched_models(settings: "Settings") -> list[str]:
     return [*served, *sorted(set(settings.drift.models if settings.drift else ()) - set(served))]
 
 
+def names(settings: "Settings") -> Problems:
+    """The pods of a candidate beside a model are told apart by the end of their name."""
+    for section in ("services", "llms"):
+        for name in getattr(settings, section):
+            if name.endswith(CANDIDATE):
+                yield Problem(f"{section}.{name}", "...", f"allowed: a name that does not end with {CANDIDATE}")
+
+
 def promised(settings: "Settings", model: str) -> Service:
     """A model, and what is promised of it.
 
@@ -61,6 +71,7 @@ def promised(settings: "Settings", model: str) -> Service:
         found |= {"server": Server.VLLM}
     if settings.drift and model in settings.drift.models:
         found |= {"drift_period_seconds": 60.0 * settings.drift.every_minutes}
+        found |= {"min_drift_rows": settings.drift.models[model].min_rows}
     given = settings.monitoring.promises.get(model, {}) if settings.monitoring else {}
     return Service.model_validate({**given, **found})
 

@@ -93,6 +93,7 @@ RULES: tuple[Callable[["Settings"], Problems], ...] = (
     cluster.queue,
     cluster.tenants,
     monitoring.needs,
+    monitoring.names,
     monitoring.promises,
     _REAL(monitoring.volumes),
     _PROD(monitoring.of_prod),

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from monitoring.alerts import cost, gpu, llm, models, platform, serving, spot, training
+from monitoring.alerts import account, cost, gpu, llm, models, platform, serving, spot, training
 from monitoring.rule import Group
 from monitoring.watched import Watched
 
@@ -15,4 +15,5 @@ GROUPS: tuple[Callable[[Watched], Group], ...] = (
     gpu.group,
     cost.group,
     platform.group,
+    account.group,
 )

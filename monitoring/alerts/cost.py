@@ -1,7 +1,7 @@
 """Cost: what nodes cost, against the month's budget, last week, and what is served for it."""
 
 from monitoring.rule import Alert, Group, Missing, Owner, Recording, Severity
-from monitoring.services import OF, SERVICE, promised
+from monitoring.services import OF, PODS, SERVICE, promised
 from monitoring.watched import Watched
 
 HOURS_A_MONTH = 730
@@ -21,7 +21,7 @@ def _of_pods(used: str, price: str, share: str = "") -> str:
 CORES = _of_pods("container_cpu_allocation", "node_cpu_hourly_cost")
 MEMORY = _of_pods("container_memory_allocation_bytes", "node_ram_hourly_cost", " / 1024 ^ 3")
 GPUS = _of_pods("container_gpu_allocation", "node_gpu_hourly_cost")
-SERVING = f'max by ({POD}, model) (up{{model!=""}})'
+SERVING = f"max by ({POD}, model) ({PODS})"
 """Pods of services; a pod that is not up costs as much."""
 
 

@@ -1,7 +1,7 @@
 """Language models on vLLM: the first token, the queue, the KV cache."""
 
 from monitoring.rule import Alert, Group, Missing, Owner, Severity
-from monitoring.services import OF, SERVICE, promised
+from monitoring.services import FIRST_TOKEN, OF, OWN, SERVICE, promised
 from monitoring.watched import Server, Watched
 
 
@@ -9,7 +9,7 @@ def group(watched: Watched) -> Group:
     """Alerts of language models; none where there is none."""
     if not any(service.server is Server.VLLM for service in watched.services):
         return Group(name="llm")
-    first_token = "rate(vllm:time_to_first_token_seconds_bucket[5m])"
+    first_token = f"rate({FIRST_TOKEN}_bucket{{{OWN}}}[5m])"
     return Group(
         name="llm",
         alerts=(
@@ -26,7 +26,7 @@ def group(watched: Watched) -> Group:
             ),
             Alert(
                 name="GenerationQueueLong",
-                expr=f"avg by ({OF}) (vllm:num_requests_waiting) > {promised('queue')}",
+                expr=f"avg by ({OF}) (vllm:num_requests_waiting{{{OWN}}}) > {promised('queue')}",
                 wait="5m",
                 severity=Severity.TICKET,
                 owner=Owner.SERVICE,
@@ -36,7 +36,7 @@ def group(watched: Watched) -> Group:
             ),
             Alert(
                 name="GenerationCacheFull",
-                expr=f"max by ({OF}) (vllm:kv_cache_usage_perc) > {watched.thresholds.cache_usage:g}",
+                expr=f"max by ({OF}) (vllm:kv_cache_usage_perc{{{OWN}}}) > {watched.thresholds.cache_usage:g}",
                 wait="10m",
                 severity=Severity.TICKET,
                 owner=Owner.SERVICE,

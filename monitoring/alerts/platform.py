@@ -6,7 +6,8 @@ from monitoring.watched import Watched
 
 GPU_NODES = 'sum(kube_node_status_capacity{resource="nvidia_com_gpu"}) > 0'
 """The GPU exporter runs where GPUs are, and pools shrink to nothing."""
-BACKUPS = "aws_backup_number_of_backup_jobs_completed_sum"
+WAITING = ("kube_pod_container_status_waiting_reason", "kube_pod_init_container_status_waiting_reason")
+CONTAINER = "namespace, pod, container"
 NAMED = "{{ $labels.namespace }}/{{ $labels.name }}"
 
 
@@ -84,37 +85,7 @@ def _kept(watched: Watched) -> tuple[Alert, ...]:
     bounds = watched.thresholds
     common = {"severity": Severity.TICKET, "owner": Owner.PLATFORM, "missing": Missing.SILENT}
     noticed = {**common, "noticed": "EmitterMissing"}
-    from_aws = "yet-another-cloudwatch-exporter" in watched.emitters
-    backup = (
-        Alert(
-            name="BackupMissing",
-            expr=f"sum(max_over_time({BACKUPS}[26h])) < 1 or absent_over_time({BACKUPS}[26h])",
-            wait="1h",
-            summary="no backup came to an end in the last 26 hours ({{ $value }})",
-            **{**common, "missing": Missing.FIRES},
-        ),
-    )
-    aws = (
-        *(backup if watched.backups else ()),
-        Alert(
-            name="RequestsUndelivered",
-            expr="max by (dimension_QueueName) (aws_sqs_approximate_number_of_messages_visible_maximum"
-            '{dimension_QueueName=~".*(dead-letter|undelivered).*"}) > 0',
-            wait="10m",
-            summary="{{ $labels.dimension_QueueName }}: {{ $value }} requests were tried in vain",
-            **noticed,
-        ),
-        Alert(
-            name="DatabaseFull",
-            expr="min by (dimension_DBInstanceIdentifier) (aws_rds_free_storage_space_minimum)"
-            f" / 1024 ^ 3 < {bounds.database_free_gib:g}",
-            wait="15m",
-            summary="{{ $labels.dimension_DBInstanceIdentifier }}: {{ $value | humanize }} GiB are free",
-            **noticed,
-        ),
-    )
     return (
-        *(aws if from_aws else ()),
         Alert(
             name="CertificateExpiring",
             expr="min by (namespace, name) (certmanager_certificate_expiration_timestamp_seconds) - time()"
@@ -167,11 +138,31 @@ def _working(watched: Watched) -> tuple[Alert, ...]:
         ),
         Alert(
             name="PodCrashLooping",
-            expr="max by (namespace, pod, container)"
-            ' (kube_pod_container_status_waiting_reason{reason="CrashLoopBackOff"}) == 1',
-            wait="10m",
+            # While the container runs for a moment, the series is not there.
+            expr=" or ".join(
+                f'max by (namespace, pod, container) (max_over_time({name}{{reason="CrashLoopBackOff"}}[5m])) == 1'
+                for name in WAITING
+            ),
+            wait="15m",
             summary="{{ $labels.namespace }}/{{ $labels.pod }}: {{ $value }} container ends again and again:"
             " {{ $labels.container }}",
+            **common,
+        ),
+        Alert(
+            name="ContainerOutOfMemory",
+            expr=f"sum by ({CONTAINER}) (increase(kube_pod_container_status_restarts_total[15m])) > 0"
+            f" and max by ({CONTAINER})"
+            ' (kube_pod_container_status_last_terminated_reason{reason="OOMKilled"}) == 1',
+            summary="{{ $labels.namespace }}/{{ $labels.pod }}: {{ $labels.container }} was ended for want of memory,"
+            " {{ $value | humanize }} times",
+            **common,
+        ),
+        Alert(
+            name="NodeUnderPressure",
+            expr="max by (node, condition)"
+            ' (kube_node_status_condition{condition=~"DiskPressure|MemoryPressure|PIDPressure", status="true"}) == 1',
+            wait="10m",
+            summary="{{ $labels.node }}: {{ $labels.condition }} ({{ $value }}), the kubelet evicts pods",
             **common,
         ),
         Alert(

@@ -2,11 +2,30 @@
 
 from monitoring import slo
 from monitoring.rule import Alert, Group, Missing, Owner, Severity
-from monitoring.services import OF, SERVICE, promised
+from monitoring.services import OF, OWN, PODS, SERVICE, promised
 from monitoring.watched import Watched
 
 BUSY = "ml_platform:requests:rate5m > 0.1"
 """A quantile of a handful of requests says nothing."""
+START = "45m"
+"""How long a new service may take until its pods serve: the half hour that Kubernetes is given, and a node's start."""
+READY = 'max by (namespace, pod) (kube_pod_status_ready{condition="true"})'
+BAD_PHASES = "Abort|Timeout|Error|InvalidSpec"
+
+
+UNREADY = f"sum by ({OF}) ({PODS} * on (namespace, pod) group_left () {READY}) == 0"
+"""Services whose pods are scraped, and none of these is ready."""
+
+
+def _down() -> str:
+    """Services that were promised before a start began, that no person has stopped, and of which no pod serves."""
+    wanted = promised("min_replicas")
+    expected = f"({wanted} > 0 and present_over_time({wanted}[1d] offset {START}))"
+    stopped = (
+        "label_replace(max by (namespace, scaledObject) (keda_scaled_object_paused) == 1,"
+        ' "model", "$1", "scaledObject", "(.+)")'
+    )
+    return f"{expected} unless (sum by ({OF}) ({PODS}) > 0 unless {UNREADY}) unless on ({OF}) {stopped}"
 
 
 def _quantile(percent: int) -> Alert:
@@ -30,18 +49,30 @@ def group(watched: Watched) -> Group:
         alerts=(
             Alert(
                 name="ServiceDown",
-                expr=f'{promised("min_replicas")} > 0 unless sum by ({OF}) (up{{model!=""}}) > 0',
+                expr=_down(),
                 wait="3m",
                 severity=Severity.PAGE,
                 owner=Owner.SERVICE,
-                summary=f"{SERVICE}: none of at least {{{{ $value }}}} replicas answers",
+                summary=f"{SERVICE}: none of at least {{{{ $value }}}} replicas serves",
                 missing=Missing.FIRES,
+            ),
+            Alert(
+                name="ReplicasMissing",
+                expr="max by (namespace, name) (rollout_info_replicas_desired)"
+                " - max by (namespace, name) (rollout_info_replicas_available) > 0",
+                wait="30m",
+                severity=Severity.TICKET,
+                owner=Owner.SERVICE,
+                summary="{{ $labels.namespace }}/{{ $labels.name }}: {{ $value }} replicas are not ready for half an"
+                " hour",
+                missing=Missing.SILENT,
+                noticed="EmitterMissing",
             ),
             *slo.alerts(watched.thresholds),
             *(_quantile(percent) for percent in (50, 95, 99)),
             Alert(
                 name="ServiceSaturated",
-                expr=f'sum by ({OF}) (rest_server_requests_in_progress) / count by ({OF}) (up{{model!=""}} == 1)'
+                expr=f"sum by ({OF}) (rest_server_requests_in_progress{{{OWN}}}) / count by ({OF}) ({PODS} == 1)"
                 f" > {promised('in_progress')}",
                 wait="10m",
                 severity=Severity.TICKET,
@@ -64,11 +95,12 @@ def group(watched: Watched) -> Group:
             ),
             Alert(
                 name="RolloutAborted",
-                expr='max by (namespace, name) (rollout_info{phase="Degraded"}) == 1',
+                expr=f'max by (namespace, name, phase) (rollout_info{{phase=~"{BAD_PHASES}"}}) == 1',
                 wait="1m",
                 severity=Severity.TICKET,
                 owner=Owner.SERVICE,
-                summary="{{ $labels.namespace }}/{{ $labels.name }}: {{ $value }} rollout went back to the old version",
+                summary="{{ $labels.namespace }}/{{ $labels.name }}: {{ $value }} rollout is not served:"
+                " {{ $labels.phase }}",
                 missing=Missing.SILENT,
                 noticed="EmitterMissing",
             ),

@@ -4,6 +4,7 @@ from monitoring.rule import Alert, Group, Missing, Owner, Severity
 from monitoring.watched import Watched
 
 QUEUE = "karpenter_interruption_message_queue_duration_seconds_bucket"
+NODES = "karpenter_nodes_created_total"
 FAILURES = "karpenter_cloudprovider_instance_launch_failures_total"
 
 
@@ -26,17 +27,19 @@ def group(watched: Watched) -> Group:
                 name="SpotWarningsLate",
                 expr=f"histogram_quantile(0.95, sum by (le) (rate({QUEUE}[10m]))) > 60",
                 wait="5m",
-                severity=Severity.PAGE,
+                severity=Severity.TICKET,
                 summary="spot gives two minutes, and warnings are read after {{ $value | humanizeDuration }}",
                 **common,
             ),
             Alert(
                 name="NodeLaunchFailing",
-                expr=f"sum by (capacity_type, reason) (increase({FAILURES}[15m])) > {bounds.launch_failures:g}",
+                # One request counts each type and zone that EC2 refuses, and may still be given the next.
+                expr=f"sum by (capacity_type, reason) (increase({FAILURES}[15m])) > {bounds.launch_failures:g}"
+                f" unless on () sum(increase({NODES}[15m])) > 0",
                 wait="5m",
                 severity=Severity.TICKET,
-                summary="{{ $value | humanize }} launches of {{ $labels.capacity_type }} nodes failed in 15 minutes:"
-                " {{ $labels.reason }}",
+                summary="EC2 refused {{ $labels.capacity_type }} nodes {{ $value | humanize }} times in 15 minutes, and"
+                " no node came: {{ $labels.reason }}",
                 **common,
             ),
             Alert(

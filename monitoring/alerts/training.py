@@ -50,15 +50,23 @@ def group(watched: Watched) -> Group:
                 owner=Owner.SERVICE,
                 summary=f"{SHOWN}: its last checkpoint is {{{{ $value | humanizeDuration }}}} old",
                 missing=Missing.SILENT,
+                # A program that cannot be scraped has no time stamp, and its target is down.
+                noticed="TargetsDown",
             ),
             Alert(
                 name="TrainingQueueStalled",
-                expr='sum by (cluster_queue) (kueue_pending_workloads{status="active"}) > 0'
-                " unless sum by (cluster_queue) (increase(kueue_admitted_workloads_total[1h])) > 0",
-                wait="1h",
+                # What a queue cannot place is `inadmissible`, and waits quietly: also what is larger than the quota.
+                # Jobs that wait for a full queue are no fault. Both replicas of Kueue say the same.
+                expr="max by (cluster_queue) (sum by (cluster_queue, replica_role) (kueue_pending_workloads)) > 0"
+                " unless sum by (cluster_queue) (increase(kueue_admitted_workloads_total[2h])) > 0"
+                " unless max by (cluster_queue)"
+                " (kueue_cluster_queue_resource_usage / kueue_cluster_queue_nominal_quota)"
+                f" >= {bounds.queue_used:g}",
+                wait="2h",
                 severity=Severity.TICKET,
                 owner=Owner.PLATFORM,
-                summary="queue {{ $labels.cluster_queue }}: {{ $value }} jobs wait and none was let in for two hours",
+                summary="queue {{ $labels.cluster_queue }}: {{ $value }} jobs wait and none was let in for two hours,"
+                " though it has room",
                 missing=Missing.SILENT,
                 noticed="EmitterMissing",
             ),

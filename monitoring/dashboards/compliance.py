@@ -4,6 +4,16 @@ from monitoring.dashboards.board import Board, Row, Unit, graph, number
 
 _DAY = 24 * 60 * 60
 
+
+COMPLETED = "aws_backup_number_of_backup_jobs_completed_sum"
+FAILED = "aws_backup_number_of_backup_jobs_failed_sum"
+
+
+def _of_a_day(jobs: str, by: str = "") -> str:
+    """Backup jobs of a day: a sample is of an hour, and there are some in each hour."""
+    return f"sum {by} (avg_over_time({jobs}[1d])) * 24"
+
+
 BOARD = Board(
     name="compliance",
     title="Compliance",
@@ -16,13 +26,13 @@ BOARD = Board(
                     "Backups in a day",
                     Unit.NUMBER,
                     "Backups that ended well.",
-                    "sum(aws_backup_number_of_backup_jobs_completed_sum)",
+                    f"round({_of_a_day(COMPLETED)})",
                 ),
                 number(
                     "Backups failed",
                     Unit.NUMBER,
                     "In the last day; allowed: none.",
-                    "sum(aws_backup_number_of_backup_jobs_failed_sum)",
+                    f"round({_of_a_day(FAILED)})",
                     bad=1,
                 ),
                 number(
@@ -61,11 +71,11 @@ BOARD = Board(
                     Unit.NUMBER,
                     "In the last day, by vault.",
                     (
-                        "sum by (dimension_BackupVaultName) (aws_backup_number_of_backup_jobs_completed_sum)",
+                        _of_a_day(COMPLETED, "by (dimension_BackupVaultName)"),
                         "{{dimension_BackupVaultName}} completed",
                     ),
                     (
-                        "sum by (dimension_BackupVaultName) (aws_backup_number_of_backup_jobs_failed_sum)",
+                        _of_a_day(FAILED, "by (dimension_BackupVaultName)"),
                         "{{dimension_BackupVaultName}} failed",
                     ),
                 ),

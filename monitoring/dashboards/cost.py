@@ -4,6 +4,7 @@ Prices are OpenCost's list prices. What AWS charges differs by discounts and by 
 """
 
 from monitoring.alerts.cost import BUDGET, HOURS_A_MONTH
+from monitoring.alerts.gpu import HELD
 from monitoring.dashboards.board import Board, Row, Unit, graph, number
 
 _NODES = "sum(node_total_hourly_cost)"
@@ -14,7 +15,7 @@ _CONTAINERS = (
     " * on (node) group_left () max by (node) (node_ram_hourly_cost))"
 )
 _IDLE = (
-    "(1 - avg(DCGM_FI_DEV_GPU_UTIL) / 100) * "
+    f"(1 - avg(DCGM_FI_DEV_GPU_UTIL{{{HELD}}}) / 100) * "
     "sum(container_gpu_allocation * on (node) group_left () max by (node) (node_gpu_hourly_cost))"
 )
 
@@ -91,7 +92,7 @@ BOARD = Board(
                     Unit.NUMBER,
                     "GPUs that a pod holds and that did less than 5 % in the last half hour.",
                     (
-                        "count(avg_over_time(DCGM_FI_DEV_GPU_UTIL[30m]) < 5) or vector(0)",
+                        f"count(avg_over_time(DCGM_FI_DEV_GPU_UTIL{{{HELD}}}[30m]) < 5) or vector(0)",
                         "idle",
                     ),
                 ),
@@ -105,7 +106,7 @@ BOARD = Board(
                     Unit.SHARE,
                     "By namespace; a little is asked for too much.",
                     (
-                        "sum by (namespace) (rate(container_cpu_usage_seconds_total[5m]))"
+                        'sum by (namespace) (rate(container_cpu_usage_seconds_total{container!=""}[5m]))'
                         ' / sum by (namespace) (kube_pod_container_resource_requests{resource="cpu"})',
                         "{{namespace}}",
                     ),
@@ -115,7 +116,7 @@ BOARD = Board(
                     Unit.SHARE,
                     "By namespace.",
                     (
-                        "sum by (namespace) (container_memory_working_set_bytes)"
+                        'sum by (namespace) (container_memory_working_set_bytes{container!=""})'
                         ' / sum by (namespace) (kube_pod_container_resource_requests{resource="memory"})',
                         "{{namespace}}",
                     ),

@@ -1,5 +1,6 @@
 """What an ML engineer looks at: data, drift, and training."""
 
+from monitoring.alerts.gpu import HELD
 from monitoring.dashboards.board import Board, Row, Unit, Variable, graph, number
 
 _OF = 'model=~"$model"'
@@ -59,7 +60,7 @@ BOARD = Board(
                     "Workloads waiting",
                     Unit.NUMBER,
                     "In the queue for GPUs.",
-                    "sum(kueue_pending_workloads)",
+                    "sum(max by (cluster_queue, status) (kueue_pending_workloads))",
                 ),
             ),
         ),
@@ -142,7 +143,7 @@ BOARD = Board(
                     Unit.NUMBER,
                     "Workloads in line; inadmissible ones fit into no quota.",
                     (
-                        "sum by (cluster_queue, status) (kueue_pending_workloads)",
+                        "max by (cluster_queue, status) (kueue_pending_workloads)",
                         "{{cluster_queue}} {{status}}",
                     ),
                 ),
@@ -165,14 +166,14 @@ BOARD = Board(
                     "GPU use by pod",
                     Unit.PERCENT,
                     "Low use with a GPU held is money for nothing.",
-                    ("avg by (namespace, pod) (DCGM_FI_DEV_GPU_UTIL)", "{{namespace}}/{{pod}}"),
+                    (f"avg by (namespace, pod) (DCGM_FI_DEV_GPU_UTIL{{{HELD}}})", "{{namespace}}/{{pod}}"),
                 ),
                 graph(
                     "GPU memory",
                     Unit.SHARE,
                     "Near 1 the next larger batch fails.",
                     (
-                        "sum by (namespace, pod) (DCGM_FI_DEV_FB_USED)"
+                        f"sum by (namespace, pod) (DCGM_FI_DEV_FB_USED{{{HELD}}})"
                         " / sum by (namespace, pod) (DCGM_FI_DEV_FB_USED + DCGM_FI_DEV_FB_FREE)",
                         "{{namespace}}/{{pod}}",
                     ),

@@ -138,10 +138,10 @@ BOARD = Board(
                     ("sum by (scaledObject) (increase(keda_scaled_object_errors_total[1h]))", "{{scaledObject}}"),
                 ),
                 graph(
-                    "Rollouts that are not healthy",
+                    "Rollouts that are not complete",
                     Unit.NUMBER,
-                    "By phase; none when all are healthy. A degraded rollout has returned to the old version.",
-                    ('sum by (phase) (rollout_info{phase!="Healthy"})', "{{phase}}"),
+                    "By phase; none when all are complete. After Abort the old version serves.",
+                    ('sum by (phase) (rollout_info{phase!="Completed"})', "{{phase}}"),
                 ),
                 graph(
                     "Quota in use",

@@ -52,7 +52,7 @@ BOARD = Board(
                     "Rollouts under way",
                     Unit.NUMBER,
                     "Rollouts that shift traffic, wait or have failed.",
-                    'sum(rollout_info{namespace=~"$namespace", phase!="Healthy"}) or vector(0)',
+                    'sum(rollout_info{namespace=~"$namespace", phase!="Completed"}) or vector(0)',
                 ),
                 number(
                     "Restarts in an hour",

@@ -1,15 +1,23 @@
 """cert-manager, which renews certificates."""
 
-from monitoring.metric import TARGET, Emitter
+from monitoring.label import NAME, NAMESPACE, TARGET, known, named
+from monitoring.metric import Emitter
 
+_SOURCE = "cert-manager/cert-manager v1.21.1, internal/collectors/certificate_collector.go"
 EMITTER = Emitter(
     name="cert-manager",
     version="1.21.1",
     target_labels=TARGET,
-    source="cert-manager/cert-manager, internal/collectors",
+    source=_SOURCE,
     heartbeat="certmanager_certificate_ready_status",
 )
-_CERTIFICATE = ("name", "namespace", "issuer_name", "issuer_kind", "issuer_group")
+_CERTIFICATE = (
+    NAME,
+    NAMESPACE,
+    named("issuer_name"),
+    named("issuer_kind", "ClusterIssuer"),
+    named("issuer_group", "cert-manager.io"),
+)
 
 METRICS = (
     EMITTER.gauge(
@@ -20,6 +28,6 @@ METRICS = (
         "0 or 1",
         "whether a certificate is in order",
         *_CERTIFICATE,
-        "condition",
+        known("condition", "True", "False", "Unknown", source=_SOURCE),
     ),
 )

@@ -1,6 +1,7 @@
 """The checkpoint library of the platform, in training pods."""
 
-from monitoring.metric import TARGET, Emitter
+from monitoring.label import TARGET, named
+from monitoring.metric import Emitter
 
 EMITTER = Emitter(
     name="ml-platform-checkpoints",
@@ -14,6 +15,6 @@ METRICS = (
         "ml_platform_checkpoint_last_timestamp_seconds",
         "Unix seconds",
         "when the last checkpoint was complete; the start until there is one",
-        "job_name",
+        named("job_name", "train-a", "train-b"),
     ),
 )

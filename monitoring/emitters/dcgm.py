@@ -1,16 +1,24 @@
 """NVIDIA's DCGM exporter: what the GPUs do."""
 
-from monitoring.metric import TARGET, Emitter
+from monitoring.label import TARGET, formed, named
+from monitoring.metric import Emitter
 
 EMITTER = Emitter(
     name="dcgm-exporter",
     version="4.8.2",
     target_labels=TARGET,
-    source="NVIDIA/dcgm-exporter, etc/default-counters.csv",
+    source="NVIDIA/dcgm-exporter 4.5.3-4.8.2, etc/default-counters.csv, internal/pkg/rendermetrics/render_metrics.go",
     heartbeat="DCGM_FI_DEV_GPU_UTIL",
 )
-_GPU = ("gpu", "UUID", "device", "modelName", "Hostname")
-"""Labels of a GPU; with `honorLabels` namespace, pod and container are those of the pod that has it."""
+_GPU = (
+    formed("gpu", r"[0-9]+", "0", "1"),
+    formed("UUID", r"GPU-[-0-9a-f]+", "GPU-0a1b"),
+    formed("device", r"nvidia[0-9]+", "nvidia0"),
+    named("modelName", "NVIDIA A10G", form=r"[\w -]+"),
+    named("Hostname"),
+)
+"""Labels of a GPU. Of one that a pod has, `namespace`, `pod` and `container` are that pod's. Of one that no pod has,
+they are those of the target, which is the exporter's own pod (internal/pkg/transformation/kubernetes.go)."""
 
 METRICS = (
     EMITTER.gauge("DCGM_FI_DEV_GPU_UTIL", "percent", "share of time in which a GPU did anything", *_GPU),

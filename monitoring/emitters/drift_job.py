@@ -1,6 +1,7 @@
 """The drift job of the platform: what it found in captured predictions."""
 
-from monitoring.metric import TARGET, Emitter
+from monitoring.label import MODEL, TARGET, VERSION, named
+from monitoring.metric import Emitter
 
 EMITTER = Emitter(
     name="ml-platform-drift",
@@ -8,8 +9,8 @@ EMITTER = Emitter(
     target_labels=TARGET,
     source="workloads/drift",
 )
-_JUDGED = ("model", "version")
-_COLUMN = (*_JUDGED, "column")
+_JUDGED = (MODEL, VERSION)
+_COLUMN = (*_JUDGED, named("column", "amount", form=r".+"))
 
 METRICS = (
     EMITTER.gauge("ml_platform_drift_share", "ratio", "share of features that have drifted", *_JUDGED),

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from monitoring.alerts import platform
+from monitoring.alerts import account
 from monitoring.watched import Watched
 from tests.components.batch import BATCH, DEFINITION, JOB, QUEUE, ROLE, SUBMIT, Account, inference, of_job
 from tests.components.conftest import ACCOUNT, REGION, Recorder, Run
@@ -99,7 +99,7 @@ def test_the_queue_of_what_fails_is_one_that_the_alert_watches(recorder: Recorde
     queue = recorder.one("Queue", "batch-undelivered").inputs
     assert queue["kmsMasterKeyId"] == "arn:key"
     assert queue["messageRetentionSeconds"] == 14 * 24 * 60 * 60
-    (alert,) = [one for one in platform.group(WATCHED).alerts if one.name == "RequestsUndelivered"]
+    (alert,) = [one for one in account.group(WATCHED).alerts if one.name == "RequestsUndelivered"]
     (watched,) = re.findall(r'QueueName=~"([^"]+)"', alert.expr)
     assert re.fullmatch(watched, "batch-undelivered-0000000")
 

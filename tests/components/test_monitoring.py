@@ -10,6 +10,7 @@ from components import _cloudwatch_values as cloudwatch
 from components import _monitoring_targets as targets
 from components import _monitoring_values as values
 from components._kubernetes import STORAGE_CLASS
+from monitoring.emitters.cloudwatch import METRICS
 from tests.components import crds
 from tests.components.conftest import TAGS, Recorder, Run
 from tests.components.samples import sample
@@ -191,6 +192,7 @@ def test_a_model_service_is_found_by_its_label_and_named_by_it() -> None:
         "model": ["__meta_kubernetes_pod_label_ml_platform_model"],
         "version": ["__meta_kubernetes_pod_label_ml_platform_version"],
         "service": ["__meta_kubernetes_pod_label_app_kubernetes_io_name"],
+        "role": ["service"],
     }
 
 
@@ -214,6 +216,35 @@ def test_cloudwatch_is_asked_for_this_environments_resources_only() -> None:
     for job in found["discovery"]["jobs"]:
         assert job["regions"] == ["eu-central-1"]
         assert job["searchTags"] == [{"key": "environment", "value": "^dev$"}]
+
+
+def snake(text: str) -> str:
+    """A name as the exporter writes it (yet-another-cloudwatch-exporter v0.67.0, `PromString`)."""
+    found, before = "", ""
+    for char in text:
+        found += "_" if char.isupper() and (before.islower() or before.isdigit()) else ""
+        found += "_" if char in "/.-: " else char.lower()
+        before = char
+    return found
+
+
+def test_cloudwatch_is_asked_for_what_the_contract_has_and_for_nothing_else() -> None:
+    """CloudWatch charges for each metric, and an alert on one that is not asked for never fires."""
+    found = yaml.safe_load(cloudwatch.configuration("eu-central-1", TAGS["environment"]))["discovery"]
+    asked = {
+        f"{snake(job['type'].lower())}_{snake(metric['name'])}_{metric['statistics'][0].lower()}": (job, metric)
+        for job in found["jobs"]
+        for metric in job["metrics"]
+    }
+    known = {metric.name: metric for metric in METRICS if metric.name.startswith("aws_")}
+    assert asked.keys() == known.keys()
+    for name, (job, metric) in asked.items():
+        dimensions = {label.removeprefix("dimension_") for label in known[name].own_names if "dimension_" in label}
+        assert set(job.get("dimensionNameRequirements", dimensions)) == dimensions
+        tags = {f"tag_{snake(tag)}" for tag in found["exportedTagsOnMetrics"].get(job["type"], ())}
+        assert {label for label in known[name].own_names if label.startswith("tag_")} <= tags
+        # Of what is measured, no value is not 0: a database without a sample is not full.
+        assert metric["nilToZero"] is (metric["statistics"] == ["Sum"])
 
 
 @pytest.mark.parametrize("tag", ["", ":v0.67.0"])

@@ -13,19 +13,21 @@ import yaml
 from promql_parser import parse_duration
 
 from monitoring import promql, rules
-from monitoring.catalogue import EMITTERS
+from monitoring.catalogue import EMITTERS, SERIES
 from monitoring.rule import Alert, Missing, Recording
 from tests.monitoring import sample
+from tests.monitoring.contract import emitted
 
 RUNBOOKS = "https://example.com/runbooks"
 SHORT = {
     "FRAUD": 'namespace="serving", pod="fraud-1", model="fraud", version="3"',
     "CHAT": 'namespace="language", pod="chat-1", model="chat", version="1"',
+    "CREDIT": 'namespace="serving", pod="credit-1", model="credit", version="1"',
     "INFER": 'path="/v2/models/fraud/infer", method="POST"',
 }
-UP = {"up{FRAUD}": "1x{}", "up{CHAT}": "1x{}"}
+UP = {"up{FRAUD}": "1x{}", "up{CHAT}": "1x{}", "up{CREDIT}": "1x{}"}
 BEATS = {
-    f"{module.EMITTER.heartbeat}{{}}": "0+0x{}"
+    f"{module.EMITTER.heartbeat}{{}}": "1x{}" if "1" in SERIES[module.EMITTER.heartbeat].unit else "0+0x{}"
     for module in EMITTERS
     if module.EMITTER.heartbeat and module.EMITTER.name in sample.WATCHED.emitters
 }
@@ -68,12 +70,12 @@ def needed(alert: Alert, recordings: Iterable[Recording]) -> list[Recording]:
 
 
 def spelled(series: Mapping[str, str]) -> list[dict[str, str]]:
-    """Series as promtool reads them."""
+    """Series as promtool reads them, each as its emitter gives it."""
     found = []
     for key, values in series.items():
         for short, long in SHORT.items():
             key = key.replace(short, long)
-        found.append({"series": key, "values": str(values)})
+        found.append({"series": emitted(key), "values": str(values)})
     return found
 
 

@@ -1,6 +1,6 @@
 """An environment that has everything that is watched."""
 
-from monitoring.watched import Server, Service, Watched
+from monitoring.watched import Database, Server, Service, Watched
 
 FRAUD = Service(
     model="fraud",
@@ -11,6 +11,7 @@ FRAUD = Service(
     in_progress=10,
     usd_per_thousand=0.5,
     drift_period_seconds=3600,
+    min_drift_rows=1000,
     truth_seconds=259200,
 )
 CHAT = Service(
@@ -19,14 +20,18 @@ CHAT = Service(
     server=Server.VLLM,
     availability=0.995,
     fast_share=0.95,
-    fast_seconds=10.0,
+    fast_seconds=2.5,
+    token_seconds=0.2,
     first_token_seconds=2,
     queue=5,
 )
+CREDIT = Service(model="credit", namespace="serving")
+"""A service that a few people ask: five requests an hour."""
 WATCHED = Watched(
-    services=(FRAUD, CHAT),
+    services=(FRAUD, CHAT, CREDIT),
     job_namespaces=("vision", "language"),
     monthly_usd=30000,
+    database=Database(gib=100, connections=450),
     emitters=(
         "alertmanager",
         "argo-rollouts",

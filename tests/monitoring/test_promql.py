@@ -3,7 +3,7 @@
 import pytest
 
 from monitoring import promql
-from monitoring.metric import TARGET
+from monitoring.label import TARGET
 from monitoring.rule import Alert, Group, Missing, Owner, Recording, Severity
 
 RECORDED = {"ml_platform:a:b": frozenset({"namespace", "model"})}
@@ -22,7 +22,7 @@ SECONDS = "rest_server_request_duration_seconds"
         ("ml_platform:a:b > 0 unless sum by (namespace, model) (up) > 0", {"namespace", "model"}),
         (
             "avg without (job, instance) (karpenter_nodepools_usage)",
-            {*TARGET, "resource_type", "nodepool"} - {"job", "instance"},
+            {*(label.name for label in TARGET), "resource_type", "nodepool"} - {"job", "instance"},
         ),
         ('label_replace(max by (node) (node_gpu_hourly_cost), "Hostname", "$1", "node", "(.+)")', {"node", "Hostname"}),
         ('absent(kube_node_info{node="a", pod=~"b.*"})', {"node"}),
@@ -37,6 +37,9 @@ SECONDS = "rest_server_request_duration_seconds"
         (f"count by (model) ({TOTAL})", {"model"}),
         ("max by (model) (up) or max by (pod) (up)", {"model", "pod"}),
         ("max by (model, pod) (up) > ignoring (pod) max by (model) (up)", {"model"}),
+        ('max by (name) (rollout_info{phase=~"Abort|Time.+"})', {"name"}),
+        ('max by (model) (up{model!="", namespace=~"vision|language|team-.+"})', {"model"}),
+        (f'sum(rate({TOTAL}{{path=~"/v2/models/(fraud|churn)/infer", status_code=~"5..|429"}}[5m]))', set()),
     ],
 )
 def test_the_labels_of_an_answer(expr: str, labels: set[str] | None) -> None:
@@ -72,6 +75,20 @@ def test_the_labels_of_an_answer(expr: str, labels: set[str] | None) -> None:
         ("up * on (pod) group_left (node) max by (pod) (kube_pod_owner)", "group_left has no label node"),
         ("max by (model, pod) (up) / ignoring (job) max by (model) (up)", "ignoring has no label job"),
         ('label_replace(max by (pod) (up), "a", "$1", "node", "(.+)")', "label_replace has no label node"),
+        (
+            'max(rollout_info{phase="Degraded"})',
+            'rollout_info never has phase="Degraded"; it has "InvalidSpec", "Completed"',
+        ),
+        ('max(rollout_info{phase!="Healthy"})', 'never has phase="Healthy"'),
+        ('max(rollout_info{phase=~"Abort|Degraded"})', 'never has phase="Degraded"'),
+        ('max(rollout_info{phase!~"Abort|Degraded"})', 'never has phase="Degraded"'),
+        (f'sum(rate({TOTAL}{{status_code="5xx"}}[5m]))', 'never has status_code="5xx"; it has the form'),
+        (f'sum(rate({TOTAL}{{status_code=~"5..|4x."}}[5m]))', 'never has status_code="4x."'),
+        (f'sum(rate({TOTAL}{{path=~".+/predict"}}[5m]))', 'never has path=".+/predict"'),
+        (f'sum(rate({SECONDS}_bucket{{le="0.3"}}[5m]))', 'never has le="0.3"'),
+        (f'sum(rate({SECONDS}_bucket{{le="1"}}[5m]))', 'never has le="1"'),
+        ('sum(kube_node_status_condition{status="True"})', 'never has status="True"'),
+        ('max(up{namespace="Vision"})', 'never has namespace="Vision"'),
     ],
 )
 def test_what_cannot_work_is_refused(expr: str, reason: str) -> None:

@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from monitoring import rules
-from monitoring.routes import CAUSES, configuration
+from monitoring.routes import CAUSES, SILENCED, configuration
 from monitoring.rule import Severity
 from sandbox.toolchain import Toolbox
 from tests.monitoring.sample import WATCHED
@@ -121,7 +121,15 @@ def test_what_follows_from_a_fault_of_the_same_service_is_not_told() -> None:
     assert {name for name in follows if inhibited(name, "ServiceDown")} == follows
     assert inhibited("ErrorBudgetLeaking", "ErrorBudgetBurning")
     assert not inhibited("ErrorBudgetBurning", "ErrorBudgetLeaking")
-    assert {tuple(rule["equal"]) for rule in WHOLE["inhibit_rules"]} == {("namespace", "model")}
+    assert {tuple(rule["equal"]) for rule in WHOLE["inhibit_rules"] if rule != SILENCED} == {("namespace", "model")}
+
+
+def test_what_sns_refuses_is_told_by_the_dead_mans_switch_which_hears_nothing_any_more() -> None:
+    assert SILENCED in WHOLE["inhibit_rules"]
+    refused = {**labels_of("NotificationsFailing"), "integration": "sns"}
+    assert matches(SILENCED["source_matchers"], refused)
+    assert not matches(SILENCED["source_matchers"], {**refused, "integration": "webhook"})
+    assert [name for name in ALERTS if matches(SILENCED["target_matchers"], labels_of(name))] == ["Watchdog"]
 
 
 @pytest.mark.parametrize("cause", CAUSES)

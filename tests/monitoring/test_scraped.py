@@ -1,5 +1,7 @@
 """What the contract says of Prometheus and Alertmanager, against what they expose."""
 
+import json
+import re
 import subprocess
 import time
 import urllib.request
@@ -10,6 +12,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from components import _monitoring_targets as targets
 from monitoring.emitters import alertmanager, prometheus
 from monitoring.metric import Emitter, Metric
 from sandbox.processes import end, free_ports
@@ -74,6 +77,33 @@ def test_prometheus_exposes_what_the_contract_says(tmp_path: Path) -> None:
     with running("prometheus", tmp_path, "--config.file=prometheus.yml", "--storage.tsdb.path=data") as url:
         seen = scraped(url, prometheus.METRICS)
         assert departures(seen, prometheus.METRICS) == []
+
+
+@pytest.mark.sandbox
+def test_prometheus_tells_the_pods_of_a_candidate_from_those_that_serve(tmp_path: Path) -> None:
+    """By the platform's own relabelings, as the operator writes them for Prometheus."""
+    (monitor,) = [one for one in targets.monitors({}) if one["metadata"]["name"] == "model-services"]
+    rules = monitor["spec"]["podMetricsEndpoints"][0]["relabelings"]
+    relabel = [{re.sub("([A-Z])", r"_\1", key).lower(): value for key, value in rule.items()} for rule in rules]
+    pods = []
+    for name in ("fraud", "fraud-candidate"):
+        found = {targets.MODEL: "fraud", targets.VERSION: "3", "app.kubernetes.io/name": name}
+        labels = {f"__meta_kubernetes_pod_label_{re.sub('[^a-z]', '_', key)}": value for key, value in found.items()}
+        pods.append({"targets": [f"127.0.0.1:{9 + len(pods)}"], "labels": labels})
+    scrape = {"job_name": "models", "static_configs": pods, "relabel_configs": relabel}
+    (tmp_path / "prometheus.yml").write_text(yaml.safe_dump({"scrape_configs": [scrape]}))
+    with running("prometheus", tmp_path, "--config.file=prometheus.yml", "--storage.tsdb.path=data") as url:
+        asked, deadline = url.replace("/metrics", "/api/v1/targets"), time.monotonic() + READY_SECONDS
+        while len(active := targets_of(asked)) < 2 and time.monotonic() < deadline:
+            time.sleep(0.2)
+    found = {one["service"]: (one["model"], one["version"], one.get("role")) for one in active}
+    assert found == {"fraud": ("fraud", "3", None), "fraud-candidate": ("fraud", "3", "candidate")}
+
+
+def targets_of(url: str) -> list[dict[str, str]]:
+    """Labels of what Prometheus scrapes."""
+    with urllib.request.urlopen(url, timeout=5) as answer:
+        return [one["labels"] for one in json.load(answer)["data"]["activeTargets"]]
 
 
 @pytest.mark.sandbox

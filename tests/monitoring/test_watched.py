@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
+from monitoring import services
 from monitoring.catalogue import CATALOGUE, EMITTERS, SERIES
-from monitoring.slo import SECONDS, WINDOWS
+from monitoring.slo import WINDOWS
 from monitoring.watched import PAGE_FACTORS, TICKET_FACTORS, Server, Service, Watched, never_fires
 from tests.monitoring.sample import FRAUD
 
@@ -23,7 +24,9 @@ ROOT = Path(__file__).parents[2]
         ),
         ({"fastShare": 0.8}, r"fastShare = 0.8: an alert on 6 times"),
         ({"fastSeconds": 0.3}, r"fastSeconds = 0.3: allowed for mlserver: 0.005, .*, 0.5, "),
-        ({"server": "vllm", "fastSeconds": 0.75}, r"allowed for vllm: 0.3, 0.5, 0.8"),
+        ({"server": "vllm", "fastSeconds": 0.3}, r"fastSeconds = 0.3: allowed for vllm: 0.001, 0.005, .*, 0.5, 0.75"),
+        ({"server": "vllm", "tokenSeconds": 0.6}, r"tokenSeconds = 0.6: allowed for vllm: 0.01, 0.025"),
+        ({"tokenSeconds": 0.1}, "tokenSeconds: mlserver has none"),
         ({"queue": 5}, "queue: mlserver has none; remove it, or set server to vllm"),
         ({"firstTokenSeconds": 5}, "firstTokenSeconds: mlserver has none"),
         ({"model": "Fraud"}, "model"),
@@ -49,12 +52,15 @@ def test_a_service_is_there_once() -> None:
 
 def test_factors_have_windows_that_spend_what_they_say() -> None:
     """Of a budget of 30 days: 2 % in an hour and 5 % in six wake somebody; 10 % in a day and in three are a ticket."""
-    spent = [factor * SECONDS[WINDOWS[factor][0]] / (30 * 86400) for factor in (*PAGE_FACTORS, *TICKET_FACTORS)]
+    seconds = {"1h": 3600, "6h": 21600, "1d": 86400, "3d": 259200}
+    spent = [factor * seconds[WINDOWS[factor][0]] / (30 * 86400) for factor in (*PAGE_FACTORS, *TICKET_FACTORS)]
     assert spent == pytest.approx([0.02, 0.05, 0.1, 0.1])
 
 
-def test_the_default_bound_of_either_server_is_one_of_its_buckets() -> None:
-    assert [Service(model="a", namespace="b", server=server).fast_seconds for server in Server] == [0.5, 0.5]
+def test_a_language_model_has_an_objective_of_latency_only_if_one_is_promised() -> None:
+    assert [Service(model="a", namespace="b", server=server).in_time for server in Server] == [0.5, None]
+    measured = [Service(model="a", namespace="b", server=Server.VLLM)]
+    assert [one for one in services.measured(tuple(measured)).recordings if one.labels] == []
 
 
 def test_an_emitter_beats_with_a_series_of_its_own() -> None:

@@ -2,7 +2,9 @@
 
 import math
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+
+from tests.monitoring.contract import emitted
 
 Broken = Callable[[str, int], bool]
 """Whether a fault of this name is there in this minute."""
@@ -27,17 +29,23 @@ class World:
     def gauge(self, series: str, value: Callable[[int], float] | float) -> None:
         """A gauge: a value for each minute, or one for all."""
         ask = value if callable(value) else lambda minute: value
-        self.series[series] = [ask(minute) for minute in self.minutes]
+        self.put(series, [ask(minute) for minute in self.minutes])
 
-    def counter(self, series: str, rate: Callable[[int], float] | float, restart: int | None = None) -> None:
-        """A counter that rises so much in each minute; its program starts anew at `restart`."""
+    def put(self, series: str, values: list[float]) -> None:
+        """A series as its emitter gives it."""
+        self.series[emitted(series)] = values
+
+    def counter(
+        self, series: str, rate: Callable[[int], float] | float, restarts: Collection[int] = frozenset()
+    ) -> None:
+        """A counter that rises so much in each minute; its program starts anew at each of `restarts`."""
         ask = rate if callable(rate) else lambda minute: rate
         total, values = 0.0, []
         for minute in self.minutes:
             more = ask(minute)
-            total = 0.0 if minute == restart else total + (0 if math.isnan(more) else more)
+            total = 0.0 if minute in restarts else total + (0 if math.isnan(more) else more)
             values.append(GONE if math.isnan(more) else total)
-        self.series[series] = values
+        self.put(series, values)
 
     def noise(self, share: float = 0.1) -> float:
         """About one."""
@@ -53,8 +61,8 @@ class World:
 
 
 def rhythm(minute: int) -> float:
-    """Half at night, one and a half at noon."""
-    return 1 - 0.5 * math.cos(2 * math.pi * minute / DAY)
+    """Half at night, one and a half at noon; of that six tenths on the last two days of a week."""
+    return (1 - 0.5 * math.cos(2 * math.pi * minute / DAY)) * (0.6 if minute // DAY % 7 > 4 else 1)
 
 
 def _spelled(value: float) -> str:

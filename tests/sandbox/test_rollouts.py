@@ -122,6 +122,11 @@ class World:
         pods = self.client.send("GET", f"/api/v1/namespaces/{TEAM}/pods?labelSelector={chosen}")["items"]
         return {pod["metadata"]["labels"]["ml-platform/version"] for pod in pods}
 
+    def exposed(self) -> Exposition:
+        """What the controller tells Prometheus."""
+        record = json.loads((self.folder / ".sandbox/local/kubernetes/record.json").read_text())
+        return Exposition(f"http://127.0.0.1:{record['ports']['rollouts-metrics']}/metrics")
+
     def judged(self, name: str) -> dict[str, str]:
         """Metric of the latest analysis to how it ended."""
         runs = self.client.send("GET", f"/apis/{ROLLOUT}/namespaces/{TEAM}/analysisruns")["items"]
@@ -162,6 +167,7 @@ def test_a_good_version_gets_all_traffic_step_by_step(world: World) -> None:
     shares = world.traffic.weights["good"]
     assert shares[: shares.index(100) + 1] == [0, 5, 25, 50, 100]
     until(lambda: world.serves("good") == {"2"}, 10, "the stable service is version 2")
+    assert world.exposed().value("rollout_info", name="good", phase="Completed") == 1
 
 
 @pytest.mark.parametrize(("name", "because"), [("failing", "errors"), ("slow", "latency"), ("quiet", "requests")])
@@ -193,6 +199,9 @@ def test_without_prometheus_nothing_is_known_and_so_nothing_goes_on(world: World
 
 
 def test_the_controller_exposes_what_the_contract_says(world: World) -> None:
-    record = json.loads((world.folder / ".sandbox/local/kubernetes/record.json").read_text())
-    seen = Exposition(f"http://127.0.0.1:{record['ports']['rollouts-metrics']}/metrics")
+    until(lambda: all(world.phase(name) == "Degraded" for name in BACK), 60, "no new version is served")
+    seen = world.exposed()
     assert [text for metric in rollouts.METRICS for text in seen.departs(metric)] == []
+    # The metric has words of its own for what the tests above have seen as `status.phase`.
+    phases = {labels["name"]: labels["phase"] for labels, _ in seen.samples["rollout_info"]}
+    assert {name: phases[name] for name in ("good", *BACK)} == dict.fromkeys(("good", *BACK), "Abort")

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from stacks.monitoring import watched
+from stacks.monitoring import connections, watched
 from stacks.settings import Settings
 from tests.stacks.test_foundation import wired
 from tests.stacks.test_settings import DELETE, changed, refusal, shipped
@@ -60,6 +60,43 @@ def test_a_backup_is_missed_only_where_there_should_be_one(stack: str, there: bo
     settings = Settings.from_file(stack)
     assert settings.monitoring
     assert watched(settings, settings.monitoring).backups is there
+
+
+@pytest.mark.parametrize("stack", ["local", "dev", "staging", "prod"])
+def test_the_database_is_watched_by_its_own_size(stack: str) -> None:
+    settings = Settings.from_file(stack)
+    assert settings.monitoring
+    assert settings.database
+    found = watched(settings, settings.monitoring)
+    assert found.database
+    assert found.database.gib == settings.database.storage_gib
+    # A new database is empty: what is free must be far from what raises an alarm.
+    assert found.thresholds.database_free < 0.5
+    assert found.database.connections
+
+
+@pytest.mark.parametrize(
+    ("instance_class", "allowed"),
+    [
+        ("db.t4g.micro", 112),
+        ("db.t4g.medium", 450),
+        ("db.m7g.large", 901),
+        ("db.r7g.xlarge", 3604),
+        ("db.r7g.4xlarge", 5000),
+        ("db.x2g.large", None),
+    ],
+)
+def test_a_class_allows_connections_by_its_memory(instance_class: str, allowed: float | None) -> None:
+    assert connections(instance_class) == allowed
+
+
+@pytest.mark.parametrize("stack", ["local", "dev", "staging", "prod"])
+def test_a_model_is_undecided_below_the_least_number_of_rows_of_its_own(stack: str) -> None:
+    settings = Settings.from_file(stack)
+    assert settings.monitoring
+    least = {one.model: one.min_drift_rows for one in watched(settings, settings.monitoring).services}
+    models = settings.drift.models if settings.drift else {}
+    assert {name: rows for name, rows in least.items() if rows} == {name: one.min_rows for name, one in models.items()}
 
 
 def test_alerts_go_to_the_topics_of_their_severity(found: Any) -> None:
@@ -118,6 +155,13 @@ def test_others_learn_where_prometheus_is(found: Any, exports: dict[str, Any]) -
 def test_settings_that_do_not_go_together_are_refused(change: dict[str, Any], told: str) -> None:
     lines = refusal(dev(**change))
     assert [line for line in lines if told in line], lines
+
+
+def test_no_service_is_named_as_the_candidate_of_another_one() -> None:
+    services = {"fraud-candidate": shipped("dev")["services"]["fraud"]}
+    lines = refusal({**dev(), **SERVED, "services": services})
+    assert "services.fraud-candidate" in str(lines)
+    assert "allowed: a name that does not end with -candidate" in str(lines)
 
 
 SERVED = {"serving": shipped("dev")["serving"], "services": {"fraud": shipped("dev")["services"]["fraud"]}}

@@ -31,13 +31,19 @@ class Exposition:
         return sum(value for found, value in self.samples[name] if labels.items() <= found.items())
 
     def departs(self, metric: Metric) -> list[str]:
-        """How what is exposed differs from the contract."""
+        """How what is exposed differs from the contract: in its type, its labels, or the values of one of them."""
         wrong: list[str] = []
         if (kind := self.types.get(metric.name)) != metric.kind.value:
             wrong.append(f"{metric.name} is {kind}, not {metric.kind.value}")
         for series in metric.series:
-            wanted = {*metric.labels, *(["le"] if series.endswith("_bucket") and metric.kind == "histogram" else [])}
+            wanted = {*metric.own_names, *(["le"] if series.endswith("_bucket") and metric.kind == "histogram" else [])}
             found: Any = {frozenset(labels) for labels, _ in self.samples[series]}
             if found != {frozenset(wanted)}:
                 wrong.append(f"{series} has labels {[sorted(one) for one in found]}, not {sorted(wanted)}")
+            for labels, _ in self.samples[series]:
+                wrong += [
+                    f'{series} has {name}="{value}", not {metric.by_name[name].allowed}'
+                    for name, value in labels.items()
+                    if name in metric.by_name and not metric.by_name[name].admits(value)
+                ]
         return wrong

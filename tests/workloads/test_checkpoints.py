@@ -55,7 +55,7 @@ def test_a_checkpoint_is_told_as_the_contract_says(program: subprocess.Popen[str
         return float(found[0])
 
     assert f"# TYPE {METRIC.name} {METRIC.kind}" in scrape()
-    assert METRIC.labels == ("job_name",)
+    assert METRIC.own_names == ("job_name",)
     begun = last()
     assert abs(begun - time.time()) < 60, "the start counts as a checkpoint: from there work can be lost"
     assert last() == begun, "a scrape is no checkpoint"

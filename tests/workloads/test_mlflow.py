@@ -278,9 +278,12 @@ def test_it_emits_what_the_contract_says(place: Place) -> None:
         name = metric.name.removesuffix("_total")
         assert re.search(rf"^# TYPE {name}(_total)? {metric.kind}$", text, re.M), metric.name
         for series in metric.series:
-            (labels, *_) = re.findall(rf"^{series}{{(.*)}} ", text, re.M)
-            own = {*metric.labels, "le"} if series.endswith("_bucket") else set(metric.labels)
-            assert set(re.findall(r'(\w+)="', labels)) == own, series
+            for labels in (found := re.findall(rf"^{series}{{(.*)}} ", text, re.M)):
+                values = dict(re.findall(r'(\w+)="([^"]*)"', labels))
+                own = {*metric.own_names, "le"} if series.endswith("_bucket") else set(metric.own_names)
+                assert set(values) == own, series
+                assert {name: value for name, value in values.items() if not metric.by_name[name].admits(value)} == {}
+            assert found, series
 
 
 def test_it_carries_on_when_the_password_of_its_database_has_changed(
