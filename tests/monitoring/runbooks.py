@@ -8,6 +8,7 @@ import re
 import shlex
 from collections.abc import Iterator
 from functools import cache
+from itertools import takewhile
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -58,7 +59,10 @@ class Command(NamedTuple):
     @property
     def words(self) -> list[str]:
         """Its words, without what comes after a pipe."""
-        return shlex.split(re.split(r"\s[|&]|\s2?>", re.sub(r"\$\([^)]*\)", "VALUE", self.text))[0])
+        text = re.sub(r"\$\([^)]*\)", "VALUE", self.text)
+        found = shlex.shlex(text, posix=True, punctuation_chars="|&;<>")
+        found.whitespace_split = True
+        return [*takewhile(lambda word: not set(word) <= set("|&;<>"), found)]
 
 
 def commands(alert: str, text: str) -> Iterator[Command]:
