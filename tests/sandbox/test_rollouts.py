@@ -171,7 +171,7 @@ def test_a_good_version_gets_all_traffic_step_by_step(world: World) -> None:
     shares = world.traffic.weights["good"]
     assert shares[: shares.index(100) + 1] == [0, 5, 25, 50, 100]
     until(lambda: world.serves("good") == {"2"}, 10, "the stable service is version 2")
-    assert world.phases()["good"] == "Completed"
+    until(lambda: world.phases()["good"] == "Completed", 60, "the metric says so")
 
 
 @pytest.mark.parametrize(("name", "because"), [("failing", "errors"), ("slow", "latency"), ("quiet", "requests")])
