@@ -44,6 +44,7 @@ class Exposition:
                 wrong += [
                     f'{series} has {name}="{value}", not {metric.by_name[name].allowed}'
                     for name, value in labels.items()
-                    if name in metric.by_name and not metric.by_name[name].admits(value)
+                    # To Prometheus an empty label is none.
+                    if value and name in metric.by_name and not metric.by_name[name].admits(value)
                 ]
         return wrong
