@@ -113,6 +113,15 @@ def following(region: str) -> documents.Statement:
     }
 
 
+def failed(queue_arn: str) -> str:
+    """Pattern (JSON) of the event that a job of the queue has failed, its attempts used up.
+
+    AWS Batch User Guide, "Job state change events". CloudWatch has no metric of jobs.
+    """
+    detail = {"status": ["FAILED"], "jobQueue": [queue_arn]}
+    return json.dumps({"source": ["aws.batch"], "detail-type": ["Batch Job State Change"], "detail": detail})
+
+
 def scheduling(key_arn: str, queue_arn: str) -> list[documents.Statement]:
     """What a schedule needs to read its own encrypted target, and to send what fails to an encrypted queue.
 

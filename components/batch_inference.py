@@ -72,6 +72,8 @@ class BatchInferenceArgs(TypedDict):
     first served."""
     volume_gib: NotRequired[int]
     """GiB of an instance's volume, 30 or more. Default 100."""
+    topic_arn: NotRequired[pulumi.Input[str]]
+    """SNS topic that is told of a job that failed for good. Default: nobody is."""
     log_group_days: NotRequired[int]
     """Days that logs of jobs are kept. Default 365."""
     force_destroy: NotRequired[bool]
@@ -164,6 +166,10 @@ class BatchInference(Component):
             lambda v: batch.submission(v[0], list(v[1].values()))
         )
         self._schedules(args, compute.queue.arn, definitions, submission)
+        if "topic_arn" in args:
+            failed = compute.queue.arn.apply(batch.failed)
+            rule = aws.cloudwatch.EventRule(name, event_pattern=failed, tags=self._tags, opts=self._child())
+            aws.cloudwatch.EventTarget(name, rule=rule.name, arn=args["topic_arn"], opts=self._child())
         follow = pulumi.Output.all(submission, caller["region"])
         self._finish(
             queue_arn=compute.queue.arn,

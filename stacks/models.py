@@ -8,6 +8,7 @@ import pulumi
 
 from components import (
     BatchInference,
+    BatchInferenceArgs,
     BatchJobArgs,
     EdgeDelivery,
     EdgeDeliveryArgs,
@@ -144,24 +145,23 @@ def _capture(wiring: Wiring, base: Foundation, capture: Capture) -> InferenceCap
 def _batch(wiring: Wiring, base: Foundation, platform: Platform, batch: Batch) -> BatchInference:
     registry = wiring.settings.registry
     names = registry.repositories if registry else ()
-    return BatchInference(
-        "batch",
-        {
-            "vpc_id": base.in_network("vpcId"),
-            "subnet_ids": wiring.zoned(base.in_network("privateSubnets")),
-            "instance_types": batch.instance_types,
-            "max_vcpus": batch.max_vcpus,
-            "on_demand_max_vcpus": batch.on_demand_max_vcpus,
-            "jobs": {name: _job(wiring, job) for name, job in batch.jobs.items()},
-            "repository_arns": [platform.registry["arns"][name] for name in names] if platform.registry else [],
-            "kms_key_arn": base.keys[batch.data_class],
-            "log_bucket": base.log_bucket,
-            "log_group_days": batch.log_days,
-            "force_destroy": wiring.force_destroy,
-            "tags": wiring.tags(batch.data_class),
-        },
-        wiring.opts,
-    )
+    args: BatchInferenceArgs = {
+        "vpc_id": base.in_network("vpcId"),
+        "subnet_ids": wiring.zoned(base.in_network("privateSubnets")),
+        "instance_types": batch.instance_types,
+        "max_vcpus": batch.max_vcpus,
+        "on_demand_max_vcpus": batch.on_demand_max_vcpus,
+        "jobs": {name: _job(wiring, job) for name, job in batch.jobs.items()},
+        "repository_arns": [platform.registry["arns"][name] for name in names] if platform.registry else [],
+        "kms_key_arn": base.keys[batch.data_class],
+        "log_bucket": base.log_bucket,
+        "log_group_days": batch.log_days,
+        "force_destroy": wiring.force_destroy,
+        "tags": wiring.tags(batch.data_class),
+    }
+    if base.topics is not None:
+        args["topic_arn"] = base.topics["ticket"]
+    return BatchInference("batch", args, wiring.opts)
 
 
 def _job(wiring: Wiring, job: Job) -> BatchJobArgs:

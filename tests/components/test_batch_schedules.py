@@ -104,6 +104,23 @@ def test_the_queue_of_what_fails_is_one_that_the_alert_watches(recorder: Recorde
     assert re.fullmatch(watched, "batch-undelivered-0000000")
 
 
+def test_a_job_that_failed_for_good_is_told(recorder: Recorder, run: Run) -> None:
+    run(lambda: inference(topic_arn="arn:topic"))
+    (rule,) = recorder.of("EventRule")
+    assert json.loads(rule.inputs["eventPattern"]) == {
+        "source": ["aws.batch"],
+        "detail-type": ["Batch Job State Change"],
+        "detail": {"status": ["FAILED"], "jobQueue": [QUEUE]},
+    }
+    (target,) = recorder.of("EventTarget")
+    assert target.inputs["arn"] == "arn:topic"
+
+
+def test_without_a_topic_nobody_is_told_of_a_job(recorder: Recorder, run: Run) -> None:
+    run(inference)
+    assert recorder.of("EventRule") == []
+
+
 def test_without_a_schedule_there_is_no_queue(recorder: Recorder, run: Run) -> None:
     run(inference)
     assert recorder.of("Queue") == []
