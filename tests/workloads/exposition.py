@@ -13,12 +13,10 @@ _LABEL = re.compile(r'(\w+)="((?:[^"\\]|\\.)*)"')
 
 
 class Exposition:
-    """A scrape, read."""
+    """A scrape, read: of an address, or the text of one."""
 
-    def __init__(self, url: str, trusted: ssl.SSLContext | None = None, token: str = "") -> None:
-        asked = urllib.request.Request(url, headers={"Authorization": f"Bearer {token}"} if token else {})
-        with urllib.request.urlopen(asked, timeout=10, context=trusted) as answer:
-            lines = answer.read().decode().splitlines()
+    def __init__(self, url: str = "", trusted: ssl.SSLContext | None = None, token: str = "", text: str = "") -> None:
+        lines = (text or _fetched(url, trusted, token)).splitlines()
         self.types = {line.split()[2]: line.split()[3] for line in lines if line.startswith("# TYPE ")}
         self.samples: dict[str, list[tuple[dict[str, str], float]]] = defaultdict(list)
         for line in lines:
@@ -48,3 +46,9 @@ class Exposition:
                     if value and name in metric.by_name and not metric.by_name[name].admits(value)
                 ]
         return wrong
+
+
+def _fetched(url: str, trusted: ssl.SSLContext | None, token: str) -> str:
+    asked = urllib.request.Request(url, headers={"Authorization": f"Bearer {token}"} if token else {})
+    with urllib.request.urlopen(asked, timeout=10, context=trusted) as answer:
+        return answer.read().decode()

@@ -3,7 +3,6 @@
 import io
 import json
 import os
-import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -19,6 +18,7 @@ from components import _mlflow as mlflow
 from monitoring.emitters.mlflow import METRICS as METRICS_OF_MLFLOW
 from tests.workloads.candidates import BAD, BETTER, GOOD, TAGS
 from tests.workloads.database import Database, postgres
+from tests.workloads.exposition import Exposition
 from tests.workloads.test_promotion import KEYS, private, public
 from tests.workloads.tracking import BUCKET, PASSWORD, PREFIX, REGION, ROOT, Place, s3
 from workloads.promotion import artifacts
@@ -274,16 +274,8 @@ def test_it_emits_what_the_contract_says(place: Place) -> None:
     assert place.get("/metrics", user=None)[0] == 401
     code, text = place.get("/metrics")
     assert code == 200
-    for metric in METRICS_OF_MLFLOW:
-        name = metric.name.removesuffix("_total")
-        assert re.search(rf"^# TYPE {name}(_total)? {metric.kind}$", text, re.M), metric.name
-        for series in metric.series:
-            for labels in (found := re.findall(rf"^{series}{{(.*)}} ", text, re.M)):
-                values = dict(re.findall(r'(\w+)="([^"]*)"', labels))
-                own = {*metric.own_names, "le"} if series.endswith("_bucket") else set(metric.own_names)
-                assert set(values) == own, series
-                assert {name: value for name, value in values.items() if not metric.by_name[name].admits(value)} == {}
-            assert found, series
+    seen = Exposition(text=text)
+    assert [wrong for metric in METRICS_OF_MLFLOW for wrong in seen.departs(metric)] == []
 
 
 def test_it_carries_on_when_the_password_of_its_database_has_changed(
