@@ -6,6 +6,7 @@ After an upgrade of pulumi_aws: `python -m tests.sandbox.properties > sandbox/aw
 import importlib
 import inspect
 import json
+import re
 from typing import Any
 
 from pydantic.alias_generators import to_camel
@@ -15,12 +16,22 @@ from sandbox.aws.tables import KINDS
 
 def of(token: str) -> dict[str, list[str]]:
     """Inputs of a type, and the outputs that are no inputs, as the SDK has them."""
-    _, module, name = token.split(":")
-    made: Any = getattr(importlib.import_module(f"pulumi_aws.{module.partition('/')[0]}"), name)
+    made = _class(token)
     parameters = [*inspect.signature(made._internal_init).parameters][1:]
     inputs = {to_camel(one) for one in parameters} - {"resourceName", "opts", "__props__"}
     outputs = {to_camel(name) for name, value in vars(made).items() if isinstance(value, property)}
     return {"inputs": sorted(inputs), "outputs": sorted(outputs - inputs)}
+
+
+def required(token: str) -> set[str]:
+    """Inputs without which the SDK refuses a resource of the type."""
+    source = inspect.getsource(_class(token)._internal_init)
+    return {to_camel(name) for name in re.findall(r"Missing required property '(\w+)'", source)}
+
+
+def _class(token: str) -> Any:
+    _, module, name = token.split(":")
+    return getattr(importlib.import_module(f"pulumi_aws.{module.partition('/')[0]}"), name)
 
 
 def text() -> str:

@@ -77,10 +77,13 @@ def test_tags_and_policies_change_in_place(plain, checkout: Checkout) -> None:
     statement = '{"Effect":"Allow","Principal":{"Service":"%s"},"Action":"sts:AssumeRole"}'
     trust = '{"Version":"2012-10-17","Statement":[' + statement + "]}"
     role = f"aws.iam.Role('r', name='r', assume_role_policy='{trust}', tags={{%s}}, OPTS)"
-    plain(role % ("s3.amazonaws.com", "'keep': '1', 'drop': '2'"))
+    # AWS makes up thumbprints and the mutability of tags, which the inputs lack.
+    issuer = "aws.iam.OpenIdConnectProvider('o', url='https://a.example.com', client_id_lists=['b'], tags=tags, OPTS)"
+    images = "aws.ecr.Repository('i', tags=tags, OPTS)"
+    plain("tags = {'a': '1'}", issuer, images, role % ("s3.amazonaws.com", "'keep': '1', 'drop': '2'"))
     made = checkout.client("iam").get_role(RoleName="r")["Role"]
-    done = plain(role % ("ec2.amazonaws.com", "'keep': '3'"))
-    assert "~ 1 updated" in done.stdout, done.stdout + done.stderr
+    done = plain("tags = {'a': '2'}", issuer, images, role % ("ec2.amazonaws.com", "'keep': '3'"))
+    assert "~ 3 updated" in done.stdout, done.stdout + done.stderr
     live = checkout.client("iam").get_role(RoleName="r")["Role"]
     assert live["RoleId"] == made["RoleId"]
     assert live["Tags"] == [{"Key": "keep", "Value": "3"}]

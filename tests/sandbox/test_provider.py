@@ -11,9 +11,10 @@ from pulumi.provider.experimental import provider as api
 
 from sandbox.aws import model
 from sandbox.aws.engine import Resource
-from sandbox.aws.model import endpoint, identity, inputs, operation, replaces
+from sandbox.aws.kind import Call
+from sandbox.aws.model import endpoint, identity, input_shapes, inputs, operation, replaces
 from sandbox.aws.provider import AwsProvider
-from sandbox.aws.shapes import from_api, property_name, same, to_api
+from sandbox.aws.shapes import from_api, members, property_name, same, to_api
 from sandbox.aws.tables import KINDS, joined
 from sandbox.serve import to_plain, to_properties
 from sandbox.values import UNKNOWN, ResourceError
@@ -137,6 +138,23 @@ def test_every_entry_agrees_with_the_service_model_and_the_sdk(token: str) -> No
     assert told - identity(kind, kind.id).keys() <= known
     keys = {key: f"x-{key}" for key in identity(kind, kind.id)}
     assert identity(kind, kind.id.format(**keys)) == keys
+
+
+@pytest.mark.parametrize("token", sorted(KINDS))
+def test_an_update_needs_no_input_that_is_optional(token: str) -> None:
+    """A state has what AWS made up for it, so it differs from inputs that have nothing, whatever is changed."""
+    kind = KINDS[token]
+    always = {*properties.required(token), *kind.defaults, kind.autoname}
+
+    def needed(call: Call) -> set[str]:
+        shape, _ = input_shapes(kind, call)
+        names = {member: key for key, (member, _) in members(shape, call.rename).items()}
+        given = {*call.bind, *call.fixed, call.wrap.partition(".")[0], *(["Attributes"] if call.attributes else [])}
+        return {str(names.get(one, one)) for one in shape.required_members if one not in given}
+
+    for call in kind.updates if kind.emulated else ():
+        set_ = {key for key, is_set in call.when.items() if is_set}
+        assert needed(call) <= always | needed(kind.create[0]) | set_, call.operation
 
 
 @pytest.mark.parametrize(

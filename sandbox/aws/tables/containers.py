@@ -34,8 +34,8 @@ KINDS: tuple[Kind, ...] = (
         autoname="name",
         create=(Call("create_repository", rename=_REPOSITORY),),
         update=(
-            Call("put_image_tag_mutability", _NAME),
-            Call("put_image_scanning_configuration", _NAME),
+            Call("put_image_tag_mutability", _NAME, when={"imageTagMutability": True}),
+            Call("put_image_scanning_configuration", _NAME, when={"imageScanningConfiguration": True}),
         ),
         read=(
             Get("describe_repositories", {"repositoryNames": "{id}"}, _REPOSITORY, at="repositories.0"),

@@ -69,7 +69,12 @@ KINDS: tuple[Kind, ...] = (
         autoname="name",
         create=(
             Call("create_db_parameter_group", rename=_PARAMETERS),
-            Call("modify_db_parameter_group", {"DBParameterGroupName": "{id}"}, _PARAMETERS),
+            Call(
+                "modify_db_parameter_group",
+                {"DBParameterGroupName": "{id}"},
+                _PARAMETERS,
+                when={"parameters": True},
+            ),
         ),
         read=(
             Get(

@@ -42,7 +42,12 @@ KINDS = (
             Call("create_log_group", rename={"logGroupName": "name"}),
             Call("put_retention_policy", _GROUP),
         ),
-        update=(Call("put_retention_policy", _GROUP), Call("associate_kms_key", _GROUP)),
+        update=(
+            Call("put_retention_policy", _GROUP, when={"retentionInDays": True}),
+            Call("delete_retention_policy", _GROUP, when={"retentionInDays": False}),
+            Call("associate_kms_key", _GROUP, when={"kmsKeyId": True}),
+            Call("disassociate_kms_key", _GROUP, when={"kmsKeyId": False}),
+        ),
         read=(
             Get(
                 "describe_log_groups",

@@ -16,11 +16,12 @@ _TABLE = {
 }
 _TABLE_NAME = {"TableName": "{name}"}
 _TABLE_PARTS = (
-    Call("update_time_to_live", _TABLE_NAME, {"TimeToLiveSpecification": "ttl"}),
+    Call("update_time_to_live", _TABLE_NAME, {"TimeToLiveSpecification": "ttl"}, when={"ttl": True}),
     Call(
         "update_continuous_backups",
         _TABLE_NAME,
         {"PointInTimeRecoverySpecification": "pointInTimeRecovery", "PointInTimeRecoveryEnabled": "enabled"},
+        when={"pointInTimeRecovery": True},
     ),
 )
 _STREAM = {
