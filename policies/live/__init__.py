@@ -37,6 +37,7 @@ COLLECTORS: tuple[Collector, ...] = (
     guards.analyzers,
     ec2.vpcs,
     ec2.security_groups,
+    ec2.network_acls,
     ec2.flow_logs,
     ec2.endpoints,
     ec2.routes,

@@ -17,6 +17,7 @@ _TABLE, _ROUTE = "aws:ec2/routeTable:RouteTable", "aws:ec2/route:Route"
 _ASSOCIATION = "aws:ec2/routeTableAssociation:RouteTableAssociation"
 _TEMPLATE, _INSTANCE = "aws:ec2/launchTemplate:LaunchTemplate", "aws:ec2/instance:Instance"
 _NAT = "aws:ec2/natGateway:NatGateway"
+_ACL, _DEFAULT_ACL = "aws:ec2/networkAcl:NetworkAcl", "aws:ec2/defaultNetworkAcl:DefaultNetworkAcl"
 _GONE = ("deleted", "deleting", "expired", "failed", "rejected", "terminated")
 """States of what EC2 still lists for a while and nobody has any more."""
 
@@ -70,6 +71,27 @@ def security_groups(read: Reader) -> Iterator[Resource]:
             "tags": {**labels.get(item["GroupId"], {}), **tags(item.get("Tags", []))},
         }
         yield _made(read, _INGRESS, item["SecurityGroupRuleId"], found)
+
+
+@collects(_ACL, _DEFAULT_ACL)
+def network_acls(read: Reader) -> Iterator[Resource]:
+    """Network ACLs, with their rules for what comes in."""
+    for item in read.list("ec2", "describe_network_acls", "NetworkAcls"):
+        ingress = [
+            {
+                "ruleNo": rule["RuleNumber"],
+                "action": rule["RuleAction"],
+                "protocol": rule["Protocol"],
+                "cidrBlock": rule.get("CidrBlock"),
+                "ipv6CidrBlock": rule.get("Ipv6CidrBlock"),
+                "fromPort": rule.get("PortRange", {}).get("From"),
+                "toPort": rule.get("PortRange", {}).get("To"),
+            }
+            for rule in item.get("Entries", [])
+            if not rule["Egress"]
+        ]
+        found = {"vpcId": item["VpcId"], "ingress": ingress, "tags": tags(item.get("Tags", []))}
+        yield _made(read, _DEFAULT_ACL if item["IsDefault"] else _ACL, item["NetworkAclId"], found)
 
 
 @collects(_FLOW_LOG)

@@ -23,6 +23,7 @@ ACTIONS: Mapping[str, str] = {
     "ec2:describe_launch_template_versions": "ec2:DescribeLaunchTemplateVersions",
     "ec2:describe_launch_templates": "ec2:DescribeLaunchTemplates",
     "ec2:describe_nat_gateways": "ec2:DescribeNatGateways",
+    "ec2:describe_network_acls": "ec2:DescribeNetworkAcls",
     "ec2:describe_route_tables": "ec2:DescribeRouteTables",
     "ec2:describe_security_group_rules": "ec2:DescribeSecurityGroupRules",
     "ec2:describe_security_groups": "ec2:DescribeSecurityGroups",

@@ -2,6 +2,7 @@
 
 from policies._rule import Rule
 from policies.network import (
+    administration_from_everywhere,
     ingress_from_everywhere,
     node_with_public_address,
     open_default_security_group,
@@ -17,4 +18,5 @@ RULES: tuple[Rule, ...] = (
     vpc_without_private_endpoints.RULE,
     node_with_public_address.RULE,
     unguarded_entrance.RULE,
+    administration_from_everywhere.RULE,
 )

@@ -17,8 +17,8 @@ from tests.policies.account import account, empty, made
 pytestmark = pytest.mark.sandbox
 ALONE = (
     *("S3-02", "S3-03", "S3-04", "S3-07", "S3-08", "S3-12", "KMS-01", "KMS-02", "ECR-01", "ECR-02", "ECR-03", "ECR-05"),
-    *("EKS-11", "CST-06", "TAG-01", "TAG-02", "NET-01", "NET-04", "RDS-04", "RED-01", "MSG-01", "IAM-04", "IAM-05"),
-    *("AUD-03", "AUD-05"),
+    *("EKS-11", "CST-06", "TAG-01", "TAG-02", "NET-01", "NET-04", "NET-07", "RDS-04", "RED-01", "MSG-01", "IAM-04"),
+    *("IAM-05", "AUD-03", "AUD-05"),
 )
 """Rules whose examples need nothing but what they make; for all others, `tests/policies/live` makes good and bad."""
 
