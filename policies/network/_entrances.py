@@ -22,6 +22,9 @@ NLB_CLASS = "service.k8s.aws/nlb"
 """Class of the AWS load balancer controller; a Service without it gets a load balancer of the cloud provider, which
 does not read the annotation about the scheme and opens it to the internet."""
 _LOGGED = "access_logs.s3.enabled=true"
+_ATTRIBUTE = f"(^|,) *{_LOGGED.replace('.', '[.]')} *(,|$)"
+"""How the controller reads it: it splits at commas and trims each part, and keeps spaces around the equals sign
+(kubernetes-sigs/aws-load-balancer-controller, pkg/annotations/parser.go)."""
 
 _NOTES = "object.metadata.?annotations.orValue({})"
 _MEANT = f"{_NOTES}[?'{_EXPOSURE}'].orValue('') == '{PUBLIC}'"
@@ -37,7 +40,7 @@ EXPRESSIONS = {
     "object.kind != 'Ingress' || dyn(object).spec.?tls.orValue([]).size() > 0": "spec.tls must be set",
     f"{_OF_ALB} || {_NOTES}[?'{_ALB}/ssl-policy'].orValue('').matches('^{MODERN_TLS}')": f"the annotation "
     f"{_ALB}/ssl-policy must name a policy of TLS 1.2 or later",
-    f"{_OF_ALB} || {_NOTES}[?'{_ALB}/load-balancer-attributes'].orValue('').contains('{_LOGGED}')": f"the annotation "
+    f"{_OF_ALB} || {_NOTES}[?'{_ALB}/load-balancer-attributes'].orValue('').matches('{_ATTRIBUTE}')": f"the annotation "
     f"{_ALB}/load-balancer-attributes must have {_LOGGED}",
     "object.kind != 'Gateway' || dyn(object).spec.listeners.all(one, one.protocol != 'HTTP')": "no listener may speak "
     "plain HTTP",
@@ -82,7 +85,7 @@ def _logged(resource: Resource, attributes: Any) -> Verdict:
     path = f"metadata.annotations.{_ALB}/load-balancer-attributes"
     if attributes is UNKNOWN:
         return unknown(at(resource, path))
-    logged = isinstance(attributes, str) and _LOGGED in attributes.replace(" ", "")
+    logged = isinstance(attributes, str) and re.search(_ATTRIBUTE, attributes)
     return PASS if logged else fail(f"{at(resource, path)} must have {_LOGGED}", path)
 
 

@@ -48,6 +48,15 @@ def gateway(*protocols: str) -> Resource:
 
 ATTRIBUTES = "load-balancer-attributes"
 LOGGED = {ATTRIBUTES: "idle_timeout.timeout_seconds=60,access_logs.s3.enabled=true,access_logs.s3.bucket=logs"}
+LISTS = {
+    "idle_timeout.timeout_seconds=60, access_logs.s3.enabled=true": Outcome.PASS,
+    "access_logs.s3.enabled=true ,access_logs.s3.bucket=logs": Outcome.PASS,
+    # The controller keeps the space, and AWS refuses the attribute.
+    "access_logs.s3.enabled = true": Outcome.FAIL,
+    "access_logs.s3.enabled=false,access_logs.s3.prefix=access_logs.s3.enabled=true": Outcome.FAIL,
+    "access_logs.s3.enabled=trueish": Outcome.FAIL,
+}
+"""Attributes of a load balancer as text, to what NET-06 says of them."""
 EDGE = "arn:aws:cloudfront::111122223333:distribution/E1"
 SCHEME = "service.beta.kubernetes.io/aws-load-balancer-scheme"
 REDIRECT = [{"type": "redirect", "redirect": {"protocol": "HTTPS"}}]
@@ -78,6 +87,10 @@ REDIRECT = [{"type": "redirect", "redirect": {"protocol": "HTTPS"}}]
         (ingress({"ssl-policy": MODERN}, ingressClassName="alb"), Outcome.FAIL),
         (ingress({"ssl-policy": MODERN, ATTRIBUTES: UNKNOWN}, ingressClassName="alb"), Outcome.UNKNOWN),
         (ingress({"ssl-policy": MODERN, ATTRIBUTES: "idle_timeout=60"}, ingressClassName="alb"), Outcome.FAIL),
+        *(
+            (ingress({"ssl-policy": MODERN, ATTRIBUTES: text}, ingressClassName="alb"), outcome)
+            for text, outcome in LISTS.items()
+        ),
         (service({SCHEME: "internal"}), Outcome.PASS),
         (service({}), Outcome.FAIL),
         (service({SCHEME: "internal"}, loadBalancerClass=None), Outcome.FAIL),
