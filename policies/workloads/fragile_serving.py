@@ -99,8 +99,9 @@ k8s.apps.v1.Deployment("fraud", metadata={"name": "fraud", "namespace": "vision"
             f"!(object.kind in ['Deployment', 'Rollout'] && '{MODEL}' in variables.labels) || ["
             "'readinessProbe', 'livenessProbe'].all(probe, variables.pod.containers[0][?probe].hasValue())": "a model "
             "server must have readiness and liveness probes",
-            # Without a number of its own it has a scaler, which a policy cannot look at; nor at budgets.
+            # A policy sees no scalers and budgets. Without a number there is a scaler; later the number is its own.
             f"!(object.kind in ['Deployment', 'Rollout'] && '{MODEL}' in variables.labels) || "
+            "request.operation == 'UPDATE' || "
             "dyn(object).spec.?replicas.orValue({serving_replicas}) >= {serving_replicas}": "a model must have "
             "{serving_replicas} pods or more",
         },

@@ -14,6 +14,7 @@ from policies.cluster import ClusterUnreachableError, kubectl, read_cluster
 from policies.findings import judge
 from policies.profiles import PROFILES
 from sandbox.toolchain import Toolbox
+from tests.policies.network.test_unguarded_entrance import LISTS
 from tests.sandbox.conftest import until
 from tests.sandbox.court import ADMITTED, TAGS, Court, convened, install, pod
 from tests.sandbox.door import Door
@@ -121,6 +122,17 @@ def test_a_service_is_internal_to_the_controller_that_reads_its_scheme(
     assert answer.rules == ({"NET-06"} if refused else set())
 
 
+@pytest.mark.parametrize("attributes", LISTS)
+def test_access_logs_are_on_for_the_api_server_as_for_the_rule(door: Door, attributes: str) -> None:
+    notes = {"ssl-policy": "ELBSecurityPolicy-TLS13-1-2-Res-2021-06", "load-balancer-attributes": attributes}
+    meta = {"name": "a", "namespace": "vision", "labels": TAGS}
+    meta["annotations"] = {f"alb.ingress.kubernetes.io/{key}": text for key, text in notes.items()}
+    backend = {"service": {"name": "a", "port": {"name": "http"}}}
+    spec = {"ingressClassName": "alb", "tls": [{"hosts": ["a.example.com"]}], "defaultBackend": backend}
+    answer = door.knock({"apiVersion": "networking.k8s.io/v1", "kind": "Ingress", "metadata": meta, "spec": spec})
+    assert answer.rules == ({"NET-06"} if LISTS[attributes] is Outcome.FAIL else set())
+
+
 MAKERS = {
     "DaemonSet": "apps/v1",
     "Deployment": "apps/v1",
@@ -187,6 +199,27 @@ def test_a_container_that_is_put_into_a_running_pod_is_judged_too(door: Door) ->
     answer = door.send("PATCH", path, patch, "application/strategic-merge-patch+json")
     assert (answer.status, answer.rules) == (403, {"K8S-02", "K8S-03"})
     assert door.send("DELETE", f"{door.path(given)}/running").status == 200
+
+
+def test_pods_that_serve_are_counted_when_their_owner_is_created(door: Door) -> None:
+    """Later their number is the scaler's, which no admission policy can see."""
+    probe = {"httpGet": {"path": "/ready", "port": 8080}}
+    model = maker("Rollout")
+    model["metadata"]["name"] = "scaled"
+    template = model["spec"]["template"]
+    assert door.send("POST", door.path(model), {**model, "spec": {**model["spec"], "replicas": 1}}).status == 201
+    template["metadata"]["labels"]["ml-platform/model"] = "fraud"
+
+    def change() -> set[str]:
+        path = f"{door.path(model)}/scaled?dryRun=All"
+        return door.send("PATCH", path, {"spec": model["spec"]}, "application/merge-patch+json").rules
+
+    assert "K8S-09" in change()  # it has no probes
+    template["spec"]["containers"][0] |= {"readinessProbe": probe, "livenessProbe": probe}
+    assert "K8S-09" not in change()
+    assert "K8S-09" in door.knock({**model, "spec": {**model["spec"], "replicas": 1}}).rules
+    assert "K8S-09" not in door.knock(model).rules
+    assert door.send("DELETE", f"{door.path(model)}/scaled").status == 200
 
 
 def test_a_rollout_that_borrows_its_pods_is_not_judged_for_them(door: Door) -> None:
