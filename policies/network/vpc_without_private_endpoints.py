@@ -48,7 +48,9 @@ RULE = Rule(
     why="Without endpoints data leaves by a NAT gateway, which costs by the gigabyte and reaches everything; through "
     "an endpoint without a policy a stolen pod copies the models into an account of its owner.",
     instead="Add a `VpcEndpoint` for each service of `private_endpoints`, each with a `policy` that names principals "
-    "or resources, or has a condition on `aws:PrincipalAccount`. `Network` does.",
+    "or resources, or has a condition on `aws:PrincipalAccount`. That of S3 also allows all principals to read the "
+    "buckets of AWS with the layers of ECR's images and the packages of nodes: such requests are not signed by a "
+    "principal of the account. `Network` does.",
     severity=Severity.HIGH,
     types=("aws:ec2/vpc:Vpc",),
     controls=(*cis_7("6.8"), *nist("SC-7"), *iso_42001("A.4.5")),
@@ -57,8 +59,13 @@ RULE = Rule(
 vpc = aws.ec2.Vpc("ml", cidr_block="10.0.0.0/16")
 own = {"StringEquals": {"aws:PrincipalAccount": "111122223333"}}
 statement = {"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*", "Condition": own}
-policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
-aws.ec2.VpcEndpoint("s3", vpc_id=vpc.id, service_name="com.amazonaws.eu-central-1.s3", policy=policy)
+buckets = ("prod-eu-central-1-starport-layer-bucket", "al2023-repos-eu-central-1-de612dc2")
+layers = {"Action": "s3:GetObject", "Resource": [f"arn:aws:s3:::{bucket}/*" for bucket in buckets]}
+policy, images = (
+    json.dumps({"Version": "2012-10-17", "Statement": statements})
+    for statements in ([statement], [statement, {"Effect": "Allow", "Principal": "*", **layers}])
+)
+aws.ec2.VpcEndpoint("s3", vpc_id=vpc.id, service_name="com.amazonaws.eu-central-1.s3", policy=images)
 for service in ("ecr.api", "ecr.dkr", "sts", "kms", "logs", "secretsmanager"):
     name = f"com.amazonaws.eu-central-1.{service}"
     aws.ec2.VpcEndpoint(service, vpc_id=vpc.id, vpc_endpoint_type="Interface", service_name=name, policy=policy)

@@ -3,9 +3,12 @@ from typing import Any
 
 import pytest
 
+from components._endpoints import AWS_BUCKETS
 from policies._verdict import Outcome
 from policies._view import UNKNOWN, Resource
 from policies.network.vpc_without_private_endpoints import RULE
+from tests.components.iam import decide
+from tests.policies.examples import seen
 from tests.policies.world import judged, made
 
 VPC = made("aws:ec2/vpc:Vpc", "ml", {"id": "vpc-1"})
@@ -49,3 +52,13 @@ def test_an_environment_names_what_it_wants() -> None:
     found = [endpoint("s3", OWN), *OTHERS[:3]]
     assert judged(RULE, VPC, *found, stack="local")[0] is Outcome.PASS
     assert judged(RULE, VPC, *found) == (Outcome.FAIL, "ml has no VpcEndpoint of kms, logs, secretsmanager")
+
+
+@pytest.mark.parametrize("bucket", [name for name in AWS_BUCKETS if "starport" in name or "al2023" in name])
+def test_the_example_lets_nodes_read_layers_of_images_and_packages(bucket: str) -> None:
+    """These requests have no credentials of the account."""
+    (endpoint,) = (one for one in seen(RULE.good).resources if str(one.get("serviceName")).endswith(".s3"))
+    statements = json.loads(endpoint.get("policy"))["Statement"]
+    layer = f"arn:aws:s3:::{bucket.format(region='eu-central-1')}/layer"
+    assert decide(statements, "s3:GetObject", layer) == "Allow"
+    assert decide(statements, "s3:GetObject", "arn:aws:s3:::of-others/layer") == "no"
