@@ -78,6 +78,7 @@ Service = Literal[
     "ebs-encryption",
     "guardduty",
     "guardduty-eks",
+    "guardduty-rds",
     "public-access-block",
     "security-hub",
 ]

@@ -77,6 +77,9 @@ SERVICES: Mapping[str, tuple[Part, ...]] = {
             "watch on what runs in EKS",
         ),
     ),
+    "guardduty-rds": (
+        Part("aws:guardduty/detectorFeature:DetectorFeature", _feature("RDS_LOGIN_EVENTS"), "watch on logins to RDS"),
+    ),
     "security-hub": (Part("aws:securityhub/account:Account", lambda hub: PASS, "Security Hub"),),
     "access-analyzer": (Part("aws:accessanalyzer/analyzer:Analyzer", _external, "analyzer of external access"),),
     "ebs-encryption": (

@@ -47,7 +47,7 @@ there = pulumi.ResourceOptions(provider=provider)
 recorder = aws.cfg.Recorder("all", role_arn="arn:aws:iam::111122223333:role/config", opts=there)
 aws.cfg.RecorderStatus("all", name=recorder.name, is_enabled=True, opts=there)
 detector = aws.guardduty.Detector("all", enable=True, opts=there)
-for feature in ("EKS_AUDIT_LOGS", "RUNTIME_MONITORING"):
+for feature in ("EKS_AUDIT_LOGS", "RDS_LOGIN_EVENTS", "RUNTIME_MONITORING"):
     aws.guardduty.DetectorFeature(feature, detector_id=detector.id, name=feature, status="ENABLED", opts=there)
 aws.securityhub.Account("all", opts=there)
 aws.accessanalyzer.Analyzer("all", analyzer_name="external", type="ACCOUNT", opts=there)

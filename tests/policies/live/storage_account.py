@@ -19,6 +19,8 @@ TAGS = {
     "managed-by": "pulumi",
 }
 PAIRS = [{"Key": key, "Value": value} for key, value in TAGS.items()]
+ENABLED = ("EKS_AUDIT_LOGS", "RDS_LOGIN_EVENTS", "RUNTIME_MONITORING")
+"""Features of GuardDuty."""
 LOCKS = ("BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets")
 EVENTS = PROFILES["prod"].watched_events
 
@@ -181,7 +183,7 @@ class Made:
         config.put_configuration_recorder(ConfigurationRecorder=recorder)
         config.put_delivery_channel(DeliveryChannel={"name": "all", "s3BucketName": "access-logs"})
         config.start_configuration_recorder(ConfigurationRecorderName="all")
-        features = [{"Name": name, "Status": "ENABLED"} for name in ("EKS_AUDIT_LOGS", "RUNTIME_MONITORING")]
+        features = [{"Name": name, "Status": "ENABLED"} for name in ENABLED]
         self.detector = self.client("guardduty").create_detector(Enable=True, Features=features, Tags=TAGS)[
             "DetectorId"
         ]
