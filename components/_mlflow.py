@@ -218,16 +218,15 @@ def service_monitor() -> Values:
     }
 
 
-def networks(database_cidr: Any, https_cidrs: Sequence[Any], callers: Sequence[str], pods: Mapping[str, str]) -> Values:
+def networks(vpc_cidr: Any, callers: Sequence[str], pods: Mapping[str, str]) -> Values:
     """Name to spec of network policies: callers come in to the server, it goes out to database, S3 and credentials.
 
     Args:
-        database_cidr: Network of the database.
-        https_cidrs: Networks that every pod of the namespace reaches by TLS.
+        vpc_cidr: Network of the database, and of the interface endpoints that every pod reaches by TLS.
         callers: Namespaces whose pods may call the server.
         pods: Labels, of those that the release gives its pods, which no other pods of the namespace have.
     """
-    found = network_policies(NAMESPACE, https_cidrs, ())
+    found = network_policies(NAMESPACE, [vpc_cidr], ())
     server = {"podSelector": {"matchLabels": dict(pods)}}
     who = {"matchExpressions": [{"key": "kubernetes.io/metadata.name", "operator": "In", "values": list(callers)}]}
     found["callers"] = {
@@ -238,8 +237,6 @@ def networks(database_cidr: Any, https_cidrs: Sequence[Any], callers: Sequence[s
     found["database"] = {
         **server,
         "policyTypes": ["Egress"],
-        "egress": [
-            {"to": [{"ipBlock": {"cidr": database_cidr}}], "ports": [{"port": DATABASE_PORT, "protocol": "TCP"}]}
-        ],
+        "egress": [{"to": [{"ipBlock": {"cidr": vpc_cidr}}], "ports": [{"port": DATABASE_PORT, "protocol": "TCP"}]}],
     }
     return found

@@ -37,7 +37,7 @@ class ModelRegistryArgs(TypedDict):
     database_user: str
     """User and database of MLflow, which DatabaseUsers creates."""
     vpc_cidr: pulumi.Input[str]
-    """Network that the database and the interface endpoints are in."""
+    """Network that the database and the interface endpoints are in, that of S3 included."""
     admin_secret_arn: pulumi.Input[str]
     """Secret of Secrets Manager whose text is the administrator's password; external-secrets must be let in."""
     gate: str
@@ -51,8 +51,6 @@ class ModelRegistryArgs(TypedDict):
     allowed_hosts: NotRequired[Sequence[str]]
     """Host names that requests may be for, besides `mlflow.mlflow.svc` and its shorter forms; who scrapes it asks for
     `<address of a pod>:5000`, for which `10.0.*:5000` stands. Default: none."""
-    https_cidrs: NotRequired[Sequence[pulumi.Input[str]]]
-    """Networks it reaches by TLS besides the VPC's, where S3 has no interface endpoint. Default: none."""
     metrics: NotRequired[bool]
     """Expose metrics and be scraped; the kinds of the Prometheus operator must be there. Default false."""
     after: NotRequired[Sequence[pulumi.Input[str]]]
@@ -193,9 +191,8 @@ class ModelRegistry(Component):
         return [custom(f"{self._name}-admin", {"apiVersion": api, **wanted}, self._child([found]))]
 
     def _network(self, args: ModelRegistryArgs) -> list[pulumi.Resource]:
-        cidrs = [args["vpc_cidr"], *args.get("https_cidrs", [])]
         own = {"component": labels(self._tags)["component"]}
-        found = mlflow.networks(args["vpc_cidr"], cidrs, args["caller_namespaces"], own)
+        found = mlflow.networks(args["vpc_cidr"], args["caller_namespaces"], own)
         return [
             k8s.networking.v1.NetworkPolicy(
                 f"{self._name}-{called}", metadata=self._meta(called), spec=spec, opts=self._child()

@@ -110,7 +110,6 @@ CLUSTER_SAMPLES: dict[type, dict[str, Any]] = {
         "caller_namespaces": ["vision", "pipelines"],
         "replicas": 3,
         "allowed_hosts": ["mlflow.example.com", "10.0.*:5000"],
-        "https_cidrs": ["52.219.0.0/16"],
         "metrics": True,
         "after": ["addons"],
     },
