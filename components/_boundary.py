@@ -10,8 +10,8 @@ REGIONAL_SERVICES = (
     "backup-storage", "batch", "cloudtrail", "cloudwatch", "cognito-idp", "config", "dynamodb", "ec2", "ec2messages",
     "ecr", "ecs", "eks", "eks-auth", "elasticache",
     "elasticloadbalancing", "events", "firehose", "glue", "guardduty", "kms", "logs",
-    "rds", "rds-db", "route53resolver", "s3", "scheduler", "secretsmanager", "securityhub", "servicequotas", "sns",
-    "sqs", "ssm", "ssmmessages", "tag", "waf-regional", "wafv2",
+    "rds", "rds-db", "s3", "scheduler", "secretsmanager", "securityhub", "servicequotas", "sns", "sqs", "ssm",
+    "ssmmessages", "tag", "waf-regional", "wafv2",
 )  # fmt: skip
 """IAM prefixes of the services that the platform uses in its own regions."""
 GLOBAL_SERVICES = (

@@ -1,8 +1,8 @@
 """Each way to blind or silence detection is denied to the pipeline, or raises an alarm.
 
 MITRE ATT&CK T1562.001 and T1562.008 (Impair Defenses: Disable or Modify Tools, and Cloud Logs), and the techniques of
-Stratus Red Team for AWS, "Defense Evasion", except those against Bedrock and the query logs of Route 53 Resolver, of
-which the platform has none: https://stratus-red-team.cloud/attack-techniques/AWS/.
+Stratus Red Team for AWS, "Defense Evasion", except that against Bedrock, which the platform does not use:
+https://stratus-red-team.cloud/attack-techniques/AWS/.
 """
 
 import re
@@ -43,6 +43,8 @@ DENIED = (
     "logs:DeleteLogStream",
     "logs:DeleteMetricFilter",
     "organizations:LeaveOrganization",
+    "route53resolver:DeleteResolverQueryLogConfig",
+    "route53resolver:DisassociateResolverQueryLogConfig",
     "securityhub:BatchDisableStandards",
     "securityhub:BatchUpdateFindings",
     "securityhub:DisableSecurityHub",
@@ -76,7 +78,8 @@ NEEDED = (
 @pytest.mark.parametrize("action", DENIED)
 def test_what_no_deployment_needs_is_denied(action: str) -> None:
     statements = boundary(CALLER, POLICY, "/ml-platform/", [REGION], REGIONAL_SERVICES, False)
-    assert decide(statements, action, context={"aws:RequestedRegion": REGION}) == "Deny"
+    # A boundary limits to what it allows, so what it does not name is denied as well.
+    assert decide(statements, action, context={"aws:RequestedRegion": REGION}) != "Allow"
 
 
 @pytest.mark.parametrize("action", NEEDED)
