@@ -142,7 +142,6 @@ def test_an_unknown_service_is_refused(run: Run) -> None:
 
 DISTRIBUTION = f"arn:aws:cloudfront::{ACCOUNT}:distribution/E1"
 FOREIGN_DISTRIBUTION = DISTRIBUTION.replace(ACCOUNT, "210987654321")
-HERE = {"kms:CallerAccount": ACCOUNT}
 RDS, SNS, EKS, ELASTICACHE, DAX, SCHEDULER = (
     {"kms:ViaService": f"{service}.{REGION}.amazonaws.com"}
     for service in ("rds", "sns", "eks", "elasticache", "dax", "scheduler")
@@ -159,13 +158,13 @@ FOR_AWS = {"kms:GrantIsForAWSResource": "true"}
 @pytest.mark.parametrize(
     ("service", "caller", "action", "context", "answer"),
     [
-        ("rds", STRANGER, "kms:Decrypt", HERE | RDS, "Allow"),
-        ("rds", STRANGER, "kms:Decrypt", HERE, "no"),
+        ("rds", STRANGER, "kms:Decrypt", RDS, "Allow"),
+        ("rds", STRANGER, "kms:Decrypt", {}, "no"),
         ("rds", FOREIGNER, "kms:Decrypt", RDS, "no"),
-        ("rds", STRANGER, "kms:CreateGrant", HERE | RDS | FOR_AWS, "Allow"),
-        ("rds", STRANGER, "kms:CreateGrant", HERE | RDS, "no"),
-        ("rds", STRANGER, "kms:PutKeyPolicy", HERE | RDS, "no"),
-        ("sqs", STRANGER, "kms:Decrypt", HERE | RDS, "no"),
+        ("rds", STRANGER, "kms:CreateGrant", RDS | FOR_AWS, "Allow"),
+        ("rds", STRANGER, "kms:CreateGrant", RDS, "no"),
+        ("rds", STRANGER, "kms:PutKeyPolicy", RDS, "no"),
+        ("sqs", STRANGER, "kms:Decrypt", RDS, "no"),
         # CreateEventBus and CreateArchive describe the key and send no condition key with that.
         ("events", EVENTS, "kms:DescribeKey", {}, "Allow"),
         ("events", EVENTS, "kms:GenerateDataKey", {BUS: f"arn:aws:events:{REGION}:{ACCOUNT}:event-bus/b"}, "Allow"),
@@ -181,19 +180,19 @@ FOR_AWS = {"kms:GrantIsForAWSResource": "true"}
         ("events-queues", EVENTS, "kms:Decrypt", {"aws:SourceAccount": ACCOUNT}, "Allow"),
         ("events-queues", EVENTS, "kms:Decrypt", {"aws:SourceAccount": "210987654321"}, "no"),
         # CreateCluster makes its grant without kms:GrantIsForAWSResource.
-        ("eks", STRANGER, "kms:CreateGrant", HERE | EKS, "Allow"),
-        ("eks", STRANGER, "kms:DescribeKey", HERE | EKS, "Allow"),
-        ("eks", STRANGER, "kms:CreateGrant", HERE | RDS, "no"),
+        ("eks", STRANGER, "kms:CreateGrant", EKS, "Allow"),
+        ("eks", STRANGER, "kms:DescribeKey", EKS, "Allow"),
+        ("eks", STRANGER, "kms:CreateGrant", RDS, "no"),
         ("eks", FOREIGNER, "kms:CreateGrant", EKS, "no"),
         # ElastiCache calls KMS under two names.
-        ("elasticache", STRANGER, "kms:CreateGrant", HERE | ELASTICACHE | FOR_AWS, "Allow"),
-        ("elasticache", STRANGER, "kms:CreateGrant", HERE | DAX | FOR_AWS, "Allow"),
+        ("elasticache", STRANGER, "kms:CreateGrant", ELASTICACHE | FOR_AWS, "Allow"),
+        ("elasticache", STRANGER, "kms:CreateGrant", DAX | FOR_AWS, "Allow"),
         # The execution role decrypts a schedule by itself, not through Scheduler.
         (
             "scheduler",
             STRANGER,
             "kms:Decrypt",
-            HERE | {SCHEDULE: f"arn:aws:scheduler:{REGION}:{ACCOUNT}:schedule/d/s"},
+            {SCHEDULE: f"arn:aws:scheduler:{REGION}:{ACCOUNT}:schedule/d/s"},
             "Allow",
         ),
         (
@@ -203,21 +202,21 @@ FOR_AWS = {"kms:GrantIsForAWSResource": "true"}
             {SCHEDULE: f"arn:aws:scheduler:{REGION}:{ACCOUNT}:schedule/d/s"},
             "no",
         ),
-        ("scheduler", STRANGER, "kms:Decrypt", HERE, "no"),
-        ("scheduler", STRANGER, "kms:DescribeKey", HERE | SCHEDULER, "Allow"),
-        ("scheduler", STRANGER, "kms:CreateGrant", HERE | SCHEDULER | FOR_AWS, "no"),
-        ("spot", f"arn:aws:iam::{ACCOUNT}:{SPOT}AWSServiceRoleForEC2Spot", "kms:CreateGrant", HERE | FOR_AWS, "Allow"),
-        ("spot", STRANGER, "kms:CreateGrant", HERE | FOR_AWS, "no"),
+        ("scheduler", STRANGER, "kms:Decrypt", {}, "no"),
+        ("scheduler", STRANGER, "kms:DescribeKey", SCHEDULER, "Allow"),
+        ("scheduler", STRANGER, "kms:CreateGrant", SCHEDULER | FOR_AWS, "no"),
+        ("spot", f"arn:aws:iam::{ACCOUNT}:{SPOT}AWSServiceRoleForEC2Spot", "kms:CreateGrant", FOR_AWS, "Allow"),
+        ("spot", STRANGER, "kms:CreateGrant", FOR_AWS, "no"),
         ("sns", "sns.amazonaws.com", "kms:GenerateDataKey", {"aws:SourceAccount": ACCOUNT}, "no"),
-        ("sns", STRANGER, "kms:GenerateDataKey", HERE | SNS, "Allow"),
+        ("sns", STRANGER, "kms:GenerateDataKey", SNS, "Allow"),
         ("sns-delivery", "sns.amazonaws.com", "kms:GenerateDataKey", {"aws:SourceAccount": ACCOUNT}, "Allow"),
-        ("sns-delivery", STRANGER, "kms:GenerateDataKey", HERE | SNS, "no"),
+        ("sns-delivery", STRANGER, "kms:GenerateDataKey", SNS, "no"),
         ("cloudfront", "cloudfront.amazonaws.com", "kms:Decrypt", {"aws:SourceArn": DISTRIBUTION}, "Allow"),
         ("cloudfront", "cloudfront.amazonaws.com", "kms:Decrypt", {"aws:SourceArn": FOREIGN_DISTRIBUTION}, "no"),
         ("cloudfront", "cloudfront.amazonaws.com", "kms:Encrypt", {"aws:SourceArn": DISTRIBUTION}, "no"),
-        ("autoscaling", f"arn:aws:iam::{ACCOUNT}:{SCALING}AWSServiceRoleForAutoScaling", "kms:Decrypt", HERE, "Allow"),
+        ("autoscaling", f"arn:aws:iam::{ACCOUNT}:{SCALING}AWSServiceRoleForAutoScaling", "kms:Decrypt", {}, "Allow"),
         ("autoscaling", f"arn:aws:iam::1:{SCALING}AWSServiceRoleForAutoScaling", "kms:Decrypt", {}, "no"),
-        ("autoscaling", STRANGER, "kms:Decrypt", HERE, "no"),
+        ("autoscaling", STRANGER, "kms:Decrypt", {}, "no"),
     ],
 )
 def test_each_service_uses_a_key_in_its_own_way(
