@@ -27,8 +27,8 @@ class CacheEngine(StrEnum):
     """Redis."""
 
 
-VERSIONS = {CacheEngine.VALKEY: ("8.0", "valkey8"), CacheEngine.REDIS: ("7.1", "redis7")}
-"""Engine to its pinned version and the family of its parameters."""
+VERSIONS = {CacheEngine.VALKEY: "8.0", CacheEngine.REDIS: "7.1"}
+"""Engine to the version that it has unless another one is asked for."""
 
 
 class FeatureBackendArgs(TypedDict):
@@ -50,6 +50,9 @@ class FeatureBackendArgs(TypedDict):
     """Security groups that may connect. Default: none."""
     engine: NotRequired[CacheEngine]
     """Engine of the online store. Default Valkey."""
+    engine_version: NotRequired[str]
+    """Version of the engine, MAJOR.MINOR. AWS installs later minor versions; once it has, name that version: the AWS
+    provider replaces a store whose version would become lower. Default `8.0` of Valkey, `7.1` of Redis."""
     node_type: NotRequired[str]
     """ElastiCache node type. Default `cache.t4g.small`."""
     replicas: NotRequired[int]
@@ -102,7 +105,11 @@ class FeatureBackend(Component):
                 f"FeatureBackend {name!r}: users has {', '.join(wrong)}; allowed: a-z, 0-9 and hyphen, not `default`"
             )
         group, users = self._security_group(args), self._users(args)
-        cache = self._cache(args, replicas, group, list(users.values()))
+        engine = CacheEngine(str(args.get("engine", CacheEngine.VALKEY)))
+        version = args.get("engine_version", VERSIONS[engine])
+        if not re.fullmatch(r"[6-9]\.[0-9]", version):
+            raise ValueError(f"FeatureBackend {name!r}: engine_version = {version!r}; allowed: MAJOR.MINOR, as 8.0")
+        cache = self._cache(args, engine, version, replicas, group, list(users.values()))
         offline = ArtifactStore(
             f"{name}-{OFFLINE}",
             {
@@ -200,12 +207,13 @@ class FeatureBackend(Component):
     def _cache(
         self,
         args: FeatureBackendArgs,
+        engine: CacheEngine,
+        version: str,
         replicas: int,
         group: "aws.ec2.SecurityGroup",
         users: "Sequence[aws.elasticache.User]",
     ) -> "aws.elasticache.ReplicationGroup":
-        name, engine = self._name, CacheEngine(str(args.get("engine", CacheEngine.VALKEY)))
-        version, family = VERSIONS[engine]
+        name = self._name
         ids = [user.user_id for user in users]
         if engine is CacheEngine.REDIS:
             ids.append(self._disabled_default().user_id)
@@ -220,7 +228,7 @@ class FeatureBackend(Component):
         subnets = aws.elasticache.SubnetGroup(name, subnet_ids=args["subnet_ids"], tags=self._tags, opts=self._child())
         parameters = aws.elasticache.ParameterGroup(
             name,
-            family=family,
+            family=f"{engine.value}{version.partition('.')[0]}",
             # A feature store that forgets what does not fit would answer wrongly.
             parameters=[{"name": "maxmemory-policy", "value": "noeviction"}],
             tags=self._tags,

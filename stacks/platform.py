@@ -198,6 +198,7 @@ def _features(
             "users": features.users,
             "client_security_group_ids": clients,
             "engine": CacheEngine(features.engine),
+            "engine_version": features.engine_version,
             "node_type": features.node_type,
             "replicas": features.replicas,
             "snapshot_days": features.snapshot_days,

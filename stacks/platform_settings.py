@@ -56,6 +56,9 @@ class Features(Section):
     """The feature store's backend."""
 
     engine: Literal["valkey", "redis"] = Field(default="valkey", description="engine of the online store")
+    engine_version: str = Field(
+        pattern=r"^[6-9]\.[0-9]$", description="version of the engine; AWS installs later minor versions"
+    )
     node_type: str = Field(pattern=r"^cache\.[a-z0-9]+\.[a-z0-9]+$", description="ElastiCache node type")
     replicas: int = Field(ge=0, le=5, description="replicas in other zones")
     users: tuple[Slug, ...] = Field(min_length=1, description="users that sign in by IAM")
@@ -77,7 +80,7 @@ class SystemNodes(Model):
 
     instance_types: tuple[str, ...] = Field(min_length=1, description="EC2 instance types")
     min: int = Field(ge=1, le=20, description="least nodes")
-    max: int = Field(ge=1, le=20, description="most nodes")
+    max: int = Field(ge=1, le=20, description="most nodes; no autoscaler adds any")
     release: str | None = Field(
         default=None,
         pattern=r"^1\.[0-9]{2}\.[0-9]+-[0-9]{8}$",

@@ -1,4 +1,4 @@
-"""Versions that the settings pin, and that AWS must still have: node images, add-ons, the database's engine."""
+"""Versions that the settings pin: node images, add-ons and engines, which AWS must still have or has gone beyond."""
 
 from collections.abc import Iterator
 
@@ -7,6 +7,7 @@ from mlp.preflight.account import Account, Finding
 IMAGES = "/aws/service/eks/optimized-ami/{version}/amazon-linux-2023/x86_64/{variant}/{name}/image_id"
 """Where Karpenter looks up an alias al2023@VERSION (aws/karpenter-provider-aws, pkg/providers/amifamily/al2023.go)."""
 ADDON, INSTANCE = "aws:eks/addon:Addon", "aws:rds/instance:Instance"
+CACHE = "aws:elasticache/replicationGroup:ReplicationGroup"
 NODE_CLASS = "kubernetes:karpenter.k8s.aws/v1:EC2NodeClass"
 """Types of what is there already, and works on with a version that AWS withdraws."""
 NAME = "amazon-eks-node-al2023-x86_64-{variant}-{version}-{release}"
@@ -89,3 +90,30 @@ def database(account: Account) -> Iterator[Finding]:
             f"{database.instance_class} --query OrderableDBInstanceOptions[].EngineVersion`",
             blocks=account.lacks(INSTANCE),
         )
+
+
+def cache(account: Account) -> Iterator[Finding]:
+    """The online store of features has no later version than the settings name."""
+    if not (features := account.settings.features) or account.lacks(CACHE):
+        return
+    nodes = account.list("elasticache", "describe_cache_clusters", "CacheClusters")
+    ours = [one for one in nodes if (CACHE, one.get("ReplicationGroupId")) in account.made]
+    later = {
+        one["ReplicationGroupId"]: version
+        for one in ours
+        if (version := _minor(one["EngineVersion"])) > _minor(features.engine_version)
+    }
+    for name, (major, minor) in later.items():
+        yield Finding(
+            f"the cache {name} has version {major}.{minor}, the settings {features.engine_version}",
+            "AWS has installed a later minor version; once the state is refreshed, the AWS provider would replace the "
+            "cache, and its features would be lost",
+            f'set {account.setting("features.engineVersion")} to "{major}.{minor}"',
+            blocks=False,
+        )
+
+
+def _minor(version: str) -> tuple[int, int]:
+    """Major and minor part of a version."""
+    major, minor, *_ = map(int, version.split("."))
+    return major, minor

@@ -20,6 +20,7 @@ ACTIONS: Mapping[str, str] = {
     "eks:describe_cluster": "eks:DescribeCluster",
     "eks:list_access_entries": "eks:ListAccessEntries",
     "eks:list_associated_access_policies": "eks:ListAssociatedAccessPolicies",
+    "elasticache:describe_cache_clusters": "elasticache:DescribeCacheClusters",
     "guardduty:list_detectors": "guardduty:ListDetectors",
     "iam:get_role": "iam:GetRole",
     "iam:get_user": "iam:GetUser",

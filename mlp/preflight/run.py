@@ -47,6 +47,7 @@ CHECKS = (
     Check(singletons.anomaly_monitor, Stage.FOUNDATION),
     Check(singletons.cost_tags, Stage.FOUNDATION),
     Check(releases.database, Stage.STORES),
+    Check(releases.cache, Stage.STORES),
     Check(singletons.spot_role, Stage.CLUSTER),
     Check(capacity.instance_types, Stage.CLUSTER),
     Check(capacity.quotas, Stage.CLUSTER),

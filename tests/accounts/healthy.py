@@ -8,6 +8,7 @@ from tests.accounts.new import new
 from tests.accounts.world import DEV, NUMBER, World
 
 CLUSTER, DOMAIN = "ml-platform-dev-cluster", "dev.models.models.test"
+CACHE = "ml-platform-dev-features"
 LINKED, PROVIDER = "aws:iam/serviceLinkedRole:ServiceLinkedRole", "aws:iam/openIdConnectProvider:OpenIdConnectProvider"
 MONITOR = f"arn:aws:ce::{NUMBER}:anomalymonitor/1a1b2c3d-0000-0000-0000-000000000000"
 LOG_GROUPS = (
@@ -33,7 +34,7 @@ def healthy(world: World, endpoint: str, authority: bytes) -> None:
     world.bootstrap()
     world.role("ml-scientist")
     operator = world.role("ml-operator")
-    world.write_state(*guards(world), *log_groups(world), *secrets(world), topic(world))
+    world.write_state(*guards(world), *log_groups(world), *secrets(world), topic(world), cache(world, "8.0.1"))
     images(world)
     world.certificate(f"*.{DOMAIN}")
     assert DEV.edge
@@ -88,6 +89,14 @@ def topic(world: World) -> tuple[str, str, str]:
     arn = world.client("sns").create_topic(Name="page")["TopicArn"]
     world.client("sns").subscribe(TopicArn=arn, Protocol="email", Endpoint="ml-oncall@models.test")
     return "aws:sns/topic:Topic", "notifications-page", arn
+
+
+def cache(world: World, version: str) -> tuple[str, str, str]:
+    """A cache with a version of its engine, beside one of others."""
+    node = {"CacheClusterId": f"{CACHE}-001", "ReplicationGroupId": CACHE, "EngineVersion": version}
+    other = {"CacheClusterId": "other", "EngineVersion": "9.0.0"}
+    world.answer("elasticache", "DescribeCacheClusters", {"CacheClusters": [other, node]})
+    return "aws:elasticache/replicationGroup:ReplicationGroup", "features", CACHE
 
 
 def images(world: World) -> None:

@@ -202,6 +202,7 @@ SAMPLES: dict[type, dict[str, Any]] = {
         "log_bucket": "logs",
         "users": ["feast"],
         "client_security_group_ids": ["sg"],
+        "engine_version": "8.1",
         "replicas": 2,
         "snapshot_days": 3,
         "log_days": 7,

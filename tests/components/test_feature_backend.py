@@ -71,6 +71,13 @@ def test_redis_gets_a_default_user_that_can_do_nothing(recorder: Recorder, run: 
     assert recorder.inputs("ParameterGroup", "features")["family"] == "redis7"
 
 
+def test_it_can_follow_the_minor_version_that_aws_has_installed(recorder: Recorder, run: Run) -> None:
+    run(lambda: backend(engine_version="8.1"))
+    cache = recorder.inputs("ReplicationGroup", "features")
+    assert (cache["engineVersion"], cache["autoMinorVersionUpgrade"]) == ("8.1", True)
+    assert recorder.inputs("ParameterGroup", "features")["family"] == "valkey8"
+
+
 def test_a_store_that_is_full_says_so_instead_of_forgetting(recorder: Recorder, run: Run) -> None:
     run(backend)
     assert recorder.inputs("ParameterGroup", "features")["parameters"] == [
@@ -128,6 +135,7 @@ def test_feast_is_told_where_features_lie_and_no_secret(run: Run) -> None:
         ({"replicas": 6}, "replicas = 6; allowed: 0 to 5"),
         ({"users": ["feast", "Default User"]}, "users has Default User; allowed: a-z"),
         ({"users": ["default"]}, "users has default"),
+        ({"engine_version": "8"}, "engine_version = '8'; allowed: MAJOR.MINOR"),
     ],
 )
 def test_what_elasticache_would_refuse_is_refused(run: Run, more: dict[str, Any], told: str) -> None:

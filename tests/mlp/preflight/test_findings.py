@@ -139,6 +139,13 @@ ONE_WRONG: dict[str, tuple[Callable[[World], Any], str, str, str, bool]] = {
         "database.engineVersion",
         True,
     ),
+    "upgraded cache": (
+        lambda world: up.cache(world, "8.1.0"),
+        "cache",
+        f"the cache {up.CACHE} has version 8.1, the settings 8.0",
+        'features.engineVersion in stacks/Pulumi.dev.yaml to "8.1"',
+        False,
+    ),
     "edge certificate pending": (
         lambda world: edge(world, "edge.models.test", False),
         "edge-certificate",
