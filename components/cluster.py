@@ -36,7 +36,7 @@ class SystemNodesArgs(TypedDict):
     min_size: int
     """Least nodes."""
     max_size: int
-    """Most nodes."""
+    """Most nodes, for an operator who changes the desired size: no autoscaler does."""
     volume_gib: NotRequired[int]
     """Size of the encrypted root volume, GiB. Default 50."""
     release: NotRequired[str]
