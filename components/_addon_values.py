@@ -68,9 +68,13 @@ class Setup:
         return {"enabled": self.replicas > 1, "minAvailable": 1}
 
 
-def resources(cpu: str, memory: str) -> Values:
-    """Requests, and a limit of memory; a limit of CPU would only make a controller slow."""
-    return {"requests": {"cpu": cpu, "memory": memory}, "limits": {"memory": memory}}
+def resources(cpu: str, memory: str, unlimited: bool = False) -> Values:
+    """Requests, and a limit of memory; a limit of CPU would only make a controller slow.
+
+    With `unlimited`, null takes away the limit of CPU that the chart sets.
+    """
+    limits = {"cpu": None} if unlimited else {}
+    return {"requests": {"cpu": cpu, "memory": memory}, "limits": {**limits, "memory": memory}}
 
 
 def apart(**labels: str) -> list[Values]:
@@ -222,9 +226,9 @@ def keda(setup: Setup) -> Values:
         "metricsServer": part,
         "webhooks": part,
         "resources": {
-            "operator": resources("100m", "512Mi"),
-            "metricServer": resources("50m", "256Mi"),
-            "webhooks": resources("20m", "128Mi"),
+            "operator": resources("100m", "512Mi", unlimited=True),
+            "metricServer": resources("50m", "256Mi", unlimited=True),
+            "webhooks": resources("20m", "128Mi", unlimited=True),
         },
         "topologySpreadConstraints": {
             "operator": apart(app="keda-operator"),
@@ -288,7 +292,7 @@ def dcgm_exporter() -> Values:
         "extraVolumeMounts": [{"name": "counters", "mountPath": "/counters", "readOnly": True}],
         "arguments": ["-f", "/counters/counters.csv"],
         "securityContext": KUBELET_CLIENT,
-        "resources": resources("100m", "512Mi"),
+        "resources": resources("100m", "512Mi", unlimited=True),
         "serviceMonitor": {"enabled": False},
     }
 

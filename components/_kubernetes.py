@@ -52,6 +52,9 @@ def release(
         repository_opts=None if chart.source.startswith("oci://") else {"repo": chart.repository},
         namespace=chart.namespace,
         values=dict(values),
+        # By default the provider drops null and empty lists, which take a value of the chart away: `excludeNulls` in
+        # provider/pkg/provider/helm_release.go of pulumi/pulumi-kubernetes.
+        allow_null_values=True,
         atomic=True,
         cleanup_on_fail=True,
         max_history=5,

@@ -31,7 +31,7 @@ def values(replicas: int, frameworks: Sequence[str]) -> Values:
             "topologySpreadConstraints": apart(**{"control-plane": "controller-manager"}),
             "manager": {
                 "image": {"repository": image.name, "tag": image.pinned_tag},
-                "resources": resources("500m", "512Mi"),
+                "resources": resources("500m", "512Mi", unlimited=True),
             },
         },
     }

@@ -1,4 +1,4 @@
-"""What holds every container of the charts: no root, no capability, a root that is read-only, a limit, probes."""
+"""What holds every container of the charts: no root, no capability, a root that is read-only, limits, probes."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -67,6 +67,9 @@ def loose(one: Workload, container: dict[str, Any]) -> Iterator[str]:
         yield "privileged"
     if "memory" not in ((container.get("resources") or {}).get("limits") or {}):
         yield "no limit"
+    # It would only make a controller slow.
+    if "cpu" in ((container.get("resources") or {}).get("limits") or {}):
+        yield "limit of CPU"
     long_lived = container in one.spec["containers"] and one.kind != "Job" and one.name not in OPERATED
     if long_lived and not {"livenessProbe", "readinessProbe"} & container.keys():
         yield "no probe"

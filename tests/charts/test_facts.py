@@ -35,6 +35,12 @@ def test_no_value_is_ignored(chart: Chart) -> None:
     assert facts.facts(chart.name).unread == []
 
 
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+def test_the_provider_hands_on_every_value(environment: str) -> None:
+    """By default it drops null and empty lists, which take values of a chart away."""
+    assert [name for name, one in releases(environment).items() if not one.get("allowNullValues")] == []
+
+
 @pytest.fixture(scope="module")
 def archives(tmp_path_factory: pytest.TempPathFactory) -> Archives:
     helm = fetch(["helm"]).tools["helm"].path

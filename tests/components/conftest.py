@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import pulumi
 import pytest
+from google.protobuf.struct_pb2 import Struct
 from pulumi.runtime import mocks, rpc
 
 ACCOUNT, REGION = "123456789012", "eu-central-1"
@@ -57,16 +58,28 @@ def title(urn: str) -> str:
     return f"{type_.rpartition(':')[2]} {name}"
 
 
+def with_nulls(found: Any, sent: Any) -> Any:
+    """What was sent, with the nulls that the SDK leaves out where it reads it: they take values of a chart away."""
+    if isinstance(found, list):
+        return [with_nulls(*each) for each in zip(found, sent, strict=False)]
+    if isinstance(found, dict) and isinstance(sent, Struct) and rpc._special_sig_key not in sent:
+        return {key: with_nulls(found.get(key), one) for key, one in sent.items() if key in found or one is None}
+    return found
+
+
 class Monitor(mocks.MockMonitor):
     """Also tells the recorder what the mocks of the SDK keep to themselves."""
 
     def RegisterResource(self, request: Any) -> Any:
         answer = super().RegisterResource(request)
         if request.type != "pulumi:pulumi:Stack":
+            inputs = rpc.deserialize_properties(request.object)
+            if request.type == "kubernetes:helm.sh/v3:Release":
+                inputs = with_nulls(inputs, request.object)
             found = Registered(
                 request.type,
                 request.name,
-                rpc.deserialize_properties(request.object),
+                inputs,
                 title(request.parent),
                 frozenset(map(title, request.dependencies)),
                 request.protect,
