@@ -6,17 +6,16 @@ from components import _documents as documents
 from components._documents import Statement
 
 REGIONAL_SERVICES = (
-    "access-analyzer", "acm", "application-autoscaling", "arc-zonal-shift", "athena", "autoscaling", "backup",
-    "backup-storage", "batch", "cloudtrail", "cloudwatch", "cognito-idp", "config", "dynamodb", "ec2", "ec2messages",
-    "ecr", "ecs", "eks", "eks-auth", "elasticache",
-    "elasticloadbalancing", "events", "firehose", "glue", "guardduty", "kms", "logs",
-    "rds", "rds-db", "s3", "scheduler", "secretsmanager", "securityhub", "servicequotas", "sns", "sqs", "ssm",
-    "ssmmessages", "tag", "waf-regional", "wafv2",
+    "access-analyzer", "acm", "arc-zonal-shift", "athena", "autoscaling", "backup", "backup-storage", "batch",
+    "cloudtrail", "cloudwatch", "cognito-idp", "config", "dynamodb", "ec2", "ec2messages", "ecr", "ecs", "eks",
+    "eks-auth", "elasticache", "elasticloadbalancing", "events", "firehose", "glue", "guardduty", "kms", "logs", "rds",
+    "rds-db", "s3", "scheduler", "secretsmanager", "securityhub", "servicequotas", "sns", "sqs", "ssm", "ssmmessages",
+    "tag", "waf-regional", "wafv2",
 )  # fmt: skip
 """IAM prefixes of the services that the platform uses in its own regions."""
 GLOBAL_SERVICES = (
-    "acm", "bcm-data-exports", "budgets", "ce", "cloudfront", "cur", "logs:*Deliver*", "pricing", "route53", "shield",
-    "sts:GetCallerIdentity", "wafv2",
+    "acm", "budgets", "ce", "cloudfront", "logs:*Deliver*", "pricing", "route53", "shield", "sts:GetCallerIdentity",
+    "wafv2",
 )  # fmt: skip
 """What answers from us-east-1 wherever the platform is; `acm`, `wafv2` and log deliveries do for CloudFront."""
 FORBIDDEN_SERVICES = ("*", "account", "aws-portal", "billing", "iam", "organizations", "payments", "sts", "tax")

@@ -5,7 +5,10 @@ from typing import Any
 
 import pulumi
 import pytest
+from moto.iam.aws_managed_policies import aws_managed_policies_data
 
+from components._boundary import GLOBAL_SERVICES, REGIONAL_SERVICES
+from mlp.preflight.role import ACTIONS
 from stacks.layers import build
 from stacks.settings import Settings
 from tests.components.conftest import Recorder, Registered
@@ -111,3 +114,39 @@ def test_no_role_is_granted_what_its_boundary_takes_away(plan: Recorder) -> None
         if not any(decide(ceiling, action, resource, context=context) == "Allow" for resource in ("*", *own))
     }
     assert refused == set()
+
+
+OF_MODULES = {
+    "accessanalyzer": "access-analyzer",
+    "cfg": "config",
+    "costexplorer": "ce",
+    "ebs": "ec2",
+    "lb": "elasticloadbalancing",
+    "vpc": "ec2",
+}
+"""Module of the AWS provider to the IAM prefix of its service, where they differ."""
+BESIDE = {"backup-storage"}
+"""What a service asks for in another's name: CreateBackupVault needs backup-storage:MountCapsule (AWS Backup Developer
+Guide, "Backup vault creation and deletion")."""
+
+
+def test_the_boundary_allows_no_service_that_nothing_uses() -> None:
+    """Used are the services of resources, of what roles are granted, and of what the pipeline asks before a change."""
+    plan = planned(Settings.from_file("prod"))
+    modules = {one.type.split(":")[1].partition("/")[0] for one in plan.found if one.type.startswith("aws:")}
+    managed = json.loads(aws_managed_policies_data)
+    attached = {one.inputs["policyArn"].rpartition("/")[2] for one in plan.of("RolePolicyAttachment")}
+    documents = [
+        *(json.loads(one.inputs["policy"]) for one in plan.of("RolePolicy")),
+        *(json.loads(one.inputs["policy"]) for one in plan.of("Policy") if one.name != "boundary"),
+        *(managed[name]["Document"] for name in attached if name in managed),
+    ]
+    granted = {
+        action.partition(":")[0]
+        for document in documents
+        for statement in document["Statement"]
+        for action in [statement["Action"]] * isinstance(statement["Action"], str) or statement["Action"]
+    }
+    asked = {action.partition(":")[0] for action in ACTIONS.values()}
+    used = {OF_MODULES.get(one, one) for one in modules} | granted | asked | BESIDE
+    assert {one.partition(":")[0] for one in (*REGIONAL_SERVICES, *GLOBAL_SERVICES)} - used == set()
