@@ -9,8 +9,10 @@ from stacks.wiring import PROTECTED
 from tests.sandbox.conftest import Checkout
 
 
-def take_away(checkout: Checkout, tenant: str, trigger: str = "", job: str = "", service: str = "") -> None:
-    """Remove a tenant with its share of the queue, and a trigger, a job and a service."""
+def take_away(
+    checkout: Checkout, tenant: str, trigger: str = "", job: str = "", service: str = "", whole: str = ""
+) -> None:
+    """Remove a tenant with its share of the queue, and a trigger, a job, a service and a whole section of settings."""
 
     def change(config: dict[str, Any]) -> None:
         def section(name: str) -> dict[str, Any]:
@@ -28,6 +30,8 @@ def take_away(checkout: Checkout, tenant: str, trigger: str = "", job: str = "",
                 section(name)[part].pop(key)
         if service:
             section("services").pop(service)
+        if whole:
+            config.pop(f"ml-platform:{whole}")
 
     checkout.edit(change)
 

@@ -11,6 +11,7 @@ import pytest
 from stacks.images import images, in_ecr, repository
 from stacks.settings import Settings
 from tests.sandbox import first_deploy
+from tests.sandbox.changes import lost, names, take_away
 from tests.sandbox.conftest import Checkout
 
 pytestmark = pytest.mark.sandbox
@@ -198,9 +199,9 @@ def test_the_certificates_of_the_first_deployment_are_requested(dev: Checkout, s
     settings = Settings.from_file("dev")
     assert settings.serving
     assert settings.edge
-    for region, names in ((settings.region, [f"*.{settings.serving.domain}"]), ("us-east-1", settings.edge.aliases)):
+    for region, domains in ((settings.region, [f"*.{settings.serving.domain}"]), ("us-east-1", settings.edge.aliases)):
         found = dev.client("acm", region).list_certificates()["CertificateSummaryList"]
-        assert [one["DomainName"] for one in found] == [*names]
+        assert [one["DomainName"] for one in found] == [*domains]
     assert "-----BEGIN PUBLIC KEY-----" in done.stdout
 
 
@@ -215,6 +216,18 @@ def test_the_users_of_the_database_are_created_once(dev: Checkout, up: dict[str,
     assert job["status"]["succeeded"] == 1
     (pod,) = dev.live("pods", "--namespace=database-users")["items"]
     assert pod["spec"]["containers"][0]["command"][-2:] == ["mlflow", "feast"]
+
+
+def test_a_tenant_a_trigger_a_job_and_a_service_are_taken_away(dev: Checkout, up: dict[str, Any]) -> None:
+    take_away(dev, "language", "fraud-data", "score-fraud", "churn")
+    report = dev.mlp("up", "dev", "--sandbox")
+    assert lost(report) == set()
+    assert names(report, "delete") >= {
+        "ml-platform:index:Tenant tenant-language",
+        "aws:cloudwatch/eventRule:EventRule retraining-fraud-data",
+        "aws:batch/jobDefinition:JobDefinition batch-score-fraud",
+        "ml-platform:index:ModelService model-churn",
+    }
 
 
 def test_down_leaves_only_what_is_retained_on_purpose(dev: Checkout, up: dict[str, Any]) -> None:

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.sandbox.conftest import ABOVE, ROOT, Checkout
+from tests.sandbox.changes import lost, names, take_away
+from tests.sandbox.conftest import ABOVE, MODELS, ROOT, Checkout
 
 pytestmark = pytest.mark.sandbox
 README = ROOT / "examples" / "fraud-model" / "README.md"
@@ -17,11 +18,12 @@ README = ROOT / "examples" / "fraud-model" / "README.md"
 
 @pytest.fixture(scope="module")
 def checkout(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Checkout]:
-    """The local environment with its cluster, one model of each mode that needs a Gateway, and a node for pods."""
-    made = Checkout(tmp_path_factory.mktemp("serving"), cluster=True, keep=ABOVE)
-    credit = yaml.safe_load((ROOT / "stacks" / "Pulumi.local.yaml").read_text())["config"]["ml-platform:services"][
-        "credit"
-    ]
+    """The local environment with a second tenant, and one model of each mode that needs a Gateway."""
+    made = Checkout(tmp_path_factory.mktemp("serving"), cluster=True, keep={*ABOVE, *MODELS})
+    shipped = yaml.safe_load((ROOT / "stacks" / "Pulumi.local.yaml").read_text())["config"]
+    credit = shipped["ml-platform:services"]["credit"]
+    made.setting("tenants.research", {**shipped["ml-platform:tenants"]["vision"], "group": "ml-research"})
+    made.setting("queue.teams.research", shipped["ml-platform:queue"]["teams"]["vision"])
     candidate = {"version": "2", "image": credit["image"], "provenance": credit["provenance"]}
     made.setting("serving.gateway", {"name": "models", "namespace": "gateway"})
     made.setting("services.shadowed", {**credit, "rollout": {"mode": "shadow", "percent": 10, "candidate": candidate}})
@@ -104,6 +106,21 @@ def test_no_pod_in_the_namespace_runs_as_root_or_by_a_tag(said: dict[str, list[s
     containers = [one for pod in pods for one in [*pod["spec"]["containers"], *pod["spec"]["initContainers"]]]
     assert all("@sha256:" in one["image"] for one in containers)
     assert all(pod["spec"]["securityContext"]["runAsNonRoot"] for pod in pods)
+
+
+def test_a_tenant_a_service_and_the_watch_for_drift_are_taken_away(
+    said: dict[str, list[str]], checkout: Checkout
+) -> None:
+    """The local environment has no batch job."""
+    assert said
+    take_away(checkout, "research", service="churn", whole="drift")
+    report = checkout.mlp("up")
+    assert lost(report) == set()
+    assert names(report, "delete") >= {
+        "ml-platform:index:Tenant tenant-research",
+        "ml-platform:index:ModelService model-churn",
+        "ml-platform:index:DriftMonitor drift",
+    }
 
 
 def test_everything_of_it_goes(said: dict[str, list[str]], checkout: Checkout) -> None:
