@@ -36,7 +36,7 @@ RULE = Rule(
     "`publicAccessCidrs`.",
     severity=Severity.CRITICAL,
     types=("aws:eks/cluster:Cluster",),
-    controls=(*cis_eks("5.4.1", "5.4.2"), *nist("SC-7", "AC-17"), *soc_2("CC6.6")),
+    controls=(*cis_eks("5.4.1"), *nist("SC-7", "AC-17"), *soc_2("CC6.6")),
     check=_check,
     good="""
 aws.eks.Cluster(

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from policies._controls import cis_eks, nist
+from policies._controls import nist
 from policies._pods import WORKLOADS, containers, items, judge_pods
 from policies._rule import Admission, Rule, Target
 from policies._verdict import Verdict, at, fail, unknown
@@ -46,7 +46,7 @@ RULE = Rule(
     "its own identity.",
     severity=Severity.HIGH,
     types=WORKLOADS,
-    controls=(*cis_eks("4.4.1", "4.4.2"), *nist("IA-5(7)", "SC-28")),
+    controls=nist("IA-5(7)", "SC-28"),
     check=_check,
     good="""
 k8s.core.v1.Pod(
