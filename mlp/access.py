@@ -105,6 +105,7 @@ def _chosen(found: Sequence[Edge], workload: str | None, resource: str | None, e
             f"{nearest(workload, known)}"
         )
     chosen = [edge for edge in mine if resource is None or _is(edge, resource)]
+    chosen = chosen or [edge for edge in mine if edge.resource.startswith(str(resource))]
     if not chosen:
         known = sorted({edge.resource for edge in mine})
         raise SettingsError(

@@ -17,6 +17,16 @@ from stacks.settings import Settings
 
 ORGANISATION = "service control policy"
 """What AWS writes into an answer that an organisation's policy denies."""
+NO_COST_EXPLORER = "not enabled for cost explorer"
+"""What Cost Explorer answers every caller of an account that may not use it."""
+RIGHTS = "give the credentials the rights that `mlp doctor --role` prints"
+MENDS = {
+    ORGANISATION: "have the administrators of the organisation allow it, or go on without: it does not stop `mlp up`",
+    # https://docs.aws.amazon.com/cost-management/latest/userguide/ce-enable.html
+    NO_COST_EXPLORER: "enable Cost Explorer for the account; in an organisation, its management account lets member "
+    "accounts use it",
+}
+"""What an answer has in it to what gives the check its sight, where that is not a right of the credentials."""
 
 
 class Finding(NamedTuple):
@@ -45,6 +55,11 @@ class Unseen(Exception):
     def __init__(self, lacks: str, answer: str = "") -> None:
         super().__init__(lacks)
         self.answer = answer
+
+    @property
+    def mend(self) -> str:
+        """What lets the check look."""
+        return next((mend for text, mend in MENDS.items() if text in self.answer), RIGHTS)
 
 
 class Principal(NamedTuple):

@@ -70,6 +70,6 @@ def _images(account: Account, stage: Stage) -> Iterator[Finding]:
         yield Finding(
             f"{account.setting(path)} names {image}, which is not in the repository {there}",
             "pods and jobs that use it do not start",
-            f"build it, push it to {full_name(settings, name)} once `mlp up` has created the repository, and set its "
-            "digest",
+            f"push it to {full_name(settings, name)} once `mlp up` has created the repository, and set its digest; "
+            "docs/first-deploy.md has the commands",
         )

@@ -1,6 +1,6 @@
 """Certificates and the DNS zone of the addresses that models are served at."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from mlp.preflight.account import Account, Finding
 
@@ -53,13 +53,13 @@ def edge_certificate(account: Account) -> Iterator[Finding]:
         yield Finding(
             f"the certificate of {path} is {status}",
             "CloudFront refuses a certificate that is not issued",
-            f"request one in {CLOUDFRONT} and create its DNS record, or name another one",
+            _request(edge.aliases, path),
         )
     elif lacking := [name for name in edge.aliases if not _covers(found["Certificate"], name)]:
         yield Finding(
             f"the certificate of {path} does not cover {', '.join(lacking)}",
             "CloudFront refuses an alias that the certificate does not cover (InvalidViewerCertificate)",
-            f"request one with these names in {CLOUDFRONT}",
+            _request(edge.aliases, path),
         )
 
 
@@ -83,6 +83,16 @@ def hosted_zone(account: Account) -> Iterator[Finding]:
 def _names(account: Account, arn: str) -> list[str]:
     found = account.get("acm", "describe_certificate", CertificateArn=arn)["Certificate"]
     return found.get("SubjectAlternativeNames", [found["DomainName"]])
+
+
+def _request(names: Sequence[str], path: str) -> str:
+    """How a certificate for CloudFront is requested, and named by a setting."""
+    first, *others = names or ("DOMAIN",)
+    more = f" --subject-alternative-names {' '.join(others)}" if others else ""
+    return (
+        f"aws acm request-certificate --region {CLOUDFRONT} --domain-name {first}{more} --validation-method DNS, "
+        f"create the record that it asks for, and set {path} to its ARN"
+    )
 
 
 def _covers(certificate: dict, name: str) -> bool:

@@ -133,6 +133,5 @@ def _look(check: Check, account: Account) -> list[Finding]:
     except Unseen as unseen:
         answer = f"; AWS answered: {unseen.answer}" if unseen.answer else ""
         unknown = f"whether AWS would refuse something here is not known{answer}"
-        mend = "give the credentials the rights that `mlp doctor --role` prints"
-        found.append(Finding(f"could not look: {unseen}", unknown, mend, blocks=False))
+        found.append(Finding(f"could not look: {unseen}", unknown, unseen.mend, blocks=False))
     return found

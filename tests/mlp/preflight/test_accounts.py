@@ -83,6 +83,9 @@ def test_a_member_of_an_organisation_with_control_tower(world: World) -> None:
     )
     assert found["anomaly-monitor"][0]["what"] == "could not look: needs ce:GetAnomalyMonitors"
     assert "AWS answered: User not enabled for cost explorer access" in found["anomaly-monitor"][0]["why"]
+    # More rights for the credentials would mend neither.
+    assert "the administrators of the organisation" in found["hosted-zone"][0]["mend"]
+    assert "enable Cost Explorer" in found["anomaly-monitor"][0]["mend"]
     assert {"hosted-zone", "anomaly-monitor"} & blocking(found).keys() == set()
 
     world.set("existing", ["guardduty", "config", "config-role"])
