@@ -30,6 +30,11 @@ ROLLOUTS_EDITS = (
     Edit("controller/controller.go", '"0.0.0.0:%d"', '"127.0.0.1:%d"'),
 )
 
+KEDA_EDITS = (
+    # The port for metrics of the adapter listens on all addresses of the machine, and no flag changes that.
+    Edit("cmd/adapter/main.go", 'fmt.Sprintf(":%v"', 'fmt.Sprintf("127.0.0.1:%v"'),
+)
+
 KUEUE_EDITS = (
     # The certificate of the port for metrics lies in a fixed folder of the machine, and no setting changes that.
     Edit(

@@ -6,6 +6,7 @@ from sandbox.tooledits import (
     ALERTMANAGER_EDITS,
     ENGINE_EDITS,
     KARPENTER_EDITS,
+    KEDA_EDITS,
     KUEUE_EDITS,
     LANGUAGE_HOST_EDITS,
     NAMESPACE_EDITS,
@@ -64,6 +65,12 @@ _PROMETHEUS: dict[str, Any] = {"stamp": "github.com/prometheus/common/version.Ve
 def _kubernetes(name: str, cost: Cost, **more: Any) -> Tool:
     """A program of the Kubernetes module."""
     return Tool(name, "k8s.io/kubernetes", f"cmd/{name}", cost, **(_PLANE | _KUBERNETES | more))
+
+
+def _keda(name: str, package: str, cost: Cost, **more: Any) -> Tool:
+    """A program of KEDA, which scales what runs in the cluster."""
+    module = "github.com/kedacore/keda/v2"
+    return Tool(name, module, package, cost, _TESTS, f"{module}/version.Version", **_PLANE, **more)
 
 
 def _prometheus(name: str, cost: Cost, needed_by: str) -> Tool:
@@ -139,6 +146,13 @@ TOOLS = (
         edits=KUEUE_EDITS,
         **_PLANE,
     ),
+    _keda(
+        "keda-operator",
+        "cmd/operator",
+        Cost(160, 165),
+        scripts=tuple(f"config/crd/bases/eventing.keda.sh_{one}cloudeventsources.yaml" for one in ("", "cluster")),
+    ),
+    _keda("keda-adapter", "cmd/adapter", Cost(30, 115), edits=KEDA_EDITS),
     _prometheus("prometheus", Cost(220, 150), "mlp loop"),
     _prometheus("promtool", Cost(20, 130), _TESTS),
     _alertmanager("alertmanager", Cost(60, 40), "mlp loop"),
