@@ -22,7 +22,7 @@ from components.cost_guard import CostGuard, CostGuardArgs, IdleStopArgs
 from components.data_lake import DataLake, DataLakeArgs
 from components.database import Database, DatabaseArgs
 from components.database_users import DatabaseUsers, DatabaseUsersArgs
-from components.drift_monitor import DriftMonitor, DriftMonitorArgs, WatchedModelArgs
+from components.drift_monitor import DriftMonitor, DriftMonitorArgs, MeasuredModelArgs, WatchedModelArgs
 from components.edge_delivery import EdgeDelivery, EdgeDeliveryArgs
 from components.feature_backend import CacheEngine, FeatureBackend, FeatureBackendArgs
 from components.gpu_node_access import GpuNodeAccess, GpuNodeAccessArgs, ManagedSpotArgs
@@ -155,6 +155,7 @@ __all__ = [
     "LlmServiceArgs",
     "ManagedSpotArgs",
     "MatchArgs",
+    "MeasuredModelArgs",
     "MetricArgs",
     "ModelRegistry",
     "ModelRegistryArgs",

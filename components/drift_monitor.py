@@ -17,6 +17,27 @@ from components.workload_identity import GrantArgs, GrantKind, WorkloadIdentity,
 
 MOST = 0.83
 """Jensen-Shannon distance of distributions that have nothing in common, in natural logarithms: the root of ln 2."""
+KINDS = ("classifier", "regression")
+"""What a model may be whose quality is measured."""
+
+
+class MeasuredModelArgs(TypedDict):
+    """What is measured of a model's predictions as soon as their true outcomes are known."""
+
+    output: str
+    """Output that is the prediction, such as `predict_proba`."""
+    kind: str
+    """`classifier`, of which the output is the probability of a class, or `regression`."""
+    least: float
+    """What the area under the ROC curve of a classifier, or R2 of a regression, must be at least; below 1."""
+    days: int
+    """Days of predictions that are looked at."""
+    delay_days: int
+    """Days after which the outcome of a prediction is known; less than `days`."""
+    positive: NotRequired[str]
+    """True outcome, as text, that is the class of the probability. Default `1`."""
+    slices: NotRequired[Sequence[str]]
+    """Inputs whose most frequent values are each compared with all other rows. Default: none."""
 
 
 class WatchedModelArgs(TypedDict):
@@ -37,6 +58,8 @@ class WatchedModelArgs(TypedDict):
     """Hours of captured predictions that are judged together."""
     min_rows: int
     """Predictions below which there is no verdict."""
+    quality: NotRequired[MeasuredModelArgs]
+    """What is measured with true outcomes. Default: nothing."""
     time_column: NotRequired[str]
     """Column of the reference with the time of a row. Default: none; else the same hours of the week are compared."""
     truth_uri: NotRequired[pulumi.Input[str]]
@@ -186,6 +209,8 @@ class DriftMonitor(Component):
                     problems.append(f"models.{model}.{field} = {given[field]}; allowed: over 0, up to 1")
             if not 0 <= given["least_distance"] < MOST:
                 problems.append(f"models.{model}.least_distance = {given['least_distance']}; allowed: 0 to {MOST}")
+            if "quality" in given:
+                problems += _wrong(f"models.{model}.quality", given["quality"])
             for field in ("window_hours", "min_rows"):
                 if int(given[field]) < 1:
                     problems.append(f"models.{model}.{field} = {given[field]}; allowed: from 1")
@@ -207,7 +232,35 @@ def _models(models: Mapping[str, WatchedModelArgs]) -> pulumi.Output[str]:
             "minRows": int(given["min_rows"]),
             **({"truth": given["truth_uri"]} if "truth_uri" in given else {}),
             **({"time": given["time_column"]} if "time_column" in given else {}),
+            **({"quality": _quality(given["quality"])} if "quality" in given else {}),
         }
         for name, given in models.items()
     }
     return pulumi.Output.json_dumps(found, sort_keys=True)
+
+
+def _quality(given: MeasuredModelArgs) -> dict[str, Any]:
+    found: dict[str, Any] = {
+        "output": given["output"],
+        "kind": given["kind"],
+        "least": float(given["least"]),
+        "days": int(given["days"]),
+        "delayDays": int(given["delay_days"]),
+    }
+    if "positive" in given:
+        found["positive"] = given["positive"]
+    if "slices" in given:
+        found["slices"] = list(given["slices"])
+    return found
+
+
+def _wrong(path: str, given: MeasuredModelArgs) -> list[str]:
+    """What is wrong with what is to be measured, and what is allowed."""
+    problems = []
+    if given["kind"] not in KINDS:
+        problems.append(f"{path}.kind = {given['kind']!r}; allowed: {', '.join(KINDS)}")
+    if not given["least"] < 1:
+        problems.append(f"{path}.least = {given['least']}; allowed: below 1")
+    if not 0 <= int(given["delay_days"]) < int(given["days"]):
+        problems.append(f"{path}.delay_days = {given['delay_days']}; allowed: 0 to less than days, {given['days']}")
+    return problems

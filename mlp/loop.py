@@ -73,7 +73,7 @@ def loop(out: Path | None, console: Console) -> Report:
 
 def rules() -> tuple[list[dict[str, Any]], dict[str, str]]:
     """The platform's own rules that ask for a retraining, only quicker; and what kind of trigger each is."""
-    kinds = {name: "drift" for name, alert in alerts(Watched()).items() if alert.retrain}
+    kinds = {name: alert.retrain for name, alert in alerts(Watched()).items() if alert.retrain}
     chosen = [
         {**group, "rules": [{**rule, "for": ALERT_FOR} for rule in group["rules"] if rule.get("alert") in kinds]}
         for group in groups(Watched())

@@ -2,7 +2,7 @@
 
 import re
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -52,7 +52,9 @@ class Alert(BaseModel):
     summary: str = Field(description="one line with what and how much; a Go template of labels and value")
     missing: Missing = Field(description="what it does without data")
     noticed: str = Field(default="", description="alert that notices missing data where this one is silent")
-    retrain: bool = Field(default=False, description="also asks for a retraining of the model it names")
+    retrain: Literal["", "drift", "performance"] = Field(
+        default="", description="kind of the trigger, if it also asks for a retraining of the model it names"
+    )
 
     @model_validator(mode="after")
     def _says_how_much(self) -> "Alert":

@@ -4,7 +4,15 @@ from collections.abc import Iterator
 
 import pulumi
 
-from components import DriftMonitor, GrantArgs, GrantKind, InferenceCapture, RetrainingBus, WatchedModelArgs
+from components import (
+    DriftMonitor,
+    GrantArgs,
+    GrantKind,
+    InferenceCapture,
+    MeasuredModelArgs,
+    RetrainingBus,
+    WatchedModelArgs,
+)
 from stacks.drift_rules import NAMESPACE
 from stacks.drift_settings import Drift, WatchedModel
 from stacks.foundation import Foundation
@@ -62,7 +70,7 @@ def retraining_alerts() -> dict[str, str]:
     from monitoring.rules import alerts
     from monitoring.watched import Watched
 
-    return {name: "drift" for name, alert in alerts(Watched()).items() if alert.retrain}
+    return {name: alert.retrain for name, alert in alerts(Watched()).items() if alert.retrain}
 
 
 def _model(base: Foundation, name: str, one: WatchedModel) -> WatchedModelArgs:
@@ -77,6 +85,8 @@ def _model(base: Foundation, name: str, one: WatchedModel) -> WatchedModelArgs:
     }
     if one.truth:
         args["truth_uri"] = pulumi.Output.concat("s3://", bucket, f"/{one.truth}/{name}")
+    if one.quality:
+        args["quality"] = MeasuredModelArgs(**one.quality.model_dump())
     if one.time_column:
         args["time_column"] = one.time_column
     return args

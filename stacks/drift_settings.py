@@ -1,8 +1,24 @@
 """Settings of what watches models for drift."""
 
+from typing import Literal
+
 from pydantic import Field
 
 from stacks._fields import Image, Model, Prefix, Slug
+
+
+class Measured(Model):
+    """What is measured of a model's predictions as soon as their true outcomes are known."""
+
+    output: str = Field(min_length=1, description="output that is the prediction, such as predict_proba")
+    kind: Literal["classifier", "regression"] = Field(default="classifier", description="what the model is")
+    positive: str = Field(default="1", min_length=1, description="true outcome that is the class of the probability")
+    least: float = Field(lt=1, description="AUC of a classifier, or R2 of a regression, that it must have at least")
+    days: int = Field(default=30, ge=1, le=400, description="days of predictions that are looked at")
+    delay_days: int = Field(ge=0, description="days after which the outcome of a prediction is known")
+    slices: tuple[str, ...] = Field(
+        default=(), max_length=5, description="inputs whose most frequent values are compared with all other rows"
+    )
 
 
 class WatchedModel(Model):
@@ -22,6 +38,7 @@ class WatchedModel(Model):
         default=168, ge=24, le=672, multiple_of=24, description="hours of predictions that are judged together"
     )
     min_rows: int = Field(default=500, ge=100, description="predictions below which there is no verdict")
+    quality: Measured | None = Field(default=None, description="what is measured with true outcomes")
     time_column: str | None = Field(
         default=None, min_length=1, description="column of the reference with the time of a row"
     )

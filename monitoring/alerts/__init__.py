@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from monitoring.alerts import account, cost, gpu, llm, models, platform, serving, spot, training
+from monitoring.alerts import account, cost, gpu, llm, models, platform, quality, serving, spot, training
 from monitoring.rule import Group
 from monitoring.watched import Watched
 
@@ -10,6 +10,7 @@ GROUPS: tuple[Callable[[Watched], Group], ...] = (
     serving.group,
     llm.group,
     models.group,
+    quality.group,
     training.group,
     spot.group,
     gpu.group,

@@ -82,7 +82,7 @@ def group(watched: Watched) -> Group:
                 " have drifted",
                 missing=Missing.SILENT,
                 noticed="DriftJobStale",
-                retrain=True,
+                retrain="drift",
             ),
             Alert(
                 name="DataQualityPoor",

@@ -19,6 +19,14 @@ def _column(metric: str) -> str:
     return f"max by (model, version, column) ({metric}{{{_OF}}})"
 
 
+def _by_measure(metric: str) -> str:
+    return f"max by (model, version, measure) ({metric}{{{_OF}}})"
+
+
+def _by_slice(metric: str) -> str:
+    return f"max by (model, version, measure, slice) ({metric}{{{_OF}}})"
+
+
 BOARD = Board(
     name="ml-engineer",
     title="ML engineer",
@@ -81,6 +89,48 @@ BOARD = Board(
                     Unit.NUMBER,
                     "Jensen-Shannon distance that is found in 90 % of the windows; more rows find less.",
                     (_column("ml_platform_drift_column_detectable"), "{{model}} {{version}} {{column}}"),
+                ),
+            ),
+        ),
+        Row(
+            title="Quality",
+            panels=(
+                graph(
+                    "Quality with true outcomes",
+                    Unit.NUMBER,
+                    "Of a classifier AUC, Brier score, calibration error and share of errors; of a regression R2.",
+                    (_by_measure("ml_platform_quality"), "{{model}} {{version}} {{measure}}"),
+                    (_by_measure("ml_platform_quality_lower"), "{{model}} {{version}} {{measure}}, low"),
+                    (_by_measure("ml_platform_quality_upper"), "{{model}} {{version}} {{measure}}, high"),
+                ),
+                graph(
+                    "Estimate before outcomes come",
+                    Unit.NUMBER,
+                    "No measurement: what quality is if the probabilities are right; it sees no changed concept.",
+                    (_by_measure("ml_platform_quality_estimate"), "{{model}} {{version}} {{measure}}"),
+                ),
+                graph(
+                    "Slices that are not like the others",
+                    Unit.NUMBER,
+                    "Difference of a slice from all other rows, where its interval of 95 % does not hold 0.",
+                    (
+                        f"{_by_slice('ml_platform_quality_slice_difference')}"
+                        f" and ({_by_slice('ml_platform_quality_slice_difference_upper')} < 0"
+                        f" or {_by_slice('ml_platform_quality_slice_difference_lower')} > 0)",
+                        "{{model}} {{version}} {{slice}}",
+                    ),
+                ),
+                graph(
+                    "Predictions with a true outcome",
+                    Unit.NUMBER,
+                    "Too few, and nothing is measured.",
+                    (f"max by (model, version) (ml_platform_quality_rows{{{_OF}}})", "{{model}} {{version}}"),
+                ),
+                graph(
+                    "Outcomes that have come",
+                    Unit.SHARE,
+                    "Share of the predictions that are old enough to have one.",
+                    (f"max by (model, version) (ml_platform_quality_labelled_share{{{_OF}}})", "{{model}} {{version}}"),
                 ),
             ),
         ),

@@ -65,7 +65,7 @@ def test_every_alert_goes_where_its_severity_says(amtool: Path, configuration: P
     assert alerts
     expected = {name: [labels["severity"]] for name, labels in alerts.items()} | {"Watchdog": ["watchdog"]}
     if settings.drift:
-        expected["FeatureDrift"] = ["retraining", "ticket"]
+        expected |= {name: ["retraining", "ticket"] for name in ("FeatureDrift", "QualityLow")}
     assert {name: routed(amtool, configuration, {"alertname": name, **alerts[name]}) for name in alerts} == expected
 
 

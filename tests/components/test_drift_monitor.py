@@ -63,6 +63,15 @@ def test_the_exporter_is_told_what_to_judge(made: dict[str, Any], recorder: Reco
             "minRows": 500,
             "truth": "s3://data/truth/fraud",
             "time": "at",
+            "quality": {
+                "output": "predict_proba",
+                "kind": "classifier",
+                "least": 0.8,
+                "days": 30,
+                "delayDays": 7,
+                "positive": "fraud",
+                "slices": ["country"],
+            },
         }
     }
 
@@ -72,6 +81,8 @@ def test_what_it_is_told_is_what_the_program_reads(made: dict[str, Any], recorde
 
     (found,) = models(variables(recorder, "drift-exporter")["DRIFT_MODELS"])
     assert (found.name, found.min_rows, found.window.days, found.time) == ("fraud", 500, 1, "at")
+    assert found.quality
+    assert (found.quality.kind, found.quality.delay_days, found.quality.slices) == ("classifier", 7, ("country",))
 
 
 def test_the_receiver_may_publish_what_it_says_and_nothing_else(made: dict[str, Any], recorder: Recorder) -> None:
@@ -159,13 +170,23 @@ def test_pods_come_after_their_credentials_and_their_fence(made: dict[str, Any],
         ({"threshold": 0}, "models.fraud.threshold = 0; allowed: over 0, up to 1"),
         ({"false_alarms_per_day": 0}, "models.fraud.false_alarms_per_day = 0; allowed: over 0, up to 1"),
         ({"least_distance": 0.9}, "models.fraud.least_distance = 0.9; allowed: 0 to 0.83"),
+        ({"quality": {"kind": "ranking"}}, "models.fraud.quality.kind = 'ranking'; allowed: classifier, regression"),
+        ({"quality": {"least": 1}}, "models.fraud.quality.least = 1; allowed: below 1"),
+        (
+            {"quality": {"delay_days": 30}},
+            "models.fraud.quality.delay_days = 30; allowed: 0 to less than days, 30",
+        ),
         ({"min_rows": 0}, "models.fraud.min_rows = 0; allowed: from 1"),
         ({"window_hours": 0}, "models.fraud.window_hours = 0; allowed: from 1"),
     ],
 )
 def test_what_could_not_work_is_refused(recorder: Recorder, given: dict[str, Any], said: str) -> None:
     model = sample(DriftMonitor)["models"]["fraud"]
-    inner = {key: value for key, value in given.items() if key in model}
+    inner = {
+        key: {**model[key], **value} if isinstance(value, dict) else value
+        for key, value in given.items()
+        if key in model
+    }
     more = {"models": {"fraud": {**model, **inner}}} if inner else given
     with pytest.raises(ValueError, match="DriftMonitor 'drift'") as refused:
         monitor(**more)

@@ -51,7 +51,7 @@ def test_every_case_is_of_an_alert() -> None:
         ("ErrorBudgetBurning", {"expr": ALERTS["ErrorBudgetBurning"].expr.replace("ratio5m", "ratio1h")}),
         ("ErrorBudgetBurning", {"expr": ALERTS["ErrorBudgetBurning"].expr.replace(">= 5", ">= 0")}),
         ("FeatureDrift", {"wait": "1h"}),
-        ("FeatureDrift", {"retrain": False}),
+        ("FeatureDrift", {"retrain": ""}),
         ("GpuIdle", {"summary": "{{ $labels.pod }}: {{ $value }}"}),
     ],
 )

@@ -50,7 +50,8 @@ def labels_of(name: str) -> dict[str, str]:
 
 @pytest.mark.parametrize("name", ALERTS)
 def test_every_alert_reaches_those_of_its_severity(name: str) -> None:
-    expected = {"Watchdog": ["watchdog"], "FeatureDrift": ["retraining", "ticket"]}
+    both = ["retraining", "ticket"]
+    expected = {"Watchdog": ["watchdog"], "FeatureDrift": both, "QualityLow": both}
     assert receivers(WHOLE["route"], labels_of(name)) == expected.get(name, [ALERTS[name]["labels"]["severity"]])
 
 

@@ -159,6 +159,9 @@ def models(w: World) -> None:
     w.gauge(f"ml_platform_drift_rows{labels}", lambda t: 300 if w.broken("few rows", t) else 2000 * rhythm(t))
     truth = f"ml_platform_ground_truth_last_timestamp_seconds{labels}"
     w.gauge(truth, lambda t: (t - 4 * DAY if w.broken("no outcomes", t) else t // DAY * DAY) * 60)
+    w.gauge(f"ml_platform_quality_lost{labels}", lambda t: w.broken("worse predictions", t))
+    auc = labels.replace("}", ', measure="auc"}')
+    w.gauge(f"ml_platform_quality{auc}", lambda t: 0.7 if w.broken("worse predictions", t) else 0.9)
     for t in w.minutes:
         ran = 60 * t if hourly(t) and not w.broken("drift job stopped", t) else ran
         stamps.append(ran)

@@ -30,7 +30,9 @@ def watched(**changes: Any) -> dict[str, Any]:
                 "minRows": 700,
                 "timeColumn": "at",
                 "windowHours": 24,
+                "quality": {"output": "predict_proba", "least": 0.8, "days": 1, "delayDays": 0},
             },
+            "retraining__triggers__fraud-quality": {"kind": "performance", "model": "fraud", "threshold": 0.8},
             **changes,
         },
     )
@@ -65,6 +67,15 @@ def test_the_exporter_is_joined_to_captures_and_references(found: Any) -> None:
             "windowSeconds": 86400,
             "minRows": 700,
             "time": "at",
+            "quality": {
+                "output": "predict_proba",
+                "kind": "classifier",
+                "positive": "1",
+                "least": 0.8,
+                "days": 1,
+                "delayDays": 0,
+                "slices": [],
+            },
         }
     }
 
@@ -95,7 +106,8 @@ def test_the_exporter_writes_its_reports_and_nothing_else(found: Any, key: str, 
 def test_the_receiver_is_joined_to_the_bus_by_the_platforms_own_alerts(found: Any, exports: dict[str, Any]) -> None:
     told = variables(found, "retraining-webhook")
     assert told["WEBHOOK_BUS"] == exports["retraining"]["bus"]
-    assert json.loads(told["WEBHOOK_ALERTS"]) == retraining_alerts() == {"FeatureDrift": "drift"}
+    assert json.loads(told["WEBHOOK_ALERTS"]) == retraining_alerts()
+    assert retraining_alerts() == {"FeatureDrift": "drift", "QualityLow": "performance"}
 
 
 def test_alertmanager_is_told_where_the_receiver_is(found: Any) -> None:
@@ -169,6 +181,24 @@ FRAUD = "ml-platform:drift.models.fraud"
         (
             {"drift__models__fraud__windowHours": 48},
             f"{FRAUD}.windowHours = 48: allowed: up to 24, capture.retentionDays is 1",
+        ),
+        (
+            {"drift__models__fraud__truth": DELETE},
+            f'{FRAUD}.quality = "...": needs `truth`, the prefix that true outcomes arrive in: add it',
+        ),
+        (
+            {"drift__models__fraud__quality__days": 9},
+            f"{FRAUD}.quality.days = 9: allowed: up to capture.retentionDays, 1",
+        ),
+        ({"drift__models__fraud__quality__delayDays": 1}, f"{FRAUD}.quality.delayDays = 1: allowed: less than days, 1"),
+        (
+            {"drift__models__fraud__quality__least": 0.9},
+            f"{FRAUD}.quality.least = 0.9: allowed: up to the trigger's own threshold, 0.8, or its events would start"
+            " nothing",
+        ),
+        (
+            {"drift__models__fraud__quality": DELETE},
+            f"{FRAUD}.quality = null: nothing measures it, and its trigger of kind performance starts nothing: add it",
         ),
         (
             {"drift__models__fraud__windowHours": 36},

@@ -184,7 +184,7 @@ NO_CLUSTER = {"cluster": DELETE, "workloads": {}}
         ({"retraining__triggers__fraud-data__store": "lost"}, 'lost = "lost": allowed: a store of stores (artifacts'),
         (
             {"retraining__triggers__fraud-data__prefix": "dirt"},
-            "allowed: a prefix of stores.datasets (raw, curated, reference)",
+            "allowed: a prefix of stores.datasets (raw, curated, reference, outcomes)",
         ),
         ({"retraining__cooldownMinutes": 0}, "retraining.cooldownMinutes = 0: input should be greater"),
         ({"retraining__cooldownMinutes": MAX_COOLDOWN_MINUTES + 1}, f"less than or equal to {MAX_COOLDOWN_MINUTES}"),

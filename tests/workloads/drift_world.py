@@ -79,7 +79,7 @@ class World:
         key = f"captures/{model}/{version}/{at:%Y/%m/%d}/capture-1-{at:%H-%M-%S}-{len(body)}.gz"
         self.s3.put_object(Bucket="data", Key=key, Body=gzip.compress(body))
 
-    def start(self, **more: str) -> None:
+    def start(self, every: int = 1, **more: str) -> None:
         port = free_port(0)
         self.programs.start(
             "drift",
@@ -87,7 +87,7 @@ class World:
             DRIFT_CAPTURES_URI="s3://data/captures",
             DRIFT_REPORTS_URI="s3://data/reports",
             DRIFT_MODELS=json.dumps(self.models),
-            DRIFT_EVERY_SECONDS="1",
+            DRIFT_EVERY_SECONDS=str(every),
             DRIFT_ADDRESS=f"{HOST}:{port}",
             **more,
         )

@@ -111,7 +111,8 @@ def test_the_newest_true_outcome_is_told_where_there_are_some(seen: Exposition) 
 
 
 def test_it_emits_what_the_contract_says(seen: Exposition) -> None:
-    assert [wrong for metric in drift_job.METRICS for wrong in seen.departs(metric)] == []
+    own = [metric for metric in drift_job.METRICS if not metric.name.startswith("ml_platform_quality")]
+    assert [wrong for metric in own for wrong in seen.departs(metric)] == []
 
 
 def test_a_model_that_cannot_be_judged_grows_stale_and_the_others_do_not(world: World) -> None:

@@ -18,6 +18,20 @@ Settings of a model:
     falseAlarmsPerDay   expected number of days with a false alarm in a day of unchanged data, over 0 to 1
     windowSeconds       how long the captures go back that are judged together
     minRows             rows below which there is no verdict
+    quality             what is measured as soon as true outcomes are known, see below
+
+Settings of `quality`, the quality of predictions:
+
+    output              output that is the prediction, such as predict_proba
+    kind                classifier (the output is the probability of a class) or regression (it is a number)
+    positive            true outcome, as text, that is the class of the probability; default 1
+    least               what the area under the ROC curve (classifier) or R2 (regression) must be at least
+    days                predictions of so many days back are looked at
+    delayDays           days after which the outcome of a prediction is known; younger ones are only estimated
+    slices              inputs whose most frequent values are each compared with all other rows; default none
+
+A file below `truth` is CSV or Parquet, with a row each outcome: `id` of the request, `truth`, and `row` of the request,
+from 0, where requests have several.
 
 It is a long-running program and not a job that pushes: when it dies its series end, and none is left behind that nobody
 keeps up to date. A model or version whose run fails keeps its last verdict and the time of it, which grows stale.

@@ -127,6 +127,15 @@ def factors(column: "pd.Series") -> tuple[np.ndarray, list[str]]:
     return numbers[given], [*found]
 
 
+def number(value: Any) -> float | None:
+    """A value as a finite number, if it is one."""
+    try:
+        found = float(value)
+    except (TypeError, ValueError):
+        return None
+    return found if math.isfinite(found) else None
+
+
 def text(value: Any) -> str | None:
     """A value as text; CSV, Parquet and JSON write the same one as 1, "1.0" or true."""
     found = str(value).strip()

@@ -3,11 +3,35 @@
 import json
 from dataclasses import dataclass
 from datetime import timedelta
+from enum import StrEnum
+from typing import Any
 
 NEEDED = {"falseAlarmsPerDay", "leastDistance", "minRows", "reference", "threshold", "windowSeconds"}
 """Fields of a model in DRIFT_MODELS."""
-OPTIONAL = {"time", "truth"}
+OPTIONAL = {"quality", "time", "truth"}
 """Fields that it may have too."""
+
+
+class Kind(StrEnum):
+    """What a model answers."""
+
+    CLASSIFIER = "classifier"
+    """The probability of one of two classes."""
+    REGRESSION = "regression"
+    """A number."""
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What is measured of a model; `workloads/drift/__init__.py` says what each field is."""
+
+    output: str
+    kind: Kind
+    least: float
+    days: float
+    delay_days: float
+    positive: str = "1"
+    slices: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -23,6 +47,7 @@ class Model:
     least_distance: float
     truth: str | None = None
     time: str | None = None
+    quality: Measured | None = None
 
 
 def models(text: str) -> list[Model]:
@@ -52,6 +77,26 @@ def models(text: str) -> list[Model]:
                 float(given["leastDistance"]),
                 given.get("truth"),
                 given.get("time"),
+                _measured(f"DRIFT_MODELS.{name}.quality", given["quality"]) if "quality" in given else None,
             )
         )
     return found
+
+
+def _measured(path: str, given: dict[str, Any]) -> Measured:
+    needed, allowed = {"days", "delayDays", "kind", "least", "output"}, {"positive", "slices"}
+    if missing := sorted(needed - {*given}):
+        raise ValueError(f"{path} lacks {', '.join(missing)}; needed: {', '.join(sorted(needed))}")
+    if extra := sorted({*given} - needed - allowed):
+        raise ValueError(f"{path} has {', '.join(extra)}; allowed beside what is needed: {', '.join(sorted(allowed))}")
+    if given["kind"] not in [*Kind]:
+        raise ValueError(f"{path}.kind = {given['kind']!r}: allowed: {', '.join(Kind)}")
+    return Measured(
+        given["output"],
+        Kind(given["kind"]),
+        float(given["least"]),
+        float(given["days"]),
+        float(given["delayDays"]),
+        str(given.get("positive", "1")),
+        tuple(given.get("slices", ())),
+    )

@@ -12,8 +12,9 @@ from workloads.drift import captures, report, store
 from workloads.drift.captures import Row
 from workloads.drift.gauges import NONE, Run
 from workloads.drift.judge import Rule, Verdict, judge
-from workloads.drift.models import Model
+from workloads.drift.models import Kind, Model
 from workloads.drift.profile import hour_of_week
+from workloads.drift.quality import Quality, outcomes, quality
 from workloads.drift.reference import References
 
 log = logging.getLogger("drift")
@@ -46,13 +47,29 @@ class Watch:
                 rows = captures.window(self._s3, self._captures, model.name, version, start, now, self._rng)
                 if rows:
                     verdict = self._judged(model, version, rows, len(known), now)
-                    found[version] = Run(now.timestamp(), verdict, truth)
+                    found[version] = Run(now.timestamp(), verdict, truth, self._quality(model, version, now))
             except Exception:  # the other versions are judged all the same; this one grows stale
                 log.exception("%s %s was not judged", model.name, version)
                 failed, found = True, found | ({version: before[version]} if version in before else {})
         if found or failed:
             return found
         return {(known or [NONE])[-1]: Run(now.timestamp(), Verdict(0), truth)}
+
+    def _quality(self, model: Model, version: str, now: datetime) -> Quality | None:
+        """Its quality; none if it is not to be measured, or cannot be."""
+        if not (measured := model.quality):
+            return None
+        start = now - timedelta(days=measured.days)
+        try:
+            rows = captures.window(self._s3, self._captures, model.name, version, start, now, self._rng)
+            known = {}
+            if model.truth:
+                wanted = {(row.id, row.number) for row in rows}
+                known = outcomes(self._s3, model.truth, wanted, start, measured.kind is Kind.CLASSIFIER)
+            return quality(rows, known, measured, now)
+        except Exception:  # whether it has drifted is told all the same
+            log.exception("the quality of %s %s was not measured", model.name, version)
+            return None
 
     def _judged(self, model: Model, version: str, rows: list[Row], versions: int, now: datetime) -> Verdict:
         reference = self._references.of(model.reference, version, model.time)
