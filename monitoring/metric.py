@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from monitoring.label import Label, formed, known
 
-_BOUND = formed("le", r"[0-9.]+(e[+-]?[0-9]+)?|\+Inf", "0.1", "1", "10", "60", "+Inf")
+_BOUND = formed("le", r"[0-9]+\.[0-9]+|[0-9.]+e[+-]?[0-9]+|\+Inf", "0.1", "1.0", "10.0", "60.0", "+Inf")
 
 
 class Kind(StrEnum):
@@ -85,5 +85,5 @@ class Metric(BaseModel):
 
 
 def floats(*bounds: float) -> tuple[str, ...]:
-    """Bounds as a Python program writes them: 1.0, where one in Go writes 1."""
+    """Bounds as Prometheus 3 keeps them: 1.0, also where a program writes 1."""
     return tuple(str(float(bound)) for bound in bounds)

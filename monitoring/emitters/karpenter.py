@@ -1,7 +1,7 @@
 """Karpenter, which makes the nodes."""
 
 from monitoring.label import CAPACITY, TARGET, ZONE, formed, known, named
-from monitoring.metric import Emitter
+from monitoring.metric import Emitter, floats
 
 _CORE, _AWS = "kubernetes-sigs/karpenter v1.14.1", "aws/karpenter-provider-aws v1.14.1"
 EMITTER = Emitter(
@@ -26,25 +26,8 @@ _MESSAGE = known(
     source=f"{_AWS}, pkg/controllers/interruption/messages/types.go",
 )
 _BOUNDS = (
-    *(
-        "0.005",
-        "0.01",
-        "0.025",
-        "0.05",
-        "0.1",
-        "0.15",
-        "0.2",
-        "0.25",
-        "0.3",
-        "0.35",
-        "0.4",
-        "0.45",
-        "0.5",
-        "0.6",
-        "0.7",
-    ),
-    *("0.8", "0.9", "1", "1.25", "1.5", "1.75", "2", "2.5", "3", "3.5", "4", "4.5", "5", "6", "7", "8", "9", "10"),
-    *("15", "20", "25", "30", "40", "50", "60", "120", "150", "300", "450", "600"),
+    *(0.005, 0.01, 0.025, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.6, 0.7, 0.8, 0.9, 1, 1.25, 1.5),
+    *(1.75, 2, 2.5, 3, 3.5, 4, 4.5, 5, 6, 7, 8, 9, 10, 15, 20, 25, 30, 40, 50, 60, 120, 150, 300, 450, 600),
 )
 """pkg/metrics/constants.go of Karpenter's core."""
 
@@ -87,7 +70,7 @@ METRICS = (
         "karpenter_interruption_message_queue_duration_seconds",
         "seconds",
         "time from a warning to its handling; spot gives two minutes",
-        bounds=_BOUNDS,
+        bounds=floats(*_BOUNDS),
     ),
     EMITTER.counter(
         "karpenter_cloudprovider_instance_launch_failures_total",

@@ -13,6 +13,7 @@ import pytest
 import yaml
 
 from components import _monitoring_targets as targets
+from monitoring.catalogue import CATALOGUE
 from monitoring.emitters import alertmanager, prometheus
 from monitoring.metric import Emitter, Metric
 from sandbox.processes import end, free_ports
@@ -27,9 +28,9 @@ ADDED = "up"
 
 
 @contextmanager
-def running(name: str, folder: Path, *flags: str) -> Iterator[str]:
+def running(name: str, folder: Path, *flags: str, port: int = 0) -> Iterator[str]:
     """Where a program exposes its own metrics, once it is ready."""
-    (port,) = free_ports(1)
+    port = port or free_ports(1)[0]
     program = Toolbox().ensure([name]).tools[name].path
     command = [str(program), *flags, f"--web.listen-address={HOST}:{port}"]
     with (folder / "log").open("w") as log:
@@ -98,6 +99,29 @@ def test_prometheus_tells_the_pods_of_a_candidate_from_those_that_serve(tmp_path
             time.sleep(0.2)
     found = {one["service"]: (one["model"], one["version"], one.get("role")) for one in active}
     assert found == {"fraud": ("fraud", "3", None), "fraud-candidate": ("fraud", "3", "candidate")}
+
+
+@pytest.mark.sandbox
+def test_prometheus_keeps_a_bound_as_a_decimal_fraction(tmp_path: Path) -> None:
+    """Prometheus is written in Go and exposes `le="1"`; a rule on that would never find anything."""
+    (port,) = free_ports(1)
+    scrape = {"job_name": "itself", "scrape_interval": "1s", "static_configs": [{"targets": [f"{HOST}:{port}"]}]}
+    (tmp_path / "prometheus.yml").write_text(yaml.safe_dump({"scrape_configs": [scrape]}))
+    flags = ("--config.file=prometheus.yml", "--storage.tsdb.path=data")
+    with running("prometheus", tmp_path, *flags, port=port) as url:
+        histogram = "prometheus_http_request_duration_seconds_bucket"
+        with urllib.request.urlopen(url, timeout=5) as answer:
+            assert f'{histogram}{{handler="/-/ready",le="1"}}' in answer.read().decode()
+        asked = url.replace("/metrics", f"/api/v1/label/le/values?match[]={histogram}")
+        deadline, found = time.monotonic() + READY_SECONDS, list[str]()
+        while not found and time.monotonic() < deadline:
+            time.sleep(0.2)
+            with urllib.request.urlopen(asked, timeout=5) as answer:
+                found = json.load(answer)["data"]
+    assert "1.0" in found
+    assert "1" not in found
+    label = CATALOGUE["kueue_admission_wait_time_seconds"].by_name["le"]
+    assert [bound for bound in found if not label.admits(bound)] == []
 
 
 def targets_of(url: str) -> list[dict[str, str]]:

@@ -202,7 +202,7 @@ def nodes(w: World) -> None:
     interrupted = 'karpenter_interruption_received_messages_total{message_type="spot_interrupted"}'
     w.counter(interrupted, lambda t: 2 if w.broken("interruptions", t) else pairs[t])
     read, night = every(50), every(DAY, 200)
-    for bound in ("1", "60", "120", "+Inf"):
+    for bound in ("1.0", "60.0", "120.0", "+Inf"):
 
         def within(t: int, bound: str = bound) -> float:
             return float(bound) >= 120 if w.broken("warnings late", t) else read(t)

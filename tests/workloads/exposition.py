@@ -22,7 +22,7 @@ class Exposition:
         for line in lines:
             if found := _SAMPLE.match(line):
                 name, labels, value = found.groups()
-                self.samples[name].append((dict(_LABEL.findall(labels or "")), float(value)))
+                self.samples[name].append((_kept(labels or ""), float(value)))
 
     def value(self, name: str, **labels: str) -> float:
         """The sum of the series of a name that have these labels."""
@@ -46,6 +46,14 @@ class Exposition:
                     if value and name in metric.by_name and not metric.by_name[name].admits(value)
                 ]
         return wrong
+
+
+def _kept(labels: str) -> dict[str, str]:
+    """Labels as Prometheus 3 keeps them: a bound of 1 is 1.0."""
+    found = dict(_LABEL.findall(labels))
+    if "le" in found and found["le"] != "+Inf":
+        found["le"] = str(float(found["le"]))
+    return found
 
 
 def _fetched(url: str, trusted: ssl.SSLContext | None, token: str) -> str:
