@@ -11,6 +11,8 @@ from monitoring.watched import PAGE_FACTORS, TICKET_FACTORS, Thresholds
 
 WINDOWS = {14.4: ("1h", "5m"), 6.0: ("6h", "30m"), 3.0: ("1d", "2h"), 1.0: ("3d", "6h")}
 """Factor to its long and its short window."""
+STEPS = {"1h": 1, "6h": 1, "1d": 5, "3d": 5}
+"""Long window to the minutes between the rates of the last five minutes that are added up in it."""
 
 
 def burning(ratio: str, bad: str, budget: str, factors: tuple[float, ...], min_failures: float) -> str:
@@ -29,7 +31,7 @@ def burning(ratio: str, bad: str, budget: str, factors: tuple[float, ...], min_f
         parts.append(
             f"({ratio}{long} > {factor:g} * {budget} and {ratio}{short} > {factor:g} * {budget}"
             # An average times the window would count too many while the window is not yet full.
-            f" and sum_over_time({bad}[{long}:1m]) * 60 >= {min_failures:g})"
+            f" and sum_over_time({bad}[{long}:{STEPS[long]}m]) * {60 * STEPS[long]} >= {min_failures:g})"
         )
     return " or ".join(parts)
 
