@@ -2,7 +2,7 @@
 
 from components._cluster_access import AccessArgs, AccessPolicy
 from components._governance import ProvenanceArgs, ReviewArgs, RiskTier, SystemArgs
-from components._mlserver import BatchArgs, CapturesArgs, LimitsArgs, ServerArgs, SizeArgs
+from components._mlserver import BatchArgs, CapturesArgs, LimitsArgs, ModelFormat, ServerArgs, SizeArgs
 from components._rollout import AnalysisArgs, CandidateArgs, MatchArgs, MetricArgs, RolloutArgs, RolloutMode
 from components._served_args import DoorArgs, GatewayArgs, HoursArgs, PlaceArgs, ScalingArgs, SignalArgs
 from components._triggers import TriggerArgs, TriggerKind
@@ -157,6 +157,7 @@ __all__ = [
     "MatchArgs",
     "MeasuredModelArgs",
     "MetricArgs",
+    "ModelFormat",
     "ModelRegistry",
     "ModelRegistryArgs",
     "ModelService",

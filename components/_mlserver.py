@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from enum import StrEnum
 from typing import Any, NotRequired, TypedDict
 
 import pulumi
@@ -13,6 +14,21 @@ FLUSH_SECONDS = 10
 """Seconds that captures which wait have to reach the stream, once the last request is answered."""
 LONGEST_SECONDS = 240
 """Longest `request_seconds`: a request ends well before the load balancer gives it up."""
+
+
+class ModelFormat(StrEnum):
+    """What the model's folder has, and with what it is served."""
+
+    SKLEARN = "sklearn"
+    """`model.joblib`, `model.pickle` or `model.pkl`, by MLServer's runtime for scikit-learn."""
+    XGBOOST = "xgboost"
+    """`model.json`, `model.ubj` or `model.bst`, by MLServer's runtime for XGBoost."""
+    LIGHTGBM = "lightgbm"
+    """`model.bst`, by MLServer's runtime for LightGBM."""
+    PYFUNC = "pyfunc"
+    """A folder with `MLmodel`, by MLServer's runtime for MLflow."""
+    ONNX = "onnx"
+    """`model.onnx`, by onnxruntime."""
 
 
 class SizeArgs(TypedDict):
@@ -141,12 +157,12 @@ def _limits(args: Any) -> dict[str, Any]:
 
 def _variables(args: Any, version: str) -> dict[str, Any]:
     limits, server = _limits(args), args.get("server", {})
-    seconds = int(limits["request_seconds"])
+    seconds, format_ = int(limits["request_seconds"]), ModelFormat(args.get("format", ModelFormat.SKLEARN))
     threads = str(int(server.get("threads", max(1, int(args["size"]["cpus"])))))
     found = {
         "MLSERVER_MODEL_NAME": args["model"],
         "MLSERVER_MODEL_VERSION": version,
-        "MLSERVER_MODEL_IMPLEMENTATION": "workloads.serving.model.CapturedModel",
+        "MLSERVER_MODEL_IMPLEMENTATION": f"workloads.serving.runtimes.{format_}.Runtime",
         "MLSERVER_MODEL_URI": FOLDER,
         "MLSERVER_HTTP_PORT": "8080",
         "MLSERVER_METRICS_PORT": "8082",
@@ -190,6 +206,8 @@ def _capture_variables(captures: CapturesArgs) -> dict[str, Any]:
 
 
 def _problem(args: Any) -> str | None:
+    if (format_ := args.get("format", ModelFormat.SKLEARN)) not in list(ModelFormat):
+        return f"format = {format_!r}; allowed: {', '.join(ModelFormat)}"
     limits, server, captures = _limits(args), args.get("server", {}), args.get("captures", {})
     if not 1 <= int(limits["request_seconds"]) <= LONGEST_SECONDS:
         return f"limits.request_seconds = {limits['request_seconds']}; allowed: 1 to {LONGEST_SECONDS}"

@@ -6,7 +6,7 @@ from typing import NotRequired, TypedDict
 import pulumi
 
 from components._governance import ProvenanceArgs, SystemArgs
-from components._mlserver import CapturesArgs, LimitsArgs, ServerArgs, SizeArgs, mlserver
+from components._mlserver import CapturesArgs, LimitsArgs, ModelFormat, ServerArgs, SizeArgs, mlserver
 from components._rollout import RolloutArgs
 from components._served import Served
 from components._served_args import DoorArgs, GatewayArgs, PlaceArgs, ScalingArgs
@@ -46,6 +46,8 @@ class ModelServiceArgs(TypedDict):
     """The way in by the load balancer. Default: none, only from its own namespace."""
     gateway: NotRequired[GatewayArgs]
     """The way in by a Gateway, of modes shadow and ab-test."""
+    format: NotRequired[ModelFormat]
+    """What the model's folder has. Default `sklearn`."""
     limits: NotRequired[LimitsArgs]
     """What one pod accepts. Default: as its fields say."""
     server: NotRequired[ServerArgs]

@@ -44,7 +44,9 @@ class Analysis(Model):
     window_seconds: int = Field(default=120, ge=5, description="how far back each asking looks")
     interval_seconds: int = Field(default=60, ge=1, description="seconds between two askings")
     checks: int = Field(default=5, ge=1, description="askings at every step")
-    failures: int = Field(default=1, ge=0, description="answers to a question that may be bad")
+    failures: int = Field(
+        default=2, ge=0, description="answers to a question that may be bad; with the defaults, a request is in two"
+    )
     errors: int = Field(default=3, ge=0, description="times in a row that Prometheus may not answer")
 
 
@@ -199,6 +201,9 @@ class Service(Served):
     cpus: float = Field(gt=0, le=192, description="vCPUs of a pod")
     memory_gib: float = Field(gt=0, le=1000, description="memory of a pod, GiB")
     scaling: ModelScaling
+    format: Literal["sklearn", "xgboost", "lightgbm", "pyfunc", "onnx"] = Field(
+        default="sklearn", description="what the model's folder has"
+    )
     limits: Limits = Field(default=Limits(), description="what one pod accepts")
     server: Server = Field(default=Server(), description="how MLServer computes")
     captures: Captures = Field(default=Captures(), description="what is captured of it")

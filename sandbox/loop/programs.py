@@ -96,7 +96,7 @@ def model_server(programs: Programs, python: Path, port: int, metrics: int, **va
     ours = {
         "MLSERVER_DEBUG": "false",
         "MLSERVER_PARALLEL_WORKERS": "0",
-        "MLSERVER_MODEL_IMPLEMENTATION": "workloads.serving.model.CapturedModel",
+        "MLSERVER_MODEL_IMPLEMENTATION": "workloads.serving.runtimes.sklearn.Runtime",
         **variables,
         "MLSERVER_HOST": HOST,
         "MLSERVER_HTTP_PORT": str(port),

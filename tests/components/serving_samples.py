@@ -93,6 +93,7 @@ SERVING_SAMPLES: dict[type, dict[str, Any]] = {
     ModelService: {
         **MODEL,
         "size": {"cpus": 2, "memory_gib": 4, "model_gib": 3},
+        "format": "xgboost",
         "limits": {"request_mib": 2, "request_seconds": 20, "requests": 50},
         "server": {
             "threads": 2,

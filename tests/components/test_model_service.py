@@ -265,6 +265,7 @@ def test_pods_come_after_what_they_need_and_scaling_goes_before_them(recorder: R
         ({"least": 0, "hours": None, "rollout": DIRECT}, "scaling.least = 0 needs hours: without pods no signal"),
         ({"signals": []}, "scaling.signals is empty"),
         ({"limits": {**LIMITS, "request_seconds": 241}}, "limits.request_seconds = 241; allowed: 1 to 240"),
+        ({"format": "h5"}, "format = 'h5'; allowed: sklearn, xgboost, lightgbm, pyfunc, onnx"),
         ({"limits": {**LIMITS, "requests": 0}}, "limits.requests = 0; allowed: from 1"),
         ({"server": {"batch": {"size": 1, "milliseconds": 5}}}, "server.batch.size = 1; allowed: from 2"),
         ({"server": {"variables": {"HOME": "/"}}}, "server.variables.HOME would be overwritten"),

@@ -1,5 +1,6 @@
 """Trains classifiers of kinds that a server must know: `python -m tests.workloads.classifiers KIND FOLDER`."""
 
+import shutil
 import sys
 from pathlib import Path
 
@@ -43,6 +44,37 @@ def customers() -> object:
     return make_pipeline(columns, LogisticRegression()).fit(table, [0, 1])
 
 
+def saved(kind: str, folder: Path) -> None:
+    """A classifier of two numbers, `x` and `y`, that says whether x + y is more than 0, in a format."""
+    numbers = np.random.default_rng(1).normal(size=(400, 2))
+    label = (numbers.sum(axis=1) > 0).astype(int)
+    table = pd.DataFrame(numbers, columns=["x", "y"])
+    if kind == "xgboost":
+        import xgboost  # pyright: ignore[reportMissingImports]
+
+        xgboost.XGBClassifier(n_estimators=20).fit(table, label).save_model(folder / "model.json")
+    elif kind == "lightgbm":
+        import lightgbm  # pyright: ignore[reportMissingImports]
+
+        made = lightgbm.train({"objective": "binary", "verbose": -1}, lightgbm.Dataset(table, label), 20)
+        made.save_model(folder / "model.bst")
+    elif kind == "pyfunc":
+        import mlflow  # pyright: ignore[reportMissingImports]
+
+        signature = mlflow.models.infer_signature(table, label)
+        mlflow.sklearn.save_model(LogisticRegression().fit(table, label), folder, signature=signature)
+    else:
+        import onnxruntime.datasets  # pyright: ignore[reportMissingImports]
+
+        # The classifier of irises that comes with onnxruntime.
+        shutil.copy(onnxruntime.datasets.get_example("logreg_iris.onnx"), folder / "model.onnx")
+
+
 if __name__ == "__main__":
-    made = customers() if sys.argv[1] == "customers" else classifier(sys.argv[1])
-    joblib.dump(made, Path(sys.argv[2]) / "model.joblib")
+    kind, folder = sys.argv[1], Path(sys.argv[2])
+    if kind in LABELS:
+        joblib.dump(classifier(kind), folder / "model.joblib")
+    elif kind == "customers":
+        joblib.dump(customers(), folder / "model.joblib")
+    else:
+        saved(kind, folder)

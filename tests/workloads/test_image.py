@@ -44,3 +44,15 @@ def test_every_program_runs_on_what_is_copied_and_locked(tmp_path: Path, python:
     done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert int(done.stdout) > 20
+
+
+def test_lightgbm_has_an_openmp_that_the_base_does_not_have(tmp_path: Path, python: Path) -> None:
+    (install,) = instructions("RUN")
+    link = install.rpartition("&&")[2].replace("/venv/lib/python", f"{python.parents[1]}/lib/python")
+    subprocess.run(["sh", "-c", link.replace("/venv/lib/", f"{tmp_path}/")], check=True)
+    assert "LD_LIBRARY_PATH=/venv/lib" in " ".join(instructions("ENV")).split()
+    loaded = "import lightgbm, pathlib; print(pathlib.Path('/proc/self/maps').read_text())"
+    environment = {"PATH": "/usr/bin:/bin", "LD_LIBRARY_PATH": str(tmp_path), "HOME": str(tmp_path)}
+    done = subprocess.run([str(python), "-c", loaded], env=environment, capture_output=True, text=True, check=True)
+    (library,) = {line.split()[-1] for line in done.stdout.splitlines() if "libgomp" in line}
+    assert Path(library) == (tmp_path / "libgomp.so.1").resolve()

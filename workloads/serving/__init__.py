@@ -4,7 +4,7 @@
 
     MLSERVER_MODEL_NAME, MLSERVER_MODEL_VERSION    what is served; the labels of its pod say the same
     MLSERVER_MODEL_URI                             folder with the model
-    MLSERVER_MODEL_IMPLEMENTATION                  class of workloads.serving.model
+    MLSERVER_MODEL_IMPLEMENTATION                  workloads.serving.runtimes.FORMAT.Runtime
     MLSERVER_MODEL_EXTRA                           {"predict_fn": "predict_proba"}, if that is what it answers
 
 with everything else that MLServer itself reads (ports, metrics, batching), and the variables of

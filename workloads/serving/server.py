@@ -4,7 +4,7 @@ import logging
 import zlib
 from typing import Any
 
-from mlserver import MLServer, Settings  # pyright: ignore[reportMissingImports]
+from mlserver import MLModel, MLServer, Settings  # pyright: ignore[reportMissingImports]
 from mlserver.cli.serve import load_settings  # pyright: ignore[reportMissingImports]
 from starlette.middleware import Middleware  # pyright: ignore[reportMissingImports]
 from starlette.responses import JSONResponse  # pyright: ignore[reportMissingImports]
@@ -39,6 +39,10 @@ class Server(MLServer):
         app.router.routes[:] = [one for one in app.router.routes if not one.path.startswith(REPOSITORY)]
         if self._serving.request_bytes:
             app.user_middleware.append(Middleware(Bounded, most=self._serving.request_bytes))
+
+    async def add_custom_handlers(self, model: MLModel) -> MLModel:
+        """Leave out the paths that a runtime adds, such as `/invocations` of MLflow's, which are not watched."""
+        return model
 
     async def close(self) -> bool:
         """Unload every model, so that it sends what it has captured; whether there was one."""

@@ -4,13 +4,12 @@ import math
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-import numpy as np  # pyright: ignore[reportMissingImports]
-from mlserver.codecs import NumpyRequestCodec  # pyright: ignore[reportMissingImports]
-from mlserver.model import MLModel  # pyright: ignore[reportMissingImports]
+from mlserver.codecs import PandasCodec  # pyright: ignore[reportMissingImports]
 from mlserver.types import InferenceRequest, InferenceResponse  # pyright: ignore[reportMissingImports]
 
 OUTPUTS = 20
 """Columns of an output that are told apart; a label for each of a thousand classes would flood Prometheus."""
+PANDAS = PandasCodec.ContentType
 VALUE_BYTES = 64
 """Memory of a value in a request and in what was decoded from it, without the characters of a text."""
 
@@ -30,30 +29,43 @@ def outputs(answer: InferenceResponse) -> dict[str, list[Any]]:
     """Values by output, one a row; of two classes the second, which is the one that is looked for."""
     found: dict[str, list[Any]] = {}
     for output in answer.outputs:
-        rows, values = output.shape[0], [plain(one) for one in _data(output)]
-        width = len(values) // max(rows, 1)
-        if rows * width != len(values):
-            raise ValueError(f"output {output.name} has {len(values)} values for {rows} rows")
-        if width <= 2:
-            found[output.name] = values[max(width - 1, 0) :: max(width, 1)]
+        columns = _columns(output)
+        if len(columns) <= 2:
+            found[output.name] = columns[-1]
         else:
-            found |= {f"{output.name}_{number}": values[number::width] for number in range(min(width, OUTPUTS))}
+            found |= {f"{output.name}_{number}": values for number, values in enumerate(columns[:OUTPUTS])}
     return found
 
 
-def inputs(model: MLModel, payload: InferenceRequest) -> Iterator[tuple[str, list[Any]]]:
-    """Values by column, one a row, under the names that the request or the model has for them."""
-    given = model.decode_request(with_missing(payload), default_codec=NumpyRequestCodec)
-    if hasattr(given, "columns"):
-        columns = [(str(name), given[name]) for name in given.columns]
-    else:
-        table = np.asarray(given).reshape(len(given), -1)
-        names = list(getattr(getattr(model, "_model", None), "feature_names_in_", ()))
-        if len(names) != table.shape[1]:
-            names = [f"feature_{number}" for number in range(table.shape[1])]
-        columns = [(str(name), table[:, number]) for number, name in enumerate(names)]
-    for name, values in columns:
-        yield name, [plain(one) for one in values.tolist()]
+def inputs(payload: InferenceRequest, features: Sequence[str]) -> dict[str, list[Any]]:
+    """Values by column, one a row; columns of one table have the names that the model has for its features."""
+    tables = {one.name: _columns(one) for one in payload.inputs}
+    if len(tables) > 1 or getattr(payload.parameters, "content_type", None) == PANDAS:
+        return {
+            name if len(columns) == 1 else f"{name}_{number}": values
+            for name, columns in tables.items()
+            for number, values in enumerate(columns)
+        }
+    (columns,) = tables.values()
+    names = features if len(features) == len(columns) else [f"feature_{number}" for number in range(len(columns))]
+    return dict(zip(names, columns, strict=True))
+
+
+def _columns(tensor: Any) -> list[list[Any]]:
+    """Columns of a tensor, whose first dimension is its rows; what has further dimensions is laid out flat."""
+    rows, values = tensor.shape[0], [plain(one) for one in _flat(_data(tensor))]
+    width = len(values) // max(rows, 1)
+    if not values or rows * width != len(values):
+        raise ValueError(f"{tensor.name} has {len(values)} values for {rows} rows")
+    return [values[number::width] for number in range(width)]
+
+
+def _flat(data: Any) -> Iterator[Any]:
+    for one in data:
+        if isinstance(one, list):
+            yield from _flat(one)
+        else:
+            yield one
 
 
 def plain(value: Any) -> Any:
@@ -66,11 +78,8 @@ def plain(value: Any) -> Any:
 def size(tensors: Sequence[Any]) -> int:
     """About how much memory tensors take, bytes."""
     values = sum(math.prod(one.shape) for one in tensors)
-    return VALUE_BYTES * values + sum(_text(_data(one)) for one in tensors if one.datatype == "BYTES")
-
-
-def _text(data: Any) -> int:
-    return sum(_text(one) if isinstance(one, list) else len(one) for one in data if one is not None)
+    texts = [_data(one) for one in tensors if one.datatype == "BYTES"]
+    return VALUE_BYTES * values + sum(len(one) for data in texts for one in _flat(data) if one is not None)
 
 
 def _data(tensor: Any) -> Any:

@@ -148,7 +148,8 @@ class Watched(MLModel):
         self, payload: InferenceRequest, answer: InferenceResponse, outputs: dict[str, list[Any]], now: datetime
     ) -> dict[str, Any]:
         """What InferenceCapture keeps of a request; `rows` has its inputs and outputs, a row each."""
-        inputs = self._columns.kept(dict(tensors.inputs(self, payload)))
+        features = list(getattr(getattr(self, "_model", None), "feature_names_in_", ()))
+        inputs = self._columns.kept(tensors.inputs(payload, features))
         rows = len(next(iter(outputs.values())))
         return {
             "model": self.name,
