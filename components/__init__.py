@@ -22,6 +22,7 @@ from components.cost_guard import CostGuard, CostGuardArgs, IdleStopArgs
 from components.data_lake import DataLake, DataLakeArgs
 from components.database import Database, DatabaseArgs
 from components.database_users import DatabaseUsers, DatabaseUsersArgs
+from components.deploy_runner import DeployRunner, DeployRunnerArgs
 from components.drift_monitor import DriftMonitor, DriftMonitorArgs, MeasuredModelArgs, WatchedModelArgs
 from components.edge_delivery import EdgeDelivery, EdgeDeliveryArgs
 from components.feature_backend import CacheEngine, FeatureBackend, FeatureBackendArgs
@@ -60,6 +61,7 @@ SERVED = [
     DataLake,
     Database,
     DatabaseUsers,
+    DeployRunner,
     DriftMonitor,
     EdgeDelivery,
     FeatureBackend,
@@ -127,6 +129,8 @@ __all__ = [
     "DatabaseArgs",
     "DatabaseUsers",
     "DatabaseUsersArgs",
+    "DeployRunner",
+    "DeployRunnerArgs",
     "DoorArgs",
     "DriftMonitor",
     "DriftMonitorArgs",

@@ -72,6 +72,18 @@ _USERS = [
     "iam:PutUserPolicy",
     "iam:UpdateLoginProfile",
 ]
+_RUNNERS = [
+    "codebuild:BatchGetProjects",
+    "codebuild:CreateProject",
+    "codebuild:CreateWebhook",
+    "codebuild:DeleteProject",
+    "codebuild:DeleteWebhook",
+    "codebuild:UpdateProject",
+    "codebuild:UpdateWebhook",
+]
+_CONNECTION = [
+    f"codeconnections:{one}" for one in ("GetConnection", "GetConnectionToken", "PassConnection", "UseConnection")
+]
 _SILENCING = [
     "access-analyzer:CreateArchiveRule",
     "access-analyzer:DeleteAnalyzer",
@@ -117,12 +129,25 @@ def boundary(
     regions: Sequence[str],
     services: Sequence[str],
     teardown: bool,
+    connection_arn: str | None = None,
+    projects: str = "",
 ) -> list[Statement]:
     """Statements of the boundary `policy_arn`: an allow-list of services and regions, and what nothing can allow.
 
     It allows actions of whole services on every resource, as a ceiling does; a role can do what its own policies allow
     below it. Roles and policies are only made, changed and passed below `path`, where none of the account's
     administrators lives.
+
+    Args:
+        caller: `account` and `partition`.
+        policy_arn: ARN of the boundary itself.
+        path: Path of roles and policies.
+        regions: Names of the regions.
+        services: IAM prefixes of the services in these regions.
+        teardown: Whether detection may be taken away.
+        connection_arn: Connection to GitHub of the DeployRunner. Default: there is none.
+        projects: Pattern of the names of its CodeBuild projects. Others may have roles without the boundary, and who
+            changes a project or starts a build of it acts as its role.
     """
     iam = f"arn:{caller['partition']}:iam::{caller['account']}"
 
@@ -136,7 +161,12 @@ def boundary(
     everywhere = [one if ":" in one else f"{one}:*" for one in GLOBAL_SERVICES]
     own = [f"{iam}:role{path}*", f"{iam}:policy{path}*", f"{iam}:instance-profile/*"]
     unbounded = {"iam:PermissionsBoundary": policy_arn}
+    runner = [
+        allow("OwnRunners", _RUNNERS, f"arn:{caller['partition']}:codebuild:*:{caller['account']}:project/{projects}"),
+        allow("Connection", _CONNECTION, str(connection_arn)),
+    ]
     statements = [
+        *(runner if connection_arn else []),
         allow(
             "OwnRegions",
             [f"{service}:*" for service in services],

@@ -1,4 +1,4 @@
-"""Who may enter a cluster."""
+"""Who may enter a cluster, and from which private networks."""
 
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
@@ -59,3 +59,29 @@ def enter(
         access_scope={"type": "namespace", "namespaces": namespaces} if namespaces else {"type": "cluster"},
         opts=opts,
     )
+
+
+def admit(
+    name: str,
+    security_group_id: pulumi.Input[str],
+    cidrs: Sequence[str],
+    tags: Mapping[str, str],
+    opts: pulumi.ResourceOptions,
+) -> None:
+    """Let private networks reach the API server, whose private endpoint has the security group of the cluster.
+
+    EKS User Guide, "Cluster API server endpoint", accessing a private only API server,
+    https://docs.aws.amazon.com/eks/latest/userguide/cluster-endpoint.html
+    """
+    for cidr in cidrs:
+        aws.vpc.SecurityGroupIngressRule(
+            f"{name}-{cidr.replace('/', '-')}",
+            security_group_id=security_group_id,
+            description="API server, from a private network",
+            ip_protocol="tcp",
+            from_port=443,
+            to_port=443,
+            cidr_ipv4=cidr,
+            tags=tags,
+            opts=opts,
+        )

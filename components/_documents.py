@@ -42,6 +42,7 @@ SENDS_SOURCE_ACCOUNT = frozenset(
     f"{service}.amazonaws.com"
     for service in (
         "backup",  # no page; used in practice by public modules
+        "codebuild",  # CodeBuild User Guide, "Allow CodeBuild to interact with other AWS services"
         "ecs-tasks",  # ECS Developer Guide, "Task IAM role", trust policy
         "monitoring.rds",  # RDS User Guide, "Preventing cross-service confused deputy problems", enhanced monitoring
         "pods.eks",  # EKS User Guide, "Grant Pods access to AWS resources", trust policy conditions

@@ -5,6 +5,7 @@ discovery), https://docs.aws.amazon.com/vpc/latest/userguide/vpc-network-acls.ht
 `nacl-no-unrestricted-ssh-rdp`, and CIS AWS Foundations Benchmark 3.0, 5.1: ports 22 and 3389 stay closed.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 ANYWHERE = "0.0.0.0/0"
@@ -15,18 +16,21 @@ EVERYTHING, ICMP, TCP, UDP = "-1", "1", "6", "17"
 """Protocols by number, which is all that EC2 answers with."""
 
 
-def acl_ingress(kind: str, vpc_cidr: str) -> list[Any]:
+def acl_ingress(kind: str, vpc_cidr: str, callers: Sequence[str] = ()) -> list[Any]:
     """Rules for what comes in.
 
     Args:
         kind: `isolated`: only the VPC sends. `private`: besides, answers from the internet. `public`: besides, HTTPS.
         vpc_cidr: IPv4 network of the VPC.
+        callers: IPv4 networks that send HTTPS to private subnets. Default: none.
     """
     rules = [acl_rule(100, vpc_cidr)]
     if kind == "isolated":
         return rules
     if kind == "public":
         rules.append(acl_rule(110, ANYWHERE, TCP, (HTTPS, HTTPS)))
+    if kind == "private":
+        rules += [acl_rule(200 + number, cidr, TCP, (HTTPS, HTTPS)) for number, cidr in enumerate(callers)]
     answers = [(protocol, ports) for protocol in (TCP, UDP) for ports in ANSWERS]
     rules += [acl_rule(120 + 10 * number, ANYWHERE, *one) for number, one in enumerate(answers)]
     # Routers tell a sender by it that its packets are too large for the path.

@@ -10,7 +10,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components import _documents as documents
-from components._cluster_access import AccessArgs, AccessPolicy, enter
+from components._cluster_access import AccessArgs, AccessPolicy, admit, enter
 from components._component import Component, after
 from components._eks_versions import judge
 from components._kubeconfig import AWS_CLI, kubeconfig
@@ -63,6 +63,9 @@ class ClusterArgs(TypedDict):
     """Name to who may enter. Default: nobody, not even who makes the cluster."""
     public_access_cidrs: NotRequired[Sequence[str]]
     """Networks that may reach the API from the internet. Default: none, and no public endpoint."""
+    private_access_cidrs: NotRequired[Sequence[str]]
+    """Private networks besides the VPC's nodes, such as those of a VPN or a peered VPC, that reach the API. Default:
+    none."""
     log_days: NotRequired[int]
     """Days that CloudWatch Logs keeps the control plane's logs. Default 365."""
     deletion_protection: NotRequired[bool]
@@ -147,6 +150,7 @@ class Cluster(Component):
         # EKS makes the group, and gives it none of the cluster's tags.
         for key, value in self._tags.items():
             aws.ec2.Tag(f"{name}-{key}", resource_id=group, key=key, value=value, opts=self._child())
+        admit(name, group, args.get("private_access_cidrs", []), self._tags, self._child())
         entered = [
             enter(f"{name}-{who}", access, cluster, self._caller()["partition"], self._tags, self._child())
             for who, access in args.get("access", {}).items()
@@ -189,9 +193,10 @@ class Cluster(Component):
             pulumi.log.warn(f"{label}: {warning}", self)
         if missing := sorted({*BEFORE_NODES, "coredns"} - set(args["addons"])):
             raise ValueError(f"{label}: addons lacks {', '.join(missing)}, without which nothing runs")
-        for cidr in args.get("public_access_cidrs", []):
-            if cidr.endswith("/0"):
-                raise ValueError(f"{label}: public_access_cidrs has {cidr!r}; allowed: networks, not everybody's")
+        for key in ("public_access_cidrs", "private_access_cidrs"):
+            for cidr in args.get(key, []):
+                if cidr.endswith("/0"):
+                    raise ValueError(f"{label}: {key} has {cidr!r}; allowed: networks, not everybody's")
         for who, access in args.get("access", {}).items():
             path, arn = f"{label}: access.{who}", access["principal_arn"]
             if str(access["policy"]) == AccessPolicy.CLUSTER_ADMIN and access.get("namespaces"):

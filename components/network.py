@@ -48,6 +48,9 @@ class NetworkArgs(TypedDict):
     flow_log_seconds: NotRequired[int]
     """Seconds, 60 or 600, whose traffic between two addresses is one record; each is charged by its size. Default
     600."""
+    private_callers: NotRequired[Sequence[str]]
+    """Up to 14 IPv4 networks besides the VPC's, such as those of a VPN, that reach private subnets by HTTPS. Default:
+    none."""
     cluster_name: NotRequired[str]
     """EKS cluster whose nodes Karpenter may place in the private subnets. Default: none."""
 
@@ -111,7 +114,7 @@ class Network(Component):
             opts=self._child(),
         )
         subnets = {kind: self._subnets(kind, ranges[kind], args.get("cluster_name")) for kind in _SUBNETS}
-        self._acls(subnets)
+        self._acls(subnets, args.get("private_callers", []))
         gateway = aws.ec2.InternetGateway(name, vpc_id=vpc.id, tags=self._named(name), opts=self._child())
         public = self._routes("public", subnets["public"])
         out = aws.ec2.Route(
@@ -234,7 +237,7 @@ class Network(Component):
             self._ways.append(route)
         return addresses
 
-    def _acls(self, subnets: "Mapping[str, Sequence[aws.ec2.Subnet]]") -> None:
+    def _acls(self, subnets: "Mapping[str, Sequence[aws.ec2.Subnet]]", callers: Sequence[str]) -> None:
         """Network ACLs: what may enter and leave each kind of subnets, whatever their security groups allow."""
         for kind, found in subnets.items():
             everywhere = self._cidr if kind == "isolated" else ANYWHERE
@@ -242,7 +245,7 @@ class Network(Component):
                 f"{self._name}-{kind}",
                 vpc_id=self._vpc_id,
                 subnet_ids=[subnet.id for subnet in found],
-                ingress=acl_ingress(kind, self._cidr),
+                ingress=acl_ingress(kind, self._cidr, callers),
                 egress=[acl_rule(100, everywhere)],
                 tags=self._named(f"{self._name}-{kind}"),
                 opts=self._child(),

@@ -27,6 +27,9 @@ class PermissionsBoundaryArgs(TypedDict):
     """IAM prefixes of the services that deployments, and roles they make, may use. Default: the platform's."""
     role_path: NotRequired[str]
     """Path of the roles and policies that deployments may make, change and pass. Default `/ml-platform/`."""
+    connection_arn: NotRequired[pulumi.Input[str]]
+    """Connection to GitHub of a DeployRunner, which deployments may then make and change, in this Pulumi project alone.
+    Default: there is no runner."""
     allow_teardown: NotRequired[bool]
     """Let deployments delete keys, trails and detectors, for environments that come and go. Default false."""
 
@@ -43,11 +46,12 @@ class PermissionsBoundary(Component):
         super().__init__(name, args["tags"], opts)
         path, services = args.get("role_path", f"/{PACKAGE}/"), list(args.get("services", ceiling.REGIONAL_SERVICES))
         self._validate({**args, "role_path": path})
+        projects = f"{pulumi.get_project()}-*"
         policy_name, regions, teardown = self._physical_name(), list(args["regions"]), args.get("allow_teardown", False)
 
-        def document(caller: Mapping[str, str]) -> str:
+        def document(caller: Mapping[str, str], connection: str | None) -> str:
             arn = f"arn:{caller['partition']}:iam::{caller['account']}:policy/{policy_name}"
-            statements = ceiling.boundary(caller, arn, path, regions, services, teardown)
+            statements = ceiling.boundary(caller, arn, path, regions, services, teardown, connection, projects)
             if (size := ceiling.size(statements)) > ceiling.POLICY_LIMIT:
                 limit = ceiling.POLICY_LIMIT
                 raise ValueError(f"{self._label}: services need {size} characters of policy; allowed: {limit}")
@@ -57,7 +61,7 @@ class PermissionsBoundary(Component):
             name,
             name=policy_name,
             description="Ceiling over the deploy role and the roles that it makes",
-            policy=self._caller().apply(document),
+            policy=pulumi.Output.all(self._caller(), args.get("connection_arn")).apply(lambda given: document(*given)),
             tags=self._tags,
             opts=self._child(),
         )

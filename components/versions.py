@@ -298,3 +298,9 @@ CHARTS = (
 )
 GATEWAY_API = "v1.6.1"
 """Release of the Gateway API; it has no chart, only `standard-install.yaml`."""
+RUNNER_IMAGE = "aws/codebuild/amazonlinux-x86_64-standard:5.0"
+"""Image of CodeBuild's own machines with Amazon Linux 2023, which AWS updates under this name and runs in no cluster.
+
+CodeBuild User Guide, "Docker images provided by CodeBuild",
+https://docs.aws.amazon.com/codebuild/latest/userguide/build-env-ref-available.html
+"""

@@ -116,6 +116,16 @@ def test_only_what_a_component_cannot_choose_is_required(schema: dict[str, Any])
             "users",
             "vpcCidr",
         },
+        "DeployRunner": {
+            "clusterSecurityGroupId",
+            "connectionArn",
+            "kmsKeyArn",
+            "repository",
+            "subnetIds",
+            "tags",
+            "vpcId",
+            "workflows",
+        },
         "DriftMonitor": {
             "alerts",
             "busArn",

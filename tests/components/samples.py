@@ -12,7 +12,6 @@ from components import (
     AuditTrail,
     Backups,
     BatchInference,
-    CiIdentity,
     Cluster,
     ContainerRegistry,
     CostGuard,
@@ -26,7 +25,6 @@ from components import (
     KeyRing,
     Network,
     Notifications,
-    PermissionsBoundary,
     RetrainingBus,
     Secrets,
     ThreatDetection,
@@ -34,11 +32,13 @@ from components import (
 )
 from tests.components.cluster_samples import CLUSTER_SAMPLES, KEY
 from tests.components.conftest import TAGS
+from tests.components.pipeline_samples import PIPELINE_SAMPLES
 
 LOCK = {"mode": "GOVERNANCE", "days": 2}
 STORE = {"kms_key_arn": KEY, "log_bucket": "logs", "object_lock": LOCK}
 SAMPLES: dict[type, dict[str, Any]] = {
     **CLUSTER_SAMPLES,
+    **PIPELINE_SAMPLES,
     AccessLogs: {"retention_days": 10},
     Approvals: {
         "records": {
@@ -96,22 +96,6 @@ SAMPLES: dict[type, dict[str, Any]] = {
             }
         },
     },
-    CiIdentity: {
-        "repository": "o/r",
-        "environment": "prod",
-        "regions": ["eu-central-1"],
-        "permissions_boundary_arn": "b",
-        "state": {"bucket_arn": "b", "kms_key_arn": "k", "secrets_key_arn": "s"},
-        "promotion": {
-            "source_repository_arns": ["a"],
-            "repository_arns": ["b"],
-            "source_bucket_arn": "a",
-            "source_kms_key_arn": "b",
-            "bucket_arn": "c",
-            "kms_key_arn": "d",
-            "prefix": "e",
-        },
-    },
     Cluster: {
         "version": "1.35",
         "subnet_ids": ["a", "b"],
@@ -126,6 +110,7 @@ SAMPLES: dict[type, dict[str, Any]] = {
         "system_nodes": {"instance_types": ["m7i.large"], "min_size": 2, "max_size": 4, "volume_gib": 60},
         "access": {"ops": {"principal_arn": "arn:aws:iam::1:role/ops", "policy": "admin", "namespaces": ["a"]}},
         "public_access_cidrs": ["192.0.2.0/24"],
+        "private_access_cidrs": ["10.200.0.0/16"],
         "log_days": 30,
     },
     ContainerRegistry: {
@@ -235,12 +220,9 @@ SAMPLES: dict[type, dict[str, Any]] = {
         "flow_log_days": 30,
         "flow_log_seconds": 60,
         "cluster_name": "c",
+        "private_callers": ["10.200.0.0/16"],
     },
-    Notifications: {
-        "kms_key_arn": KEY,
-        "subscribers": {"page": [{"protocol": "email", "endpoint": "a@example.com"}]},
-    },
-    PermissionsBoundary: {"regions": ["eu-central-1"], "services": ["s3"], "allow_teardown": True},
+    Notifications: {"kms_key_arn": KEY, "subscribers": {"page": [{"protocol": "email", "endpoint": "a@example.com"}]}},
     RetrainingBus: {
         "kms_key_arn": KEY,
         "archive_days": 7,
