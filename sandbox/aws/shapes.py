@@ -9,7 +9,7 @@ from typing import Any
 
 from sandbox.values import UNKNOWN, ResourceError
 
-_PAIRS = {frozenset(("Key", "Value")), frozenset(("TagKey", "TagValue"))}
+_PAIRS = {frozenset(("Key", "Value")), frozenset(("TagKey", "TagValue")), frozenset(("key", "value"))}
 _WORDS = re.compile(r"[A-Z]+(?![a-z])\d*|[A-Z]?[a-z]+\d*|\d+|[A-Z]")
 
 
