@@ -7,9 +7,9 @@ from typing import Any
 
 from access.conditions import Condition
 from access.document import Policy, Statement
-from access.reach import services
+from access.reach import jobs, services
 from access.reach.plan import NotKnownError, Plan, Resource
-from access.reach.workloads import Workload, identity_policies, workloads
+from access.reach.workloads import PROJECT, Workload, identity_policies, workloads
 from access.truth import UNKNOWN
 
 DATABASES = {
@@ -73,14 +73,20 @@ class Edge:
     download: services.Download | None = None
 
     @property
+    def is_signed(self) -> bool:
+        """Whether the workload signs its requests as its role."""
+        return self.download is None and self.calls[0].action != services.ASSUME
+
+    @property
     def name(self) -> str:
         """How the edge is shown."""
         return f"{self.workload.name} -> {self.resource}"
 
     @property
     def by_role(self) -> bool:
-        """Whether the workload's role sends the requests, so that its policies and those of the resource judge them."""
-        return self.download is None and all(call.action != PASSWORD for call in self.calls)
+        """Whether the workload's role sends the requests to AWS, so that its policies and the resource's judge them."""
+        elsewhere = self.service in (services.GITHUB, services.KUBERNETES)
+        return self.is_signed and not elsewhere and all(call.action != PASSWORD for call in self.calls)
 
 
 def edges(plan: Plan) -> tuple[Edge, ...]:
@@ -99,6 +105,9 @@ def _tried(plan: Plan, workload: Workload) -> list[Edge]:
 def _of(plan: Plan, workload: Workload) -> Iterator[Edge]:
     if workload.role is None:
         yield Edge(workload, "", UNKNOWN_RESOURCE, "", ())
+        return
+    if workload.is_runner:
+        yield from _of_job(plan, workload, workload.role)
         return
     policies = identity_policies(plan, workload.role)
     wanted: dict[tuple[str, str], list[Call]] = {}
@@ -120,6 +129,14 @@ def _of(plan: Plan, workload: Workload) -> Iterator[Edge]:
             yield Edge(workload, "rds-db", shown, target.get("arn"), (Call(PASSWORD, target.get("arn")),), target)
     if workload.is_node:
         yield from _downloads(plan, workload, {call.action for calls in wanted.values() for call in calls})
+
+
+def _of_job(plan: Plan, workload: Workload, role: Resource) -> Iterator[Edge]:
+    for project in plan.of(PROJECT):
+        if workload.name == f"runner/{project.name}":
+            for one in jobs.wanted(plan, project, role):
+                service, calls = one.action.partition(":")[0], (Call(one.action, one.resource),)
+                yield Edge(workload, service, one.shown, one.resource, calls, one.target)
 
 
 def _allowing(policies: Iterable[Policy]) -> Iterator[Statement]:

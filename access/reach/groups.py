@@ -73,8 +73,7 @@ def _rules(plan: Plan, group: str, direction: str) -> Iterator[_Rule]:
         # EKS makes the group of a cluster: from itself, and to everywhere.
         everywhere = (ANYWHERE,) if direction == "egress" else ()
         yield _Rule("-1", 0, 65535, everywhere, (group,))
-        return
-    for one in own.all(direction):
+    for one in own.all(direction) if own else ():
         groups = (*(one.get("securityGroups") or ()), *([group] if one.get("self") else ()))
         yield _rule(one.get("protocol"), one, tuple(one.get("cidrBlocks") or ()), groups)
     for one in plan.where(_SINGLE[direction], "securityGroupId", group):

@@ -7,11 +7,12 @@ from enum import StrEnum
 from access import UNKNOWN, Outcome
 from access.reach.edges import Edge
 from access.reach.groups import grouped
+from access.reach.jobs import ADMINISTRATOR, is_administrator
 from access.reach.plan import NotKnownError, Plan
 from access.reach.pods import DNS, Traffic, egress
 from access.reach.policies import Judges, Verdict
 from access.reach.routes import Answer, listed, routed
-from access.reach.services import CREDENTIALS
+from access.reach.services import CREDENTIALS, KUBERNETES
 from access.reach.ways import Way, way_of, why_not_private
 
 
@@ -73,7 +74,9 @@ def blocker(hops: Sequence[Hop]) -> Hop | None:
 
 def _hops(plan: Plan, edge: Edge) -> Iterator[Hop]:
     judges = Judges(plan, edge)
-    if edge.by_role:
+    if edge.service == KUBERNETES:
+        yield _step("access entry", lambda: _entered(plan, edge))
+    elif edge.by_role:
         for name, ask, fix in (
             ("identity policy", judges.identity, f"grant it to the role of {edge.workload.name}"),
             ("permissions boundary", judges.boundary, "add the service to the boundary"),
@@ -91,6 +94,16 @@ def _hops(plan: Plan, edge: Edge) -> Iterator[Hop]:
     for name, step in (("route", routed), ("network ACL", listed), ("security group", grouped)):
         yield _step(name, lambda step=step: step(plan, edge.workload, way))
     yield from _judged("endpoint policy", lambda: judges.endpoint(_taken(plan, edge, way)), "allow it in the policy")
+
+
+def _entered(plan: Plan, edge: Edge) -> Answer:
+    role, cluster = edge.workload.role, edge.target
+    assert role
+    assert cluster
+    if is_administrator(plan, role, cluster):
+        return Answer(True, f"AccessEntry of {role.title}", f"{role.title} is an administrator of {cluster.title}")
+    why = f"{role.title} is no administrator of {cluster.title}"
+    return Answer(False, cluster.title, why, f"add an access entry with {ADMINISTRATOR}")
 
 
 def _taken(plan: Plan, edge: Edge, way: Way) -> Way:

@@ -38,6 +38,8 @@ def principal_of(edge: Edge) -> Principal:
     if edge.download:
         foreign = Principal.aws(f"arn:aws:iam::{AWS_ACCOUNT}:role/registry")
         return foreign if edge.download.signed else ANONYMOUS
+    if not edge.is_signed:
+        return ANONYMOUS
     assert edge.workload.role is not None
     return Principal.session(edge.workload.role.get("arn"), "workload")
 
@@ -140,8 +142,8 @@ _ANYTHING = read("any identity policy", _everything())
 
 
 def _own(edge: Edge) -> Policy | None:
-    """The policy of a bucket that AWS owns, which allows every principal to read the objects."""
-    return read("policy of the owner", _DEFAULT) if edge.download else None
+    """What lets a principal in that is not of the account, or not known yet: the owner of the bucket, STS itself."""
+    return None if edge.is_signed else read("policy of the owner", _DEFAULT)
 
 
 def _worst(decisions: Iterator[Decision]) -> Verdict:

@@ -22,6 +22,10 @@ https://docs.aws.amazon.com/AmazonECR/latest/userguide/vpc-endpoints.html
 """
 GLOBAL = frozenset({"ce", "cloudfront", "iam", "organizations", "pricing", "route53", "shield", "waf-regional"})
 """Services that are reached by a public address outside of the region, or have no endpoint in a VPC."""
+GITHUB, KUBERNETES = "github", "kubernetes"
+"""What is called and is no service of AWS: GitHub, and the API server of a cluster."""
+ASSUME = "sts:AssumeRoleWithWebIdentity"
+"""A call that is not signed: who makes it has no credentials yet (AWS STS API Reference)."""
 GATEWAYS = ("s3", "dynamodb")
 """Services that have gateway endpoints.
 
@@ -108,7 +112,7 @@ DOWNLOADS = (
 def endpoint_of(action: str) -> str:
     """Last part of the name of the endpoint of an action, such as `ecr.api`; empty for global services."""
     service = action.partition(":")[0]
-    if service in GLOBAL:
+    if service in GLOBAL or service in (GITHUB, KUBERNETES):
         return ""
     if service == "ecr":
         return "ecr.api" if action.startswith(ECR_API) else "ecr.dkr"

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from access.reach.edges import DATABASES, Edge
 from access.reach.plan import Plan, Resource
-from access.reach.services import GATEWAYS, endpoint_of
+from access.reach.services import GATEWAYS, KUBERNETES, endpoint_of
 from access.reach.workloads import SUBNET, Workload
 
 ENDPOINT = "aws:ec2/vpcEndpoint:VpcEndpoint"
@@ -62,6 +62,8 @@ def way_of(plan: Plan, edge: Edge) -> Way:
     """
     if edge.service in DATABASES:
         return _to_database(plan, edge)
+    if edge.service == KUBERNETES:
+        return _to_api_server(plan, edge)
     name = endpoint_of(edge.calls[0].action)
     dualstack = edge.download is not None and edge.download.dualstack
     if name and not dualstack and (endpoint := _interface(plan, edge.workload, name)):
@@ -117,6 +119,15 @@ def _to_database(plan: Plan, edge: Edge) -> Way:
     group = plan.first(kind, "name", target.get(name))
     subnets = tuple(group.all("subnetIds")) if group else ()
     return Way(_cidrs(plan, subnets), int(target.get("port") or port), None, tuple(target.all(groups)), subnets)
+
+
+def _to_api_server(plan: Plan, edge: Edge) -> Way:
+    """EKS has the private endpoint in subnets of the cluster, with its security group."""
+    target = edge.target
+    if target is None or target.get("vpcConfig.endpointPrivateAccess") is not True:
+        return Way((ANYWHERE,))
+    subnets = tuple(target.all("vpcConfig.subnetIds"))
+    return Way(_cidrs(plan, subnets), TLS, None, (target.get("vpcConfig.clusterSecurityGroupId"),), subnets)
 
 
 def _cidrs(plan: Plan, subnets: tuple[str, ...]) -> tuple[str, ...]:

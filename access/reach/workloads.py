@@ -1,25 +1,27 @@
-"""Who calls AWS in a plan: pods with an identity, nodes, and jobs of AWS Batch; each with its role and its network."""
+"""Who calls AWS in a plan: pods with an identity, nodes, jobs of AWS Batch, jobs that deploy; each with its role."""
 
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from access.document import Policy, read
+from access.reach.jobs import deploy_role
 from access.reach.plan import NotKnownError, Plan, Resource
 from access.truth import UNKNOWN
 
 ROLE, POLICY = "aws:iam/role:Role", "aws:iam/policy:Policy"
 NODE_GROUP, SUBNET = "aws:eks/nodeGroup:NodeGroup", "aws:ec2/subnet:Subnet"
+PROJECT = "aws:codebuild/project:Project"
 COMPUTE = "aws:batch/computeEnvironment:ComputeEnvironment"
 
 
 @dataclass(frozen=True)
 class Workload:
-    """Pods, nodes or a job that call AWS from the VPC.
+    """Pods, nodes or jobs that call AWS from the VPC.
 
     Attributes:
         name: `NAMESPACE/SERVICE-ACCOUNT` of pods, `nodes/ROLE` of nodes, `batch/JOB` and `batch/JOB/start` of jobs; the
-            last is what ECS does to start the job.
+            last is what ECS does to start the job. `runner/PROJECT` of jobs that deploy.
         role: Its role; None if it is known only after the update.
         subnets: Ids of the subnets that it may run in.
         groups: Ids of its security groups.
@@ -33,6 +35,11 @@ class Workload:
     groups: tuple[str, ...]
     namespace: str = ""
     account: str = ""
+
+    @property
+    def is_runner(self) -> bool:
+        """Whether it is a job of GitHub Actions that deploys."""
+        return self.name.startswith("runner/")
 
     @property
     def is_node(self) -> bool:
@@ -122,6 +129,12 @@ def _job(plan: Plan, one: Resource) -> Iterator[Workload]:
             yield Workload(f"batch/{name}", _role(plan, found[role_arn]), *place)
 
 
+def _project(plan: Plan, one: Resource) -> Iterator[Workload]:
+    if one.get("vpcConfig.vpcId"):
+        subnets, groups = (tuple(one.all(f"vpcConfig.{name}")) for name in ("subnets", "securityGroupIds"))
+        yield Workload(f"runner/{one.name}", deploy_role(plan), subnets, groups)
+
+
 def _batch(environment: Resource) -> Place:
     subnets, groups = (environment.all(f"computeResources.{name}") for name in ("subnets", "securityGroupIds"))
     return tuple(subnets), tuple(groups)
@@ -149,5 +162,6 @@ _SOURCES: Mapping[str, Callable[[Plan, Resource], Iterator[Workload]]] = {
     "kubernetes:karpenter.k8s.aws/v1:EC2NodeClass": _node_class,
     COMPUTE: _compute,
     "aws:batch/jobDefinition:JobDefinition": _job,
+    PROJECT: _project,
 }
 """Type of what runs something with a role, to the workloads of one of them."""

@@ -10,10 +10,12 @@ from access.principals import Reach
 from access.reach import Edge, Plan, Resource
 from access.reach.edges import POLICY_TYPES
 from access.reach.groups import GROUP
+from access.reach.jobs import ASSOCIATION as POLICY_OF_EKS
+from access.reach.jobs import ENTRY
 from access.reach.pods import NETWORK_POLICY
 from access.reach.policies import ENCRYPTION, principal_of
 from access.reach.routes import ACL, ASSOCIATION, NAT, ROUTE
-from access.reach.services import KEY_USES
+from access.reach.services import KEY_USES, KUBERNETES
 from access.reach.ways import Way, way_of
 from access.reach.workloads import POLICY
 from access.statements import applies
@@ -35,7 +37,13 @@ class Break:
 
 def breaks(plan: Plan, edge: Edge) -> Iterator[Break]:
     """Every way to break an edge."""
-    if edge.by_role:
+    if edge.service == KUBERNETES:
+        assert edge.workload.role
+        arn = edge.workload.role.get("arn")
+        for kind in (ENTRY, POLICY_OF_EKS):
+            gone = [one for one in plan.of(kind) if one.get("principalArn") == arn]
+            yield Break("access entry", f"no {kind}", plan.without(gone))
+    elif edge.by_role:
         yield from _identity(plan, edge)
         yield from _boundary(plan, edge)
         yield from _resource(plan, edge)
@@ -94,7 +102,7 @@ def _without_grants(plan: Plan, edge: Edge, request: Request) -> Plan:
 
 def _boundary(plan: Plan, edge: Edge) -> Iterator[Break]:
     limit = edge.workload.role.get("permissionsBoundary") if edge.workload.role else None
-    if limit and edge.calls[0].action != "sts:GetCallerIdentity":
+    if limit and edge.calls[0].action != "sts:GetCallerIdentity" and not edge.workload.is_runner:
         own = plan.first(POLICY, "arn", limit)
         assert own
         text = without_allowing(own.get("policy"), _request(plan, edge))
@@ -208,11 +216,11 @@ def _groups(plan: Plan, edge: Edge, way: Way) -> Iterator[Break]:
 
 
 def _endpoint_policies(plan: Plan, edge: Edge, way: Way) -> Iterator[Break]:
-    if way.endpoint is None or edge.service == "sts":
+    if way.endpoint is None or edge.calls[0].action == "sts:GetCallerIdentity":
         return
     text = without_allowing(way.endpoint.get("policy"), _request(plan, edge))
     yield Break("endpoint policy", way.endpoint.title, plan.replacing(way.endpoint, {"policy": text}))
     foreign = json.loads(way.endpoint.get("policy").replace(plan.account, "999999999999"))
-    if edge.download is None:
+    if edge.is_signed:
         what = f"{way.endpoint.title} for another account"
         yield Break("endpoint policy", what, plan.replacing(way.endpoint, {"policy": json.dumps(foreign)}))

@@ -41,6 +41,11 @@ def test_every_edge_passes(environment: str) -> None:
         ("nodes/gpu-node", "sts/*"),
         ("nodes/batch-instance", "ecs/*"),
         ("batch/batch-score-fraud", "s3/batch/outputs/*"),
+        ("runner/runner", "ecr/*"),
+        ("runner/runner", "github/example/ml-platform"),
+        ("runner/runner", "kubernetes/cluster"),
+        ("runner/runner", "s3/*"),
+        ("runner/runner", "sts/ci-deploy"),
         ("vision/fraud", "firehose/capture"),
         ("vision/trainer", "s3/datasets/raw/*"),
     ],
@@ -77,7 +82,10 @@ def unbreakable(plan: Plan, edge: Edge) -> set[str]:
     if not way.groups and not edge.workload.name.startswith(("batch/", "nodes/batch-")):
         found.add("security group")  # EKS makes the group of a cluster, with a rule to everywhere
     if edge.service == "sts":
-        found |= {"identity policy", "permissions boundary", "endpoint policy"}  # every principal may GetCallerIdentity
+        found |= {"identity policy", "permissions boundary"}  # every principal may GetCallerIdentity
+        found |= {"endpoint policy"} if edge.is_signed else set()
+    if edge.workload.is_runner:
+        found.add("permissions boundary")  # the deploy role's own policy is its boundary
     return found
 
 
