@@ -1,4 +1,4 @@
-"""Rules on databases, caches, file systems, messages and functions."""
+"""Rules on databases, caches, file systems, messages, functions and builds."""
 
 from policies._rule import Rule
 from policies.data import (
@@ -10,6 +10,7 @@ from policies.data import (
     messages_without_customer_key,
     publicly_accessible_database,
     store_without_customer_key,
+    unconfined_build,
     unlocked_backups,
     unprotected_cache,
     unprotected_file_system,
@@ -27,4 +28,5 @@ RULES: tuple[Rule, ...] = (
     function_outside_the_network.RULE,
     store_without_customer_key.RULE,
     unlocked_backups.RULE,
+    unconfined_build.RULE,
 )

@@ -16,6 +16,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "aws:cfg/deliveryChannel:DeliveryChannel": ("s3KmsKeyArn",),
     "aws:cloudwatch/eventArchive:EventArchive": ("kmsKeyIdentifier",),
     "aws:cloudwatch/eventBus:EventBus": ("kmsKeyIdentifier",),
+    "aws:codebuild/project:Project": ("encryptionKey",),
     "aws:dynamodb/table:Table": ("serverSideEncryption.kmsKeyArn",),
     "aws:glue/dataCatalogEncryptionSettings:DataCatalogEncryptionSettings": (
         f"{_CATALOG}.connectionPasswordEncryption.awsKmsKeyId",

@@ -21,6 +21,7 @@ TAGGABLE = frozenset(
         "aws:cloudwatch/logDeliverySource:LogDeliverySource",
         "aws:cloudwatch/logGroup:LogGroup",
         "aws:cloudwatch/metricAlarm:MetricAlarm",
+        "aws:codebuild/project:Project",
         "aws:costexplorer/anomalyMonitor:AnomalyMonitor",
         "aws:costexplorer/anomalySubscription:AnomalySubscription",
         "aws:dynamodb/table:Table",
