@@ -27,6 +27,13 @@ PrincipalArn = Annotated[
     like(r"^arn:aws[a-z-]*:iam::[0-9]{12}:(role|user)/\S+$", "the ARN, or a pattern with *, of an IAM role or user"),
 ]
 KeyArn = Annotated[str, like(r"^arn:aws[a-z-]*:kms:\S+:key/\S+$", "the ARN of a KMS key")]
+ConnectionArn = Annotated[
+    str,
+    like(
+        r"^arn:aws[a-z-]*:codeconnections:[a-z0-9-]+:[0-9]{12}:connection/[0-9a-f-]{36}$",
+        "the ARN of a connection of AWS CodeConnections",
+    ),
+]
 CertificateArn = Annotated[
     str, like(r"^arn:aws[a-z-]*:acm:us-east-1:[0-9]{12}:certificate/\S+$", "the ARN of a certificate in us-east-1")
 ]

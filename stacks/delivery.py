@@ -1,26 +1,62 @@
 """How an environment is deployed: the roles of its pipeline, and the boundary of every role that a pipeline makes."""
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import pulumi
 
-from components import ArtifactStore, CiIdentity, CiIdentityArgs, KeyRing, PermissionsBoundary
+from components import (
+    ArtifactStore,
+    CiIdentity,
+    CiIdentityArgs,
+    Cluster,
+    DeployRunner,
+    KeyRing,
+    PermissionsBoundary,
+    PermissionsBoundaryArgs,
+)
 from stacks._fields import MODELS, PROJECT, ROLE_PATH
 from stacks.foundation_settings import Ci
 from stacks.images import REGISTRY, in_ecr
 from stacks.wiring import Wiring
 
+if TYPE_CHECKING:
+    from stacks.foundation import Foundation
 
-def boundary(wiring: Wiring) -> PermissionsBoundary:
+
+def boundary(wiring: Wiring, ci: Ci) -> PermissionsBoundary:
     """Wire the boundary."""
     settings = wiring.settings
-    return PermissionsBoundary(
-        "boundary",
+    args: PermissionsBoundaryArgs = {
+        "regions": settings.regions,
+        "role_path": ROLE_PATH,
+        "allow_teardown": not settings.protected,
+        "tags": wiring.tags("internal"),
+    }
+    if ci.runner:
+        args["connection_arn"] = ci.runner.connection_arn
+    return PermissionsBoundary("boundary", args, wiring.opts)
+
+
+def deploy_runner(wiring: Wiring, base: "Foundation", ci: Ci, cluster: Cluster) -> DeployRunner | None:
+    """Wire the machines on which the pipeline's jobs reach the API server of the cluster, if the settings have them."""
+    if not (runner := ci.runner) or not wiring.settings.cluster:
+        return None
+    data_class = wiring.settings.cluster.data_class
+    return DeployRunner(
+        "runner",
         {
-            "regions": settings.regions,
-            "role_path": ROLE_PATH,
-            "allow_teardown": not settings.protected,
-            "tags": wiring.tags("internal"),
+            "repository": ci.repository,
+            "connection_arn": runner.connection_arn,
+            "workflows": runner.workflows,
+            "vpc_id": base.in_network("vpcId"),
+            "subnet_ids": base.in_network("privateSubnets"),
+            "cluster_security_group_id": cluster.security_group_id,
+            "kms_key_arn": base.keys[data_class],
+            "privileged": runner.privileged,
+            "concurrent_jobs": runner.concurrent_jobs,
+            "log_days": runner.log_days,
+            "tags": wiring.tags(data_class),
         },
         wiring.opts,
     )

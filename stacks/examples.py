@@ -47,6 +47,10 @@ EXAMPLES = (
     Example(
         r":key/00000000-0000-0000-0000-000000000000$", "the ARN of a key; `mlp bootstrap` prints that of the state"
     ),
+    Example(
+        r":connection/00000000-0000-0000-0000-000000000000$",
+        "the ARN of a connection to GitHub; docs/first-deploy.md creates one",
+    ),
     Example(r"^artifacts-of-\w+$", "the name of a bucket; `mlp output` prints it in the other environment"),
 )
 

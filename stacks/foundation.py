@@ -75,7 +75,7 @@ def foundation(wiring: Wiring) -> Foundation:
     """Wire the foundation of one environment."""
     settings = wiring.settings
     # First, because every role of the environment is made below it.
-    boundary = delivery.boundary(wiring) if settings.ci else None
+    boundary = delivery.boundary(wiring, settings.ci) if settings.ci else None
     if boundary:
         wiring.bind(boundary.arn)
     opts, services = wiring.opts, key_services(settings)
@@ -171,6 +171,7 @@ def _network(wiring: Wiring, keys: KeyRing, network: NetworkSettings) -> Network
     }
     if settings.cluster:
         args["cluster_name"] = settings.cluster_name
+        args["private_callers"] = settings.cluster.private_networks
     return Network("network", args, wiring.opts)
 
 

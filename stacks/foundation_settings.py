@@ -1,7 +1,7 @@
 """Settings of the foundation layer: keys, stores, network, audit, cost and safety of the account."""
 
 from datetime import date
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -9,6 +9,7 @@ from stacks._fields import (
     Account,
     BucketName,
     Cidr,
+    ConnectionArn,
     Email,
     KeyArn,
     Lock,
@@ -167,6 +168,18 @@ class Promotion(Model):
     kms_key_arn: KeyArn = Field(description="key of that bucket")
 
 
+class Runner(Model):
+    """Jobs of GitHub Actions that run in the VPC, on machines of AWS CodeBuild."""
+
+    connection_arn: ConnectionArn = Field(description="connection to GitHub, for this repository alone, and AVAILABLE")
+    workflows: tuple[Annotated[str, Field(min_length=1)], ...] = Field(
+        default=("Deploy",), min_length=1, description="names of the workflows whose jobs run there"
+    )
+    privileged: bool = Field(default=False, description="jobs may run Docker, to build images")
+    concurrent_jobs: int = Field(default=2, ge=1, le=100, description="jobs at the same time")
+    log_days: LogGroupDays = Field(default=365, description="days that CloudWatch Logs keeps the logs of jobs")
+
+
 class Ci(Model):
     """Continuous integration on GitHub."""
 
@@ -175,3 +188,4 @@ class Ci(Model):
     provider_arn: str | None = Field(default=None, description="GitHub's identity provider, if the account has it")
     state_key_arn: KeyArn = Field(description="key that `mlp bootstrap` has made")
     promotion: Promotion | None = Field(default=None, description="where images and models are promoted from")
+    runner: Runner | None = Field(default=None, description="machines in the VPC for jobs that reach the API server")

@@ -21,6 +21,7 @@ from components import (
     GpuNodeAccessArgs,
 )
 from stacks.costs import DATABASE
+from stacks.delivery import deploy_runner
 from stacks.foundation import Foundation
 from stacks.platform_rules import DEPLOYER
 from stacks.platform_settings import Cluster as ClusterSettings
@@ -46,6 +47,8 @@ class Platform(Exports):
     """`endpoint`, `offlineUri`, `feastConfig`, and `connectPolicies` by user."""
     cluster: pulumi.Output[Mapping[str, str]] | None = None
     """`name`, `arn`, `endpoint`, `securityGroup`, `oidcProvider`, `oidcIssuer` and `kubeconfig`."""
+    runner: pulumi.Output[Mapping[str, str]] | None = None
+    """`project` of CodeBuild that runs jobs of GitHub Actions, and `label` with which their label begins."""
     gpu: pulumi.Output[Mapping[str, Any]] | None = None
     """`controllerRole`, `nodeRole`, `nodeRoleName`, and `queue`."""
     addons: pulumi.Output[Mapping[str, Any]] | None = None
@@ -68,6 +71,7 @@ def platform(wiring: Wiring, base: Foundation) -> Platform:
     clients = [cluster.security_group_id] if cluster else []
     database = _database(wiring, base, settings.database, clients) if settings.database else None
     features = _features(wiring, base, settings.features, clients) if settings.features else None
+    runner = deploy_runner(wiring, base, settings.ci, cluster) if settings.ci and cluster else None
     gpu = _gpu(wiring, base, settings.gpu, cluster) if settings.gpu and cluster else None
     inside = None
     if settings.addons and cluster and with_inside:
@@ -115,6 +119,7 @@ def platform(wiring: Wiring, base: Foundation) -> Platform:
             oidcIssuer=cluster.oidc_issuer,
             kubeconfig=cluster.kubeconfig,
         ),
+        runner=runner and pulumi.Output.all(project=runner.project_name, label=runner.label),
         gpu=gpu
         and pulumi.Output.all(
             controllerRole=gpu.controller_role_arn,
@@ -230,6 +235,7 @@ def _cluster(wiring: Wiring, base: Foundation, cluster: ClusterSettings) -> Clus
         },
         "access": access,
         "public_access_cidrs": cluster.public_access,
+        "private_access_cidrs": cluster.private_networks,
         "log_days": cluster.log_days,
         "deletion_protection": wiring.settings.protected,
         "token_command": ["mlp", "token"],

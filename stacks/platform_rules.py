@@ -8,6 +8,8 @@ if TYPE_CHECKING:
     from stacks.platform_settings import Cluster
     from stacks.settings import Settings
 
+PRIVATE_NETWORKS = 14
+"""Most networks of `cluster.deployFrom`: what the network ACL of private subnets has room for."""
 DEPLOYER = "deployer"
 """Name under which the cluster lets the deploy role of the pipeline in."""
 
@@ -47,6 +49,7 @@ def cluster(settings: "Settings") -> Problems:
     for number, cidr in enumerate(found.public_access):
         if cidr.endswith("/0"):
             yield Problem(f"cluster.publicAccess.{number}", cidr, "allowed: networks of yours, not the whole internet")
+    yield from _ways_in(settings, found)
     if found.system_nodes.max < found.system_nodes.min:
         yield Problem("cluster.systemNodes.max", found.system_nodes.max, f"allowed: {found.system_nodes.min} or more")
     if DEPLOYER in found.access and settings.ci:
@@ -61,6 +64,40 @@ def cluster(settings: "Settings") -> Problems:
             yield Problem(f"cluster.access.{name}.principal", access.principal, "allowed: one role or user, without *")
         if access.policy == "cluster-admin" and access.namespaces:
             yield Problem(f"cluster.access.{name}.namespaces", list(access.namespaces), "cluster-admin has none")
+
+
+def _ways_in(settings: "Settings", found: "Cluster") -> Problems:
+    runner = settings.ci and settings.ci.runner
+    if settings.environment != "local" and not (found.public_access or found.private_networks or runner):
+        public = "" if settings.environment == "prod" else ", or name networks of yours here"
+        yield Problem(
+            "cluster.publicAccess",
+            [],
+            "nothing outside the VPC could reach the API server, and `mlp up` needs it: add `ci.runner`, or the "
+            f"private networks of a VPN or a peered VPC to `cluster.deployFrom`{public}",
+        )
+    for name, cidrs in found.deploy_from.items():
+        for number, cidr in enumerate(cidrs):
+            if cidr.endswith("/0"):
+                allowed = "allowed: private networks of yours, not every address"
+                yield Problem(f"cluster.deployFrom.{name}.{number}", cidr, allowed)
+        if not cidrs:
+            yield Problem(f"cluster.deployFrom.{name}", [], "allowed: at least one network")
+    if len(found.private_networks) > PRIVATE_NETWORKS:
+        # Amazon VPC User Guide, "Amazon VPC quotas": 20 inbound rules of a network ACL.
+        allowed = f"allowed: at most {PRIVATE_NETWORKS} networks in all, as many as a network ACL has room for"
+        yield Problem("cluster.deployFrom", len(found.private_networks), allowed)
+
+
+def runner(settings: "Settings") -> Problems:
+    """The runner has a cluster to deploy to, and a way to GitHub."""
+    if not settings.ci or not settings.ci.runner:
+        return
+    if not settings.cluster:
+        yield Problem("ci.runner", "...", "needs a cluster: add `cluster`, or remove it")
+    if settings.network and settings.network.nat == "none":
+        allowed = "`ci.runner` could not reach GitHub, which has no VPC endpoint: allowed: single or per-zone"
+        yield Problem("network.nat", "none", allowed)
 
 
 def gpu(settings: "Settings") -> Problems:

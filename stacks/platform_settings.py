@@ -93,10 +93,18 @@ class Cluster(Section):
 
     version: str = Field(pattern=r"^1\.[0-9]{2}$", description="Kubernetes version in standard support")
     public_access: tuple[Cidr, ...] = Field(default=(), description="networks that may reach the public endpoint")
+    deploy_from: dict[Slug, tuple[Cidr, ...]] = Field(
+        default={}, description="name of a VPN or a peered VPC to its private networks, which reach the API server"
+    )
     log_days: LogGroupDays = Field(description="days that CloudWatch Logs keeps the control plane's logs")
     addons: dict[str, str] = Field(min_length=1, description="add-on to its version")
     access: dict[Slug, Access] = Field(default={}, description="who may enter")
     system_nodes: SystemNodes
+
+    @property
+    def private_networks(self) -> list[str]:
+        """The private networks that reach the API server, each once."""
+        return sorted({cidr for cidrs in self.deploy_from.values() for cidr in cidrs})
 
 
 class ManagedSpot(Model):

@@ -86,6 +86,7 @@ RULES: tuple[Callable[["Settings"], Problems], ...] = (
     platform.database,
     _PROTECTED(platform.features_of_protected),
     platform.cluster,
+    platform.runner,
     platform.gpu,
     cluster.needs,
     _PROTECTED(cluster.addons_of_protected),

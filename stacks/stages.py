@@ -17,7 +17,7 @@ LAYERS = {
 }
 COMPONENTS = {
     Stage.STORES: ("ContainerRegistry", "DataLake", "Database", "FeatureBackend"),
-    Stage.CLUSTER: ("Cluster", "GpuNodeAccess"),
+    Stage.CLUSTER: ("Cluster", "DeployRunner", "GpuNodeAccess"),
     Stage.PLATFORM: (
         "AdmissionPolicies", "ClosedNamespace", "ClusterAddons", "DatabaseUsers", "GpuSpotPool", "ModelRegistry",
         "Monitoring", "Tenant", "TrainingQueue",

@@ -13,6 +13,8 @@ import yaml
 from mlp.fetch import fetch
 from policies.output.markdown import MARKER
 from policies.profiles import ENVIRONMENTS
+from stacks.settings import Settings
+from tests.stacks.test_boundary import planned
 
 ROOT = Path(__file__).parents[1]
 FILES = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
@@ -60,6 +62,31 @@ def test_nothing_is_permitted_but_what_a_job_names(file: Path) -> None:
 def test_every_environment_of_an_account_is_audited() -> None:
     jobs = yaml.safe_load((ROOT / ".github" / "workflows" / "policies.yml").read_text())["jobs"]
     assert {"local", *jobs["audit"]["strategy"]["matrix"]["environment"]} == set(ENVIRONMENTS)
+
+
+def test_the_deployment_runs_on_the_runner_of_its_environment() -> None:
+    document = yaml.safe_load((ROOT / ".github" / "workflows" / "deploy.yml").read_text())
+    (job,) = document["jobs"].values()
+    chosen = document[True]["workflow_dispatch"]["inputs"]["environment"]["options"]
+    assert {"local", *chosen} == set(ENVIRONMENTS)
+    for environment in chosen:
+        settings = Settings.from_file(environment)
+        assert settings.ci
+        assert settings.ci.runner
+        assert document["name"] in settings.ci.runner.workflows
+        project = planned(settings).inputs("Project", "runner")["name"]
+        label = job["runs-on"].replace("${{ inputs.environment }}", environment)
+        assert label == f"codebuild-{project}-${{{{ github.run_id }}}}-${{{{ github.run_attempt }}}}"
+        # The deploy role trusts the jobs of this GitHub environment, whose protection rules hold.
+        assert job["environment"] == "${{ inputs.environment }}"
+
+
+@each_file
+def test_what_changes_a_real_account_runs_on_a_runner_in_its_vpc(file: Path) -> None:
+    for job in yaml.safe_load(file.read_text())["jobs"].values():
+        lines = [line for one in job["steps"] for line in one.get("run", "").splitlines()]
+        real = [line for line in lines if re.search(r"mlp (up|down|preview) ", line) and "--sandbox" not in line]
+        assert not real or job["runs-on"].startswith("codebuild-"), real
 
 
 def step(name: str) -> dict[str, Any]:

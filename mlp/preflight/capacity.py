@@ -76,7 +76,7 @@ def quotas(account: Account) -> Iterator[Finding]:
     for (capacity, class_), code in QUOTAS.items():
         mine = [use for use in wanted if (use.capacity, use.class_) == (capacity, class_)]
         needed, at_once = sum(use.vcpus for use in mine), sum(use.at_once for use in mine)
-        if not needed or (quota := _quota(account, code)) >= needed:
+        if not needed or (quota := quota_of(account, "ec2", code)) >= needed:
             continue
         parts = ", ".join(f"{use.path} {use.vcpus}" for use in mine)
         short = f"the system nodes need {at_once} at once, and the node group would fail"
@@ -179,9 +179,9 @@ def _types(account: Account) -> dict[str, Any]:
     return {one["InstanceType"]: one for one in found}
 
 
-def _quota(account: Account, code: str) -> float:
-    """VCPUs of a quota: the account's own, or AWS's default where it has none of its own."""
-    asked = {"ServiceCode": "ec2", "QuotaCode": code}
+def quota_of(account: Account, service: str, code: str) -> float:
+    """Value of a quota: the account's own, or AWS's default where it has none of its own."""
+    asked = {"ServiceCode": service, "QuotaCode": code}
     found = account.get("service-quotas", "get_service_quota", absent=["NoSuchResourceException"], **asked)
     found = found or account.get("service-quotas", "get_aws_default_service_quota", **asked)
     return found["Quota"]["Value"]

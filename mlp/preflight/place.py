@@ -91,10 +91,7 @@ def api_server(account: Account) -> Iterator[Finding]:
     settings = account.settings
     if not settings.cluster or not settings.in_cluster:
         return
-    mend = (
-        f"run mlp where the VPC can be reached, or name your network in {account.setting('cluster.publicAccess')} "
-        "(not in prod)"
-    )
+    mend = _way_in(account)
     found = account.get("eks", "describe_cluster", absent=["ResourceNotFoundException"], name=settings.cluster_name)
     if not found:
         if not settings.cluster.public_access:
@@ -112,6 +109,21 @@ def api_server(account: Account) -> Iterator[Finding]:
             "nothing in Kubernetes could be previewed or changed",
             mend,
         )
+
+
+def _way_in(account: Account) -> str:
+    """How somebody reaches the API server, by the settings."""
+    found = account.settings
+    assert found.cluster
+    ways = [f"run mlp in {name}" for name in found.cluster.deploy_from]
+    if found.ci and found.ci.runner:
+        workflow = found.ci.runner.workflows[0]
+        ways.insert(
+            0, f"run mlp in a job of the runner: `gh workflow run {workflow} --field environment={found.stack}`"
+        )
+    if not found.cluster.private_networks and found.environment != "prod":
+        ways.append(f"name your network in {account.setting('cluster.publicAccess')}")
+    return ", or ".join(ways)
 
 
 def _unreachable(endpoint: str, authority: str) -> str:

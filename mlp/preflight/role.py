@@ -13,6 +13,7 @@ ACTIONS: Mapping[str, str] = {
     "acm:list_certificates": "acm:ListCertificates",
     "ce:get_anomaly_monitors": "ce:GetAnomalyMonitors",
     "ce:list_cost_allocation_tags": "ce:ListCostAllocationTags",
+    "codeconnections:get_connection": "codeconnections:GetConnection",
     "config:describe_configuration_recorders": "config:DescribeConfigurationRecorders",
     "ec2:describe_instance_types": "ec2:DescribeInstanceTypes",
     "ecr:describe_images": "ecr:DescribeImages",

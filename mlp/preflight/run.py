@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from rich.console import Console
 
 from mlp.plan import Line
-from mlp.preflight import capacity, contents, domains, identity, leftovers, place, releases, singletons
+from mlp.preflight import capacity, contents, domains, identity, leftovers, pipeline, place, releases, singletons
 from mlp.preflight.account import Account, Finding, Unseen
 from mlp.progress import steps
 from mlp.report import Report
@@ -49,6 +49,8 @@ CHECKS = (
     Check(releases.database, Stage.STORES),
     Check(releases.cache, Stage.STORES),
     Check(singletons.spot_role, Stage.CLUSTER),
+    Check(pipeline.connection, Stage.CLUSTER),
+    Check(pipeline.builds, Stage.CLUSTER),
     Check(capacity.instance_types, Stage.CLUSTER),
     Check(capacity.quotas, Stage.CLUSTER),
     Check(releases.addons, Stage.CLUSTER),

@@ -30,7 +30,8 @@ MANIFEST = {
 
 def healthy(world: World, endpoint: str, authority: bytes) -> None:
     """Make it, with an API server at an address, and sign in as the operator."""
-    new(world, dict.fromkeys(("L-1216C47A", "L-34B43A08", "L-3819A6DF", "L-DB2E81BA"), 256.0))
+    new(world, dict.fromkeys(("L-1216C47A", "L-2DC20C30", "L-34B43A08", "L-3819A6DF", "L-DB2E81BA"), 256.0))
+    connection(world, "AVAILABLE")
     world.bootstrap()
     world.role("ml-scientist")
     operator = world.role("ml-operator")
@@ -44,6 +45,12 @@ def healthy(world: World, endpoint: str, authority: bytes) -> None:
     world.client("route53").create_hosted_zone(Name="models.test.", CallerReference="1")
     cluster(world, endpoint, authority)
     world.assume(operator)
+
+
+def connection(world: World, status: str, provider: str = "GitHub") -> None:
+    """The connection that the settings name, as CodeConnections shows it."""
+    shown = {"ConnectionName": "github", "ProviderType": provider, "ConnectionStatus": status}
+    world.answer("codeconnections", "GetConnection", {"Connection": shown})
 
 
 def guards(world: World) -> list[tuple[str, str, str]]:

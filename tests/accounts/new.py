@@ -6,8 +6,9 @@ from botocore.exceptions import ClientError
 
 from tests.accounts.world import DEV, World
 
-QUOTAS = {"L-1216C47A": 5.0, "L-34B43A08": 5.0}
-"""EC2 User Guide, "Spot Instance quotas": the default is 5 vCPUs of standard instances, and none of others."""
+QUOTAS = {"L-1216C47A": 5.0, "L-34B43A08": 5.0, "L-2DC20C30": 1.0}
+"""EC2 User Guide, "Spot Instance quotas": the default is 5 vCPUs of standard instances, and none of others; and few
+builds of CodeBuild."""
 ENGINES = ("16.10", "17.6", "17.7")
 PUBLISHED = "/aws/service/eks/optimized-ami/1.35/amazon-linux-2023/x86_64/"
 
@@ -18,6 +19,7 @@ def new(world: World, quotas: dict[str, float] = QUOTAS) -> None:
     world.answer("ce", "GetAnomalyMonitors", {"AnomalyMonitors": []})
     world.answer("accessanalyzer", "ListAnalyzers", {"analyzers": []})
     world.refuse("eks", "ListAccessEntries", "ResourceNotFoundException", "No cluster found")
+    world.refuse("codeconnections", "GetConnection", "ResourceNotFoundException")
     world.answer("eks", "DescribeAddonVersions", lambda asked: addon(asked["addonName"]))
     world.answer("service-quotas", "GetServiceQuota", lambda asked: quota(asked["QuotaCode"], quotas))
     world.answer("ssm", "GetParameter", node_image)
@@ -39,7 +41,7 @@ def addon(name: str, *versions: str) -> dict[str, Any]:
 
 
 def quota(code: str, quotas: dict[str, float]) -> dict[str, Any]:
-    """A quota of EC2 as Service Quotas shows it."""
+    """A quota as Service Quotas shows it."""
     return {"Quota": {"ServiceCode": "ec2", "QuotaCode": code, "Value": quotas.get(code, 0.0), "Adjustable": True}}
 
 

@@ -10,7 +10,7 @@ from tests.sandbox.pages import Shell, blocks
 PAGE = (ROOT / "docs" / "first-deploy.md").read_text()
 (IN_SANDBOX,) = blocks(PAGE)
 """The stages in the sandbox, up and down."""
-BOOTSTRAP, UP, SECRET, IMAGES, MODELS, LOOK = blocks(PAGE, "account")
+BOOTSTRAP, CONNECTION, UP, SECRET, IMAGES, DEPLOY, MODELS, LOOK = blocks(PAGE, "account")
 """What a person does on a real account, in order."""
 REGION = BOOTSTRAP.splitlines()[0]
 """The line by which the commands after it use the region of the settings."""
@@ -24,6 +24,7 @@ import base64, json, sys
 from pathlib import Path
 import boto3
 from botocore import xform_name
+from botocore.validate import validate_parameters
 
 service, operation, *words = sys.argv[1:]
 given = dict(zip(words[::2], words[1::2], strict=True))
@@ -40,9 +41,31 @@ values = {
     names[option]: Path(text.removeprefix(file)).read_text() if text.startswith(file) else text
     for option, text in given.items()
 }
+if service == "codeconnections":  # which moto does not have
+    validate_parameters(values, model.input_shape)
+    print(json.dumps({"ConnectionArn": "arn"}))
+    sys.exit()
 print(json.dumps(getattr(client, method)(**values), default=str))
 """
 """The AWS CLI: an operation, whose options have the names of the members in AWS's own model of the service."""
+GH = """
+import json, sys
+from pathlib import Path
+
+noted = Path("gh.json")
+known = json.loads(noted.read_text()) if noted.exists() else {}
+match sys.argv[1:]:
+    case ["api", "--method", "PUT", path]:
+        known["environment"] = path.rpartition("/")[2]
+    case ["variable", "set", name, "--env", environment, "--body", body] if environment == known["environment"]:
+        known[name] = body
+    case ["workflow", "run", name, "--field", field]:
+        known["run"] = [name, *field.split("=")]
+    case words:
+        sys.exit(f"gh: unknown: {words}")
+noted.write_text(json.dumps(known))
+"""
+"""GitHub's program, which notes what it would send."""
 DOCKER = """
 import base64, json, sys
 from pathlib import Path
@@ -85,7 +108,7 @@ def terminal(checkout: Checkout, endpoint: str) -> Shell:
     """A terminal with credentials of the emulated account of a checkout's sandbox."""
     shell, programs = Shell(checkout.path, IN_THE_SANDBOX), checkout.path / "stand-ins"
     programs.mkdir()
-    for name, text in (("aws", AWS), ("docker", DOCKER)):
+    for name, text in (("aws", AWS), ("docker", DOCKER), ("gh", GH)):
         (programs / name).write_text(f"#!{sys.executable}\n{text}")
         (programs / name).chmod(0o755)
     shell.first_on_path(Path(programs))

@@ -7,12 +7,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+import yaml
 
 from stacks.images import images, in_ecr, repository
 from stacks.settings import Settings
 from tests.sandbox import first_deploy
 from tests.sandbox.changes import lost, names, take_away
-from tests.sandbox.conftest import Checkout
+from tests.sandbox.conftest import ROOT, Checkout
 
 pytestmark = pytest.mark.sandbox
 
@@ -203,6 +204,26 @@ def test_the_certificates_of_the_first_deployment_are_requested(dev: Checkout, s
         found = dev.client("acm", region).list_certificates()["CertificateSummaryList"]
         assert [one["DomainName"] for one in found] == [*domains]
     assert "-----BEGIN PUBLIC KEY-----" in done.stdout
+
+
+def test_the_runner_of_the_first_deployment_is_started_as_the_workflow_wants_it(
+    dev: Checkout, up: dict[str, Any], shell: first_deploy.Shell
+) -> None:
+    for block in (first_deploy.CONNECTION, first_deploy.DEPLOY):
+        done = shell.run(block)
+        assert done.returncode == 0, done.stderr
+    sent = json.loads((dev.path / "gh.json").read_text())
+    workflow = yaml.safe_load((ROOT / ".github" / "workflows" / "deploy.yml").read_text())
+    (job,) = workflow["jobs"].values()
+    name, field, environment = sent.pop("run")
+    assert (name, environment) == (workflow["name"], sent["environment"])
+    assert environment in workflow[True]["workflow_dispatch"]["inputs"][field]["options"]
+    given = {one for one in sent if f"vars.{one} " in json.dumps(job)}
+    assert given == {"DEPLOY_ROLE", "AWS_REGION"}
+    assert sent["DEPLOY_ROLE"] == up["outputs"]["ci"]["deploy"]
+    assert job["runs-on"].startswith(
+        f"{up['outputs']['runner']['label']}-".replace("-dev-", "-${{ inputs.environment }}-")
+    )
 
 
 def test_the_cluster_is_looked_into_as_the_first_deployment_says(shell: first_deploy.Shell) -> None:

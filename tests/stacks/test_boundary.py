@@ -94,24 +94,29 @@ def test_every_role_waits_for_its_boundary(plan: Recorder) -> None:
     assert [one.name for one in waiting if "Policy boundary" not in one.depends] == []
 
 
+def each(value: str | list[str]) -> list[str]:
+    return [value] if isinstance(value, str) else value
+
+
 def test_no_role_is_granted_what_its_boundary_takes_away(plan: Recorder) -> None:
     """A ceiling that is lower than a grant shows only when a workload is refused."""
     context = {"aws:RequestedRegion": "eu-central-1"}
     ceiling = plan.statements("Policy", "boundary")
     granted = {
-        (one.name, action)
+        (one.name, action, resource)
         for one in [*plan.of("RolePolicy"), *plan.of("Policy")]
         if one.name != "boundary" and not one.name.startswith("ci-")
         for statement in json.loads(one.inputs["policy"])["Statement"]
-        for action in [statement["Action"]] * isinstance(statement["Action"], str) or statement["Action"]
+        for action in each(statement["Action"])
+        for resource in each(statement["Resource"])
     }
     assert granted
     here = "arn:aws:iam::123456789012:"
     own = [f"{here}{name}" for name in ("role/ml-platform/a", "instance-profile/a", "role/aws-service-role/b/c")]
     refused = {
         f"{name}: {action}"
-        for name, action in granted
-        if not any(decide(ceiling, action, resource, context=context) == "Allow" for resource in ("*", *own))
+        for name, action, resource in granted
+        if not any(decide(ceiling, action, one, context=context) == "Allow" for one in ("*", resource, *own))
     }
     assert refused == set()
 

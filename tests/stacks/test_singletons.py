@@ -21,6 +21,7 @@ def created(existing: list[str]) -> set[str]:
     values: dict[str, Any] = {key: value for key, value in prod().items() if key in FOUNDATION}
     values["existing"] = existing
     values["cluster"]["access"]["operators"]["policy"] = "cluster-admin"  # without `ci`, an operator must deploy
+    values["cluster"]["deployFrom"] = {"vpn": ["10.200.0.0/16"]}
     found = {f"{one.type} {one.name}" for one in wired(values).found}
     return {name for name, kind in KINDS.items() if kind in found}
 

@@ -20,7 +20,8 @@ MODELS = ("batch", "capture", "ci", "drift", "edge", "retraining", "services", "
 
 def lower() -> dict[str, Any]:
     """What dev is without its models, and without what is in its cluster."""
-    return {key: value for key, value in shipped("dev").items() if key not in (*MODELS, *INSIDE, "modelRegistry")}
+    kept = {key: value for key, value in shipped("dev").items() if key not in (*MODELS, *INSIDE, "modelRegistry")}
+    return changed(kept, cluster__deployFrom={"vpn": ["10.200.0.0/16"]})
 
 
 def dev(**changes: Any) -> dict[str, Any]:

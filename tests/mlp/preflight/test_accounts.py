@@ -10,6 +10,7 @@ from tests.accounts.new import new
 from tests.accounts.singletons import ANALYZER, MONITOR, singletons
 from tests.accounts.world import NUMBER, World
 
+CONNECTION = f"arn:aws:codeconnections:eu-central-1:{NUMBER}:connection/1b2c3d4e-1111-2222-3333-123456789abc"
 PLATFORM_IMAGES = {
     "monitoring.cloudwatchExporterImage": "mirror/yet-another-cloudwatch-exporter",
     "modelRegistry.image": "registry/workloads",
@@ -45,6 +46,9 @@ def test_an_account_on_its_first_day(world: World) -> None:
         ],
         "cluster-rights": [f"{ADA} is no administrator of the cluster ml-platform-dev-cluster"],
         "secret-administrators": [f"{ADA} is not among the administrators of the secrets"],
+        "connection": [
+            f"{setting('ci.runner.connectionArn')} names {CONNECTION}, which does not exist",
+        ],
         "quotas": [
             "the account may run 5 vCPUs of on-demand standard instances; the settings can use 16 "
             "(cluster.systemNodes 16)"
@@ -56,6 +60,7 @@ def test_an_account_on_its_first_day(world: World) -> None:
     }
     assert {name: len(ones) for name, ones in warning(found).items()} == {
         "quotas": 3,
+        "builds": 1,
         "api-server": 1,
         "hosted-zone": 1,
     }
@@ -92,7 +97,8 @@ def test_a_member_of_an_organisation_with_control_tower(world: World) -> None:
     world.set("cluster.access.administrators", {"principal": person, "policy": "cluster-admin"})
     world.set("secrets.administrators", [person])
     mended = blocking(examined())
-    assert mended.keys() == {"quotas", "certificate", "edge-certificate", "platform-images", "model-images"}
+    left = {"connection", "quotas", "certificate", "edge-certificate", "platform-images", "model-images"}
+    assert mended.keys() == left
 
 
 def test_an_account_that_has_all_singletons(world: World) -> None:

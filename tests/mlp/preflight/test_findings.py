@@ -81,7 +81,7 @@ def compressed(world: World) -> None:
 
 ONE_WRONG: dict[str, tuple[Callable[[World], Any], str, str, str, bool]] = {
     # What is done to an account where nothing is wrong, and the only finding: its check, what, mend, whether it blocks.
-    "closed API server": (closed, "api-server", "cannot be reached from here", "run mlp where the VPC", True),
+    "closed API server": (closed, "api-server", "cannot be reached from here", "in a job of the runner", True),
     "no cluster yet": (no_cluster, "api-server", "will have a private address only", "cluster.publicAccess", False),
     "access in a namespace": (
         lambda world: other_role(world, "AmazonEKSClusterAdminPolicy", "namespace"),
