@@ -102,7 +102,7 @@ def model_server(programs: Programs, python: Path, port: int, metrics: int, **va
         "MLSERVER_HTTP_PORT": str(port),
         "MLSERVER_METRICS_PORT": str(metrics),
     }
-    programs.start("model-server", [str(python), "-m", "workloads.serving", "."], **ours)
+    programs.start("model-server", [str(python), "-m", "workloads.serving", variables["MLSERVER_MODEL_URI"]], **ours)
     return f"http://{HOST}:{port}/v2/models/{variables['MLSERVER_MODEL_NAME']}"
 
 

@@ -50,6 +50,9 @@ def serve(programs: Callable[[], Programs], python: Path, tmp_path: Path, pods: 
     def made(service: str, model: Any) -> Iterator[Server]:
         folder = models.saved(model, tmp_path / "model")
         (folder / "first.json").write_text(json.dumps(question(1.0)))
+        # A model does not choose what serves it, nor the server's settings.
+        (folder / "model-settings.json").write_text('{"name": "other", "implementation": "mlserver.MLModel"}')
+        (folder / "settings.json").write_text('{"server_name": "other"}')
         with serving(programs, python, folder, **pods[service]) as server:
             yield server
 

@@ -1,11 +1,12 @@
 """MLServer with one model, without its repository API, and with a bound on what it reads."""
 
 import logging
+import sys
 import zlib
 from typing import Any
 
-from mlserver import MLModel, MLServer, Settings  # pyright: ignore[reportMissingImports]
-from mlserver.cli.serve import load_settings  # pyright: ignore[reportMissingImports]
+from mlserver import MLModel, MLServer, ModelSettings, Settings  # pyright: ignore[reportMissingImports]
+from mlserver.settings import ModelParameters  # pyright: ignore[reportMissingImports]
 from starlette.middleware import Middleware  # pyright: ignore[reportMissingImports]
 from starlette.responses import JSONResponse  # pyright: ignore[reportMissingImports]
 
@@ -106,11 +107,21 @@ class Bounded:
 
 
 async def serve(folder: str) -> int:
-    """Serve the model of a folder or of the environment until a signal ends it; the exit code."""
-    settings, models = await load_settings(folder)
-    server = Server(settings, Serving())
-    await server.start(models)
+    """Serve the model that the environment names until a signal ends the server.
+
+    Args:
+        folder: Folder whose modules the model may import. Settings of MLServer in it are not read: with them a model
+            could choose another runtime, which is neither bounded nor watched.
+
+    Returns:
+        Exit code, 1 if the model could not be loaded.
+    """
+    sys.path.insert(0, folder)
+    model = ModelSettings()
+    model.parameters = ModelParameters()
+    server = Server(Settings(), Serving())
+    await server.start([model])
     if await server.close():
         return 0
-    log.error("no model was loaded")
+    log.error("the model %s was not loaded", model.name)
     return 1
