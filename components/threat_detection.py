@@ -34,8 +34,8 @@ class ThreatDetectionArgs(TypedDict):
     """Mandatory tags."""
     guardduty_features: NotRequired[Sequence[str]]
     """Features beside GuardDuty's base, each charged by what it reads: `EBS_MALWARE_PROTECTION`, `EKS_AUDIT_LOGS`,
-    `LAMBDA_NETWORK_LOGS`, `RDS_LOGIN_EVENTS`, `RUNTIME_MONITORING` (by vCPU, the dearest), `S3_DATA_EVENTS`.
-    Default: all but `LAMBDA_NETWORK_LOGS`; the others are turned off."""
+    `LAMBDA_NETWORK_LOGS`, `RDS_LOGIN_EVENTS`, `RUNTIME_MONITORING` (by vCPU, the dearest), `S3_DATA_EVENTS`. Those that
+    are not listed are turned off. Default: all."""
     finding_frequency: NotRequired[str]
     """How often GuardDuty tells of a finding again: `FIFTEEN_MINUTES`, `ONE_HOUR`, `SIX_HOURS`; free. Default
     `FIFTEEN_MINUTES`."""
@@ -133,7 +133,7 @@ class ThreatDetection(Component):
             tags=self._tags,
             opts=self._child(),
         )
-        wanted = args.get("guardduty_features", [one for one in detections.FEATURES if "LAMBDA" not in one])
+        wanted = args.get("guardduty_features", detections.FEATURES)
         for feature in detections.FEATURES:
             status = "ENABLED" if feature in wanted else "DISABLED"
             aws.guardduty.DetectorFeature(
@@ -275,8 +275,10 @@ class ThreatDetection(Component):
 def _agents(status: str) -> "list[aws.guardduty.DetectorFeatureAdditionalConfigurationArgs]":
     """Additional configurations of runtime monitoring.
 
-    The EKS add-on keeps GuardDuty's agent up to date. The agents of ECS and EC2 are off, because the platform runs
-    nothing there. GuardDuty returns all three (GetDetector), and the provider replaces a feature that names fewer.
+    The EKS add-on keeps GuardDuty's agent up to date. The agent of ECS is for Fargate, which the platform does not use.
+    That of EC2 needs instances that Systems Manager manages, and it does not manage those of Batch (GuardDuty User
+    Guide, "Prerequisites for Amazon EC2 instance support"). GuardDuty returns all three (GetDetector), and the provider
+    replaces a feature that names fewer.
     """
     statuses = {
         "EKS_ADDON_MANAGEMENT": status,

@@ -104,7 +104,7 @@ def test_features_that_nobody_asked_for_are_turned_off_not_left_alone(recorder: 
 
 def test_the_runtime_agent_is_an_add_on_of_the_cluster(recorder: Recorder, run: Run) -> None:
     run(threats())
-    assert features(recorder) == {**dict.fromkeys(FEATURES, "ENABLED"), "LAMBDA_NETWORK_LOGS": "DISABLED"}
+    assert features(recorder) == dict.fromkeys(FEATURES, "ENABLED")
     agents = recorder.inputs("DetectorFeature", "threats-runtime-monitoring")["additionalConfigurations"]
     # All that GuardDuty answers with: one that is left out would be a difference at every update.
     assert {one["name"]: one["status"] for one in agents} == {
