@@ -9,7 +9,7 @@ from pathlib import Path
 from policies._controls import Control
 from policies._verdict import Outcome, Verdict
 from policies._view import Resource, Stack
-from policies.profiles import Severity
+from policies.profiles import Profile, Severity
 
 Check = Callable[[Resource, Stack], Verdict]
 
@@ -72,6 +72,8 @@ class Rule:
         parameters: Fields of the profile that the check reads.
         admission: How the API server judges the same, where it can; one for each target.
         absent: Points where the rule cannot be asked, and why.
+        demanded: Number of a control to whether a profile demands what it asks for; elsewhere the rule does not support
+            it. Default: every profile demands it.
     """
 
     id: str
@@ -89,6 +91,11 @@ class Rule:
     parameters: tuple[str, ...] = ()
     admission: Admission | tuple[Admission, ...] | None = None
     absent: Mapping[Point, str] = field(default_factory=dict)
+    demanded: Mapping[str, Callable[[Profile], bool]] = field(default_factory=dict)
+
+    def supported(self, profile: Profile) -> tuple[Control, ...]:
+        """The controls that it supports in an environment."""
+        return tuple(one for one in self.controls if self.demanded.get(one.control, lambda _: True)(profile))
 
     @property
     def points(self) -> tuple[Point, ...]:

@@ -4,12 +4,14 @@ A stack's account is its provider: account and region that it works in. In an ac
 volumes and public access are always there, so that it is always judged.
 """
 
+from functools import partial
+
 from policies._controls import ai_rmf, cis_4, cis_7, nist
 from policies._rule import Rule
 from policies._verdict import Outcome, Verdict, not_applicable, worst
 from policies._view import Resource, Stack
 from policies.audit._services import SERVICES, beside
-from policies.profiles import Severity
+from policies.profiles import Profile, Severity
 
 ACCOUNT = "pulumi:providers:aws"
 
@@ -24,6 +26,19 @@ def _check(account: Resource, stack: Stack) -> Verdict:
     return Verdict(whole.outcome, whole.message, lacking)
 
 
+_CONTROLS = {
+    "access-analyzer": ("1.20", "2.18"),
+    "config": ("3.3", "4.3"),
+    "ebs-encryption": ("5.1.1", "6.1.1"),
+    "security-hub": ("4.16", "5.16"),
+}
+"""Service to the controls that ask for it, by their numbers in either version of the benchmark."""
+
+
+def _demands(service: str, profile: Profile) -> bool:
+    return service in profile.account_services
+
+
 RULE = Rule(
     id="AUD-04",
     name="unguarded-account",
@@ -35,8 +50,8 @@ RULE = Rule(
     severity=Severity.HIGH,
     types=(ACCOUNT,),
     controls=(
-        *cis_4("3.3", "4.16", "1.20"),
-        *cis_7("4.3", "5.16", "2.18"),
+        *cis_4("3.3", "4.16", "1.20", "5.1.1"),
+        *cis_7("4.3", "5.16", "2.18", "6.1.1"),
         *nist("CA-7", "SI-4"),
         *ai_rmf("MANAGE 4.1"),
     ),
@@ -61,4 +76,5 @@ aws.guardduty.Detector("all", enable=True, opts=pulumi.ResourceOptions(provider=
 """,
     parameters=("account_services",),
     joins=True,
+    demanded={number: partial(_demands, service) for service, numbers in _CONTROLS.items() for number in numbers},
 )

@@ -62,4 +62,5 @@ aws.rds.Instance(
 aws.rds.Instance("registry", instance_class="db.m7g.large", backup_retention_period=1, skip_final_snapshot=True)
 """,
     parameters=("database_backup_days", "deletion_protection", "multi_zone_databases"),
+    demanded=dict.fromkeys(("2.2.4", "3.2.4"), lambda profile: profile.multi_zone_databases),
 )

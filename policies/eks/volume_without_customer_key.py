@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from policies._controls import cis_4, cis_7, nist
+from policies._controls import nist
 from policies._keys import require_customer_key
 from policies._nodes import LAUNCH_TEMPLATE, NODE_CLASS
 from policies._rule import Admission, Rule, Target
@@ -50,7 +50,7 @@ RULE = Rule(
     instead="Set `encrypted` and the key of each volume; a StorageClass has them among its `parameters`.",
     severity=Severity.HIGH,
     types=tuple(_NAMES),
-    controls=(*cis_4("5.1.1"), *cis_7("6.1.1"), *nist("SC-28(1)")),
+    controls=nist("SC-28(1)"),
     check=_check,
     good="""
 key = "arn:aws:kms:eu-central-1:111122223333:key/1"

@@ -10,6 +10,7 @@ from policies._rule import Rule
 from policies._verdict import Outcome
 from policies.evidence.frameworks import Framework
 from policies.findings import Finding
+from policies.profiles import Profile
 from policies.registry import RULES
 
 BAD = (Outcome.FAIL, Outcome.ERROR, Outcome.UNKNOWN, Outcome.NOT_EMULATED, Outcome.EXEMPT)
@@ -93,11 +94,17 @@ def results(findings: Iterable[Finding], rules: Iterable[Rule] = RULES) -> tuple
     return tuple(RuleResult(rule, counts[rule.id]) for rule in listed)
 
 
-def assess(framework: Framework, found: Iterable[RuleResult]) -> tuple[Assessment, ...]:
-    """Every control of a framework, each enhancement that a rule names after what it belongs to."""
+def assess(framework: Framework, found: Iterable[RuleResult], profile: Profile) -> tuple[Assessment, ...]:
+    """Every control of a framework, each enhancement that a rule names after what it belongs to.
+
+    Args:
+        framework: The framework.
+        found: What the rules found.
+        profile: What the environment demands; a rule supports no control that it goes without.
+    """
     supporting: dict[str, list[RuleResult]] = {}
     for result in found:
-        for control in result.rule.controls:
+        for control in result.rule.supported(profile):
             if (control.framework, control.version) == (framework.framework, framework.version):
                 supporting.setdefault(control.control, []).append(result)
     return tuple(

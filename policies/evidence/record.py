@@ -80,7 +80,8 @@ class Record:
     @cached_property
     def assessments(self) -> tuple[tuple[Framework, tuple[Assessment, ...]], ...]:
         """Each framework, control by control."""
-        return tuple((framework, assess(framework, self.results)) for framework in frameworks())
+        profile = self.audit.profile
+        return tuple((framework, assess(framework, self.results, profile)) for framework in frameworks())
 
     @property
     def name(self) -> str:

@@ -40,6 +40,8 @@ k8s.core.v1.Namespace("vision", metadata={"labels": {"pod-security.kubernetes.io
 k8s.core.v1.Namespace("vision", metadata={"labels": {"pod-security.kubernetes.io/enforce": "privileged"}})
 """,
     parameters=("pod_security", "system_namespaces"),
+    # The standard `baseline` lets containers gain privileges.
+    demanded={"4.2.5": lambda profile: "baseline" not in profile.pod_security},
     admission=Admission(
         Target.NAMESPACES,
         {

@@ -10,6 +10,7 @@ from policies.ai._approvals import CONFIG_MAP, NAME, NAMESPACE
 from policies.evidence.controls import Support, assess, results
 from policies.evidence.frameworks import by_name, frameworks
 from policies.evidence.record import approvals
+from policies.profiles import PROFILES
 from policies.registry import RULES
 from tests.policies.evidence.records import record
 from tests.policies.output.findings import EXEMPTION, audit, finding
@@ -40,7 +41,7 @@ def support(*findings) -> dict[str, Support]:
     """What is said of each control of the first rule's first framework."""
     first = RULES[0].controls[0]
     framework = by_name()[first.framework, first.version]
-    return {one.control: one.support for one in assess(framework, results(findings, RULES[:1]))}
+    return {one.control: one.support for one in assess(framework, results(findings, RULES[:1]), PROFILES["prod"])}
 
 
 @pytest.mark.parametrize(
@@ -70,12 +71,12 @@ def test_one_rule_of_two_that_holds_is_partial_support() -> None:
     control, [first, second, *_] = next((one, rules) for one, rules in shared.items() if len(rules) > 1)
     found = results([finding(Outcome.PASS, of=first), finding(of=second)], [first, second])
     framework = by_name()[control.framework, control.version]
-    [one] = [one for one in assess(framework, found) if one.control == control.control]
+    [one] = [one for one in assess(framework, found, PROFILES["prod"]) if one.control == control.control]
     assert one.support is Support.PARTIAL
 
 
 def test_an_enhancement_stands_after_what_it_enhances() -> None:
-    listed = [one.control for one in assess(by_name()["NIST SP 800-53", "Rev. 5"], results([]))]
+    listed = [one.control for one in assess(by_name()["NIST SP 800-53", "Rev. 5"], results([]), PROFILES["prod"])]
     extra = [one for one in listed if "(" in one]
     assert extra
     for one in extra:
