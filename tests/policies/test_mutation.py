@@ -20,6 +20,7 @@ SURVIVORS = {
     "FirehoseDeliveryStream extendedS3Configuration.cloudwatchLoggingOptions.enabled is false": (
         "log of failed deliveries, which the metrics count as well"
     ),
+    "Job spec.template.spec.automountServiceAccountToken is true": "an own account may be asked for",
     "LimitRange is missing": "K8S-04 demands of every container what a LimitRange would fill in",
     "NamespacePatch metadata.labels do not enforce pod security": "the audit of the cluster reads the namespace itself",
     "Policy policy does not deny Silencing": "a pipeline that takes an environment down has to stop what watches it",
