@@ -227,8 +227,10 @@ def _differences(metadata: Mapping[str, Any], old: Mapping[str, Any], new: Mappi
         # Replaced because of what it depends on.
         before, after = masked(old.get("inputs") or {}), masked(new.get("inputs") or {})
         names = [name for name in {**before, **after} if before.get(name, NO_VALUE) != after.get(name, NO_VALUE)]
-    reasons = metadata.get("keys") or ()
-    return {name: {"diffKind": "update-replace" if name in reasons else "update", "inputDiff": True} for name in names}
+    # A provider may also replace a resource for what no input shows, such as a Job that has failed.
+    reasons = [one.lstrip(".") for one in metadata.get("keys") or ()]
+    kinds = {**dict.fromkeys(names, "update"), **dict.fromkeys(reasons, "update-replace")}
+    return {name: {"diffKind": kind, "inputDiff": True} for name, kind in kinds.items()}
 
 
 def _at(value: Any, path: str) -> Any:

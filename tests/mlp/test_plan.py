@@ -96,6 +96,22 @@ def test_what_is_replaced_because_of_something_else_says_so() -> None:
     assert line.endswith("aws:s3:BucketVersioning models-versioning (because of what it depends on)  [diff: ~bucket]")
 
 
+def test_what_is_replaced_for_its_live_state_says_what_the_provider_names() -> None:
+    found = Outcome()
+    for line in (EVENTS / "preview.jsonl").read_text().splitlines():
+        event = json.loads(line)
+        metadata = event.get("resourcePreEvent", {}).get("metadata", {})
+        if metadata.get("urn", "").endswith("::models-versioning"):
+            # As the engine writes it of a Job that has failed.
+            for name in ("detailedDiff", "diffs"):
+                metadata.pop(name, None)
+            metadata["keys"] = ['.metadata.annotations["pulumi.com/replaceUnready"]']
+        found.take(event)
+    (line,) = [line.text for line in plan(found) if "models-versioning" in line.text]
+    assert "models-versioning  [diff: " in line
+    assert '~metadata.annotations["pulumi.com/replaceUnready"] (replaces)' in line
+
+
 def test_a_diff_shows_old_and_new_values_and_every_resource() -> None:
     text = report("preview", diff=True).text
     assert '~ bucket: "models-1-example" => "models-2-example" (replaces)' in text
