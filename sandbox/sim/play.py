@@ -223,30 +223,30 @@ class Player:
                 self.seen.nodes[name].ended = now
 
     def _note_pods(self, found: dict[str, Object], going: set[str]) -> list[Object]:
-        """Note them; the pods whose time has come."""
+        """Note them, as of one moment, so that a pod and what replaces it do not overlap; those whose time has come."""
         now, done = self._now, list[Object]()
         for uid, one in found.items():
             if "schedulingGates" in one["spec"]:
                 continue  # Kueue has not let it in
-            pod = self._pods.get(uid) or self._met(uid, one)
+            pod = self._pods.get(uid) or self._met(uid, one, now)
             phase, leaves = one["status"].get("phase"), "deletionTimestamp" in one["metadata"]
             if phase == "Running" and pod.running is None:
                 pod.running, pod.node = now, one["spec"]["nodeName"]
             if pod.ended is None and (leaves or phase == "Failed"):
-                self._ended(pod, going)
+                self._ended(pod, going, now)
             elif pod.ended is None and pod.job and pod.running is not None and self._done(pod):
                 pod.ended, pod.outcome, self.seen.jobs[pod.job].done = now, "done", now
                 done.append(one)
         for uid in set(self._pods) - set(found):
             if self._pods[uid].ended is None:
-                self._ended(self._pods[uid], going)
+                self._ended(self._pods[uid], going, now)
         return done
 
-    def _met(self, uid: str, one: Object) -> Pod:
+    def _met(self, uid: str, one: Object, now: float) -> Pod:
         has = one["metadata"]["labels"]
         gpus = one["spec"]["containers"][0]["resources"]["requests"][doc.GPU]
         job = has.get("batch.kubernetes.io/job-name", "").partition(".")[0]
-        pod = Pod(has[doc.LABEL], job, int(gpus), self._now)
+        pod = Pod(has[doc.LABEL], job, int(gpus), now)
         self._pods[uid] = pod
         self.seen.pods.append(pod)
         if job:
@@ -257,11 +257,11 @@ class Player:
         assert pod.running is not None
         return (self._now - pod.running) * self.scenario.speed >= self._left[pod.job]
 
-    def _ended(self, pod: Pod, going: set[str]) -> None:
+    def _ended(self, pod: Pod, going: set[str], now: float) -> None:
         """Note a pod that was taken away; a job goes on from its last checkpoint."""
         node = self.seen.nodes.get(pod.node)
         left = pod.job or pod.node in going or (node and node.ended is not None)
-        pod.ended, pod.outcome = self._now, "lost" if left else "stopped"
+        pod.ended, pod.outcome = now, "lost" if left else "stopped"
         if pod.job:
             worked = 0 if pod.running is None else (pod.ended - pod.running) * self.scenario.speed
             self._left[pod.job] -= kept(worked, self.seen.checkpoints[pod.group])
