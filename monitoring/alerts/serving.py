@@ -83,8 +83,10 @@ def group(watched: Watched) -> Group:
             ),
             Alert(
                 name="ServiceAtItsLimit",
+                # One that may not grow is always at its limit.
                 expr="kube_horizontalpodautoscaler_status_current_replicas"
-                " >= kube_horizontalpodautoscaler_spec_max_replicas > 1",
+                " >= kube_horizontalpodautoscaler_spec_max_replicas"
+                " > kube_horizontalpodautoscaler_spec_min_replicas",
                 wait="30m",
                 severity=Severity.TICKET,
                 owner=Owner.SERVICE,

@@ -133,6 +133,13 @@ METRICS = (
     EMITTER.gauge("kube_job_failed", "0 or 1", "whether a job has failed for good", NAMESPACE, _JOB, CONDITION),
     EMITTER.gauge("kube_job_status_active", "pods", "pods of a job that run or wait", NAMESPACE, _JOB),
     EMITTER.gauge(
+        "kube_horizontalpodautoscaler_spec_min_replicas",
+        "replicas",
+        "least that an autoscaler may ask for",
+        NAMESPACE,
+        _SCALER,
+    ),
+    EMITTER.gauge(
         "kube_horizontalpodautoscaler_spec_max_replicas",
         "replicas",
         "most that an autoscaler may ask for",

@@ -102,6 +102,7 @@ def serving(w: World) -> None:
     most = f"kube_horizontalpodautoscaler_spec_max_replicas{{{scaled}}}"
     now = f"kube_horizontalpodautoscaler_status_current_replicas{{{scaled}}}"
     w.gauge(most, 6)
+    w.gauge(f"kube_horizontalpodautoscaler_spec_min_replicas{{{scaled}}}", 2)
     w.gauge(now, lambda t: 6 if peak(t) or w.broken("at its limit", t) else round(2 + 2 * rhythm(t)))
     deploying = frozenset(minute for start in DEPLOYED for minute in range(start - 30, start + 30))
     faults = {"Abort": "canary aborted", "Timeout": "canary not ready", "Paused": "canary paused"}
