@@ -11,8 +11,6 @@ from monitoring.watched import PAGE_FACTORS, TICKET_FACTORS, Thresholds
 
 WINDOWS = {14.4: ("1h", "5m"), 6.0: ("6h", "30m"), 3.0: ("1d", "2h"), 1.0: ("3d", "6h")}
 """Factor to its long and its short window."""
-STEPS = {"1h": 1, "6h": 1, "1d": 5, "3d": 5}
-"""Long window to the minutes between the rates of the last five minutes that are added up in it."""
 
 
 def burning(ratio: str, bad: str, budget: str, factors: tuple[float, ...], min_failures: float) -> str:
@@ -30,8 +28,9 @@ def burning(ratio: str, bad: str, budget: str, factors: tuple[float, ...], min_f
         long, short = WINDOWS[factor]
         parts.append(
             f"({ratio}{long} > {factor:g} * {budget} and {ratio}{short} > {factor:g} * {budget}"
-            # An average times the window would count too many while the window is not yet full.
-            f" and sum_over_time({bad}[{long}:{STEPS[long]}m]) * {60 * STEPS[long]} >= {min_failures:g})"
+            # A rate is recorded as often in five minutes as it is counted there: a sum of rates times the time between
+            # two is a number of requests. An average times the window would be too many while the window is not full.
+            f" and sum_over_time({bad}[{long}]) * 300 / count_over_time({bad}[5m]) >= {min_failures:g})"
         )
     return " or ".join(parts)
 

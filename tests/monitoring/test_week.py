@@ -71,7 +71,7 @@ def asked(folder: Path, world: World, every: str, given: list[dict[str, Any]], r
     document = {"rule_files": ["rules.yaml"], "evaluation_interval": every, "tests": tests}
     (folder / "week.yaml").write_text(json.dumps(document))
     command = [promtool(), "test", "rules", str(folder / "week.yaml")]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=300)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=900)
     return done.stdout + done.stderr
 
 
