@@ -84,6 +84,19 @@ _RUNNERS = [
 _CONNECTION = [
     f"codeconnections:{one}" for one in ("GetConnection", "GetConnectionToken", "PassConnection", "UseConnection")
 ]
+_MACHINES = [
+    "ec2:ModifyInstanceAttribute",
+    "ecs:ExecuteCommand",
+    "glue:*DevEndpoint",
+    "glue:StartJobRun",
+    "ssm:CreateAssociation*",
+    "ssm:SendCommand",
+    "ssm:StartAssociationsOnce",
+    "ssm:StartAutomationExecution",
+    "ssm:StartSession",
+    "ssm:UpdateAssociation",
+]
+"""What runs commands on machines that are there, as their roles and without `iam:PassRole`; no deployment does."""
 _SILENCING = [
     "access-analyzer:CreateArchiveRule",
     "access-analyzer:DeleteAnalyzer",
@@ -129,8 +142,8 @@ def boundary(
     regions: Sequence[str],
     services: Sequence[str],
     teardown: bool,
+    projects: str,
     connection_arn: str | None = None,
-    projects: str = "",
 ) -> list[Statement]:
     """Statements of the boundary `policy_arn`: an allow-list of services and regions, and what nothing can allow.
 
@@ -145,9 +158,9 @@ def boundary(
         regions: Names of the regions.
         services: IAM prefixes of the services in these regions.
         teardown: Whether detection may be taken away.
+        projects: Pattern of the names of own clusters and own projects of CodeBuild. Others may have roles above the
+            boundary, and who enters such a cluster, changes such a project or starts its builds acts as these roles.
         connection_arn: Connection to GitHub of the DeployRunner. Default: there is none.
-        projects: Pattern of the names of its CodeBuild projects. Others may have roles without the boundary, and who
-            changes a project or starts a build of it acts as its role.
     """
     iam = f"arn:{caller['partition']}:iam::{caller['account']}"
 
@@ -165,6 +178,12 @@ def boundary(
         allow("OwnRunners", _RUNNERS, f"arn:{caller['partition']}:codebuild:*:{caller['account']}:project/{projects}"),
         allow("Connection", _CONNECTION, str(connection_arn)),
     ]
+    others: Statement = {
+        "Sid": "OthersClusters",
+        "Effect": "Deny",
+        "Action": "eks:CreateAccessEntry",
+        "NotResource": f"arn:{caller['partition']}:eks:*:{caller['account']}:cluster/{projects}",
+    }
     statements = [
         *(runner if connection_arn else []),
         allow(
@@ -177,8 +196,9 @@ def boundary(
         allow("OwnRoles", _ROLES, own),
         allow("ServiceRoles", [f"iam:{one}" for one in _LINKED_ROLES], f"{iam}:role/aws-service-role/*"),
         allow("ClusterIssuers", [f"iam:{one}" for one in _ISSUERS], f"{iam}:oidc-provider/oidc.eks.*"),
-        # A development endpoint acts as its role, and a user as itself, whatever the boundary of the pipeline.
-        deny("Users", [*_USERS, "glue:CreateDevEndpoint", "glue:UpdateDevEndpoint"], "*"),
+        deny("Users", _USERS, "*"),
+        deny("OthersMachines", _MACHINES, "*"),
+        others,
         deny(
             "RolesWithoutBoundary",
             ["iam:AttachRolePolicy", "iam:CreateRole", "iam:PutRolePermissionsBoundary", "iam:PutRolePolicy"],

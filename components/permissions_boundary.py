@@ -51,7 +51,7 @@ class PermissionsBoundary(Component):
 
         def document(caller: Mapping[str, str], connection: str | None) -> str:
             arn = f"arn:{caller['partition']}:iam::{caller['account']}:policy/{policy_name}"
-            statements = ceiling.boundary(caller, arn, path, regions, services, teardown, connection, projects)
+            statements = ceiling.boundary(caller, arn, path, regions, services, teardown, projects, connection)
             if (size := ceiling.size(statements)) > ceiling.POLICY_LIMIT:
                 limit = ceiling.POLICY_LIMIT
                 raise ValueError(f"{self._label}: services need {size} characters of policy; allowed: {limit}")

@@ -77,7 +77,7 @@ NEEDED = (
 
 @pytest.mark.parametrize("action", DENIED)
 def test_what_no_deployment_needs_is_denied(action: str) -> None:
-    statements = boundary(CALLER, POLICY, "/ml-platform/", [REGION], REGIONAL_SERVICES, False)
+    statements = boundary(CALLER, POLICY, "/ml-platform/", [REGION], REGIONAL_SERVICES, False, "ml-*")
     # A boundary limits to what it allows, so what it does not name is denied as well.
     assert decide(statements, action, context={"aws:RequestedRegion": REGION}) != "Allow"
 

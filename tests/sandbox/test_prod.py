@@ -124,6 +124,16 @@ def test_no_grant_names_every_resource_but_where_aws_knows_none(graph: Graph) ->
         # Logging in to a registry, describing EC2, reading prices: without resources in AWS itself.
         "batch-execution": {"ecr:GetAuthorizationToken"},
         "network-flow-logs": {"logs:DescribeLogGroups"},
+        # CodeBuild makes the interface from an account of its own, so that no ARN limits it.
+        "runner": {
+            "ec2:CreateNetworkInterface",
+            "ec2:DeleteNetworkInterface",
+            "ec2:DescribeDhcpOptions",
+            "ec2:DescribeNetworkInterfaces",
+            "ec2:DescribeSecurityGroups",
+            "ec2:DescribeSubnets",
+            "ec2:DescribeVpcs",
+        },
         "ci-promote": {"ecr:GetAuthorizationToken"},
         "gpu-controller": {
             "ec2:DescribeCapacityReservations",
