@@ -12,6 +12,7 @@ INGRESS = "kubernetes:networking.k8s.io/v1:Ingress"
 ACTS: dict[str, tuple[str, ...]] = {
     "athena": ("athena/workgroup:Workgroup",),
     "autoscaling": ("ec2/launchTemplate:LaunchTemplate",),
+    "codebuild": ("codebuild/project:Project",),
     "spot": ("ec2/launchTemplate:LaunchTemplate",),
     "backup": ("backup/vault:Vault", "backup/selection:Selection"),
     "budgets": ("budgets/budget:Budget",),
