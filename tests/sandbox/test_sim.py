@@ -148,3 +148,10 @@ def test_without_node_pools_it_is_told_what_to_do(world: World, tmp_path: Path) 
     told = world.checkout.mlp("sim", file, "--pools", str(tmp_path / "none.yaml"), code=1)
     assert "no node pools" in told["errors"][0]
     assert "--pools" in told["errors"][0]
+
+
+def test_the_platform_goes_down_while_kueue_guards_its_queues(world: World) -> None:
+    jobs = [{"name": "train", "team": "vision", "count": 1, "minutes": 1}]
+    world.checkout.mlp("sim", world.file(minutes=40, jobs=jobs))  # from then on Kueue runs
+    assert world.checkout.live("clusterqueue", "vision")["metadata"]["finalizers"] == ["kueue.x-k8s.io/resource-in-use"]
+    assert world.checkout.mlp("down")["left"] == []
