@@ -107,15 +107,21 @@ class Shelf:
 class Judged(Promotion):
     """What is known of a version is given."""
 
-    def candidate(self, model: str, version: str) -> Candidate:
+    def _candidate(self, model: str, version: str, files: Any, unread: str) -> Candidate:
         return candidate(version=version)
 
+    def _files(self, model: str, version: str) -> tuple[None, str]:
+        return None, "not read"
 
-def test_a_champion_that_changes_while_a_version_is_judged_stops_the_promotion() -> None:
+    def _origin(self, model: str, version: str) -> dict[str, str | None]:
+        return {}
+
+
+def test_a_champion_that_changes_while_a_version_is_promoted_stops_the_promotion() -> None:
     shelf: Any = Shelf("6", "8")
-    with pytest.raises(RegistryError, match="the champion of fraud changed meanwhile, and was 6"):
+    with pytest.raises(RegistryError, match="the champion of fraud was 6 and is 8 now: run the command again"):
         Judged(shelf, lambda: datetime(2026, 11, 21, tzinfo=UTC)).promote("fraud", "7", Alias.CHAMPION, policy())
-    assert shelf.said == []
+    assert "point" not in shelf.said
 
 
 def test_tags_are_written_before_the_alias_moves() -> None:
@@ -167,6 +173,9 @@ class Known(Shelf):
     def source(self, model: str, version: str) -> str:
         return "file:///elsewhere"
 
+    def artifacts(self, run_id: str) -> str:
+        return "file:///artifacts"
+
 
 def test_a_version_is_what_run_version_and_model_say_and_unread_files_say_why() -> None:
     shelf: Any = Known(None)
@@ -176,6 +185,7 @@ def test_a_version_is_what_run_version_and_model_say_and_unread_files_say_why() 
     assert (found.approvals, list(found.slices), list(found.slices["auc"])) == ((), ["auc"], ["old"])
     assert (found.digest, found.size_bytes) == (None, None)
     assert found.unread.startswith("file:///elsewhere: allowed: s3://...")
+    assert (found.evaluation, found.unevaluated.partition(": allowed")[0]) == (None, "no evaluation: file:///artifacts")
     (size,) = [
         one for one in promotion.promote("fraud", "7", Alias.CHAMPION, policy()).data["lines"] if one["check"] == "size"
     ]
