@@ -91,6 +91,8 @@ class Plan:
         for one in self._of("aws:rds/instance:Instance"):
             database = one["outputs"]["arn"].replace(":rds:", ":rds-db:").rpartition(":db:")[0]
             self._arns.add(f"{database}:dbuser:{one['outputs']['resourceId']}")
+            # RDS makes the secret of the administrator's password itself.
+            self._arns |= {secret["secretArn"] for secret in one["outputs"].get("masterUserSecrets", [])}
 
     def roles(self) -> set[tuple[str, str]]:
         """Role and principal that its trust names, where the plan holds nothing that acts as that principal with it."""
