@@ -198,7 +198,15 @@ class Plan:
 
 
 ROLE_ONLY = {
-    *("delivery.logs", "ecs-tasks", "logdelivery.elasticloadbalancing", "logging.s3", "monitoring.rds", "pods.eks"),
+    *(
+        "codebuild",
+        "delivery.logs",
+        "ecs-tasks",
+        "logdelivery.elasticloadbalancing",
+        "logging.s3",
+        "monitoring.rds",
+        "pods.eks",
+    ),
     "vpc-flow-logs",
 }
 """Services of `ACTS` that need no key of their own: another one encrypts for them."""
