@@ -24,6 +24,7 @@ def dev(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Checkout]:
     document = yaml.safe_load(file.read_text())
     for name in ABSENT:
         document["config"].pop(f"ml-platform:{name}", None)
+    document["config"]["ml-platform:cluster"]["deployFrom"] = {"vpn": ["10.200.0.0/16"]}  # `ci.runner` is left out
     workloads = document["config"]["ml-platform:workloads"]
     document["config"]["ml-platform:workloads"] = {name: workloads[name] for name in ("trainer", "retraining")}
     file.write_text(yaml.safe_dump(document))
