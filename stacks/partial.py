@@ -22,7 +22,8 @@ class _Unknown:
         raise UnknownError
 
     __getattr__ = __bool__ = __eq__ = __ne__ = __lt__ = __le__ = __gt__ = __ge__ = __hash__ = _refuse
-    __iter__ = __len__ = __contains__ = __getitem__ = __str__ = __format__ = __add__ = __radd__ = _refuse
+    __iter__ = __len__ = __contains__ = __getitem__ = __str__ = __format__ = _refuse
+    __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __truediv__ = __rtruediv__ = _refuse
 
 
 UNKNOWN: Any = _Unknown()

@@ -1,5 +1,7 @@
 """IAM-06: a permissions boundary cannot be lifted by those below it."""
 
+from fnmatch import fnmatchcase
+
 from policies._controls import nist, soc_2
 from policies._documents import Statement, judge_document
 from policies._grants import POLICY, is_ceiling
@@ -16,6 +18,11 @@ DENIED = {
     "organizations:*": "changing the account's place in its organization",
 }
 """What a boundary has to deny, and what that would be."""
+DENIED_IF_ALLOWED = {
+    "eks:createaccessentry": "entering the clusters of others",
+    "ssm:sendcommand": "running commands as the roles of machines",
+}
+"""What a boundary has to deny if it allows the service."""
 
 
 def _check(policy: Resource, stack: Stack) -> Verdict:
@@ -23,8 +30,15 @@ def _check(policy: Resource, stack: Stack) -> Verdict:
         return not_applicable("it is nobody's permissions boundary")
 
     def judge(statements: list[Statement]) -> Verdict:
-        denied = {action for one in statements if not one.allows for action in one.actions}
-        missing = [what for action, what in DENIED.items() if action not in denied]
+        allowed, denied = (
+            {action for one in statements if one.allows is allows for action in one.actions} for allows in (True, False)
+        )
+        reached = {
+            action: what
+            for action, what in DENIED_IF_ALLOWED.items()
+            if any(fnmatchcase(action, pattern) for pattern in allowed)
+        }
+        missing = [what for action, what in {**DENIED, **reached}.items() if action not in denied]
         return fail(f"{at(policy, 'policy')} does not deny {', '.join(missing)}", "policy") if missing else PASS
 
     return judge_document(policy, "policy", judge)

@@ -149,16 +149,6 @@ def test_no_grant_names_every_resource_but_where_aws_knows_none(graph: Graph) ->
             "ec2:DescribeSubnets",
             "pricing:GetProducts",
         },
-        # CodeBuild makes the interfaces of the deploy runner from an account of its own: no ARN limits it.
-        "runner": {
-            "ec2:CreateNetworkInterface",
-            "ec2:DeleteNetworkInterface",
-            "ec2:DescribeDhcpOptions",
-            "ec2:DescribeNetworkInterfaces",
-            "ec2:DescribeSecurityGroups",
-            "ec2:DescribeSubnets",
-            "ec2:DescribeVpcs",
-        },
         # Metrics and tags have no resources in AWS either.
         "monitoring-cloudwatch-exporter": {
             "cloudwatch:GetMetricData",

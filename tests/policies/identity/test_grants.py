@@ -5,7 +5,7 @@ import pytest
 from policies._grants import ROLE
 from policies._verdict import Outcome
 from policies._view import UNKNOWN
-from policies.identity import grant_of_everything, grant_of_whole_services
+from policies.identity import grant_of_everything, grant_of_whole_services, liftable_boundary
 from tests.policies.world import judged, made
 
 POLICY = "aws:iam/policy:Policy"
@@ -62,3 +62,29 @@ def test_a_boundary_is_a_ceiling_by_origin_or_by_name_and_only_where_a_role_has_
     assert judged(rule, policy, by_origin)[0] is Outcome.NOT_APPLICABLE
     assert judged(rule, policy, by_name)[0] is Outcome.NOT_APPLICABLE
     assert judged(rule, policy, made(ROLE, "r"))[0] is Outcome.FAIL
+
+
+@pytest.mark.parametrize(
+    ("allowed", "denied", "missing"),
+    [
+        ("ssm:*", [], "running commands as the roles of machines"),
+        ("ssm:Send*", [], "running commands as the roles of machines"),
+        ("ssm:*", ["ssm:SendCommand"], ""),
+        ("ssm:GetParameter", [], ""),
+        ("eks:*", [], "entering the clusters of others"),
+        ("eks:*", ["eks:CreateAccessEntry"], ""),
+        ("eks:Describe*", [], ""),
+    ],
+)
+def test_a_boundary_that_allows_a_service_denies_what_gets_around_it(
+    allowed: str, denied: list[str], missing: str
+) -> None:
+    statements = [
+        {"Effect": "Allow", "Action": allowed, "Resource": "*"},
+        {"Effect": "Deny", "Action": [*liftable_boundary.DENIED, *denied], "Resource": "*"},
+    ]
+    policy = made(POLICY, "ceiling", {**CEILING, "policy": {"Statement": statements}})
+    role = made(ROLE, "r", {"permissionsBoundary": "arn:ceiling"})
+    outcome, message = judged(liftable_boundary.RULE, policy, role)
+    assert (outcome is Outcome.FAIL) is bool(missing)
+    assert missing in message
