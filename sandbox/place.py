@@ -81,7 +81,8 @@ class Place:
         owner = self.root.parent / "checkout"
         try:
             self.root.mkdir(parents=True, exist_ok=True)
-            other = Path(owner.read_text()) if FOLDER in os.environ and owner.exists() else self.checkout
+            known = FOLDER in os.environ and owner.exists()
+            other = Path(os.fsdecode(owner.read_bytes())) if known else self.checkout
             if other != self.checkout and other.is_dir():
                 raise PlaceError(f"{FOLDER} = {owner.parent} is in use by {other}; set it to another folder")
             owner.write_text(str(self.checkout))
@@ -178,7 +179,7 @@ class Place:
             # Its parent is the engine, with which it ends.
             start = f'MLP_ENGINE=$PPID exec {shlex.quote(sys.executable)} -m sandbox.{name}.provider "$@"'
             script = f"#!/bin/sh\ncd {shlex.quote(str(self.checkout))} && {start}\n"
-            if not plugin.exists() or plugin.read_text() != script:
+            if not plugin.exists() or plugin.read_bytes() != script.encode():
                 plugin.write_text(script)
                 plugin.chmod(0o755)
 

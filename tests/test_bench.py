@@ -82,6 +82,10 @@ def test_ports_temporary_folders_and_other_programs_variables_are_no_difference(
     assert unnamed(one, other) == {}
 
 
+def test_two_engines_are_two_processes() -> None:
+    assert unnamed(seen(MLP_ENGINE="417"), seen(MLP_ENGINE="20917")) == {}
+
+
 def test_a_side_whose_engine_was_not_seen_gives_no_ratio() -> None:
     with pytest.raises(SystemExit, match="not seen on both sides"):
         compared("up", "up", Took(2, 1, seen()), "plain", Took(1, 1, {}), "")

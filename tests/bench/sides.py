@@ -10,6 +10,8 @@ from sandbox.kubernetes.programs import PROVIDER
 
 READ = re.compile(r"(PULUMI|GO|PYTHON|AWS_|MLP_)")
 """Names of variables that the engine, its plugins, Python or Go programs read begin like this."""
+ENGINE = "MLP_ENGINE"
+"""Holds the process id of the engine, which differs between any two runs."""
 VERBS = ("up", "preview", "destroy", "refresh")
 PROGRAMS = {
     "pulumi-language-python-exec": "program",
@@ -73,7 +75,7 @@ def kind_of(command: list[str]) -> str | None:
 def variables_of(environ: bytes) -> dict[str, str]:
     """The variables of interest in a process's environment, without what varies from run to run."""
     pairs = (entry.partition("=") for entry in environ.decode(errors="replace").split("\0") if "=" in entry)
-    return {name: _plain(value) for name, _, value in pairs if READ.match(name)}
+    return {name: _plain(value) for name, _, value in pairs if READ.match(name) and name != ENGINE}
 
 
 def merged(processes: Iterable[tuple[str, dict[str, str]]]) -> Seen:

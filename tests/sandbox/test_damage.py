@@ -43,6 +43,12 @@ def halve(file: Path) -> None:
     file.write_bytes(file.read_bytes()[: file.stat().st_size // 2])
 
 
+def tear(file: Path) -> None:
+    """End a file within a letter of several bytes, where it has one."""
+    content = file.read_bytes()
+    file.write_bytes(content[: next((at + 1 for at, byte in enumerate(content) if byte > 127), len(content) // 2)])
+
+
 def test_nothing_is_started_to_take_nothing_down(checkout: Checkout) -> None:
     assert checkout.mlp("down")["deleted"] == 0
     assert checkout.mlp("reset")["environments"] == []
@@ -61,7 +67,7 @@ def test_plain_pulumi_works_in_an_odd_place(checkout: Checkout, up: int) -> None
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-@pytest.mark.parametrize("damage", [empty, halve, Path.unlink])
+@pytest.mark.parametrize("damage", [empty, halve, tear, Path.unlink])
 def test_what_can_be_made_again_is(checkout: Checkout, up: int, damage: Callable[[Path], None]) -> None:
     root = sandbox(checkout)
     files = [root / name for name in HARMLESS if (root / name).exists()]
