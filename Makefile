@@ -38,7 +38,7 @@ bench: $(READY) ## Time what users run, each beside a floor; PART=up for one par
 soak: $(READY) ## Kill parts of prod's sandbox at 20 points; each time the next command must work; an hour
 	@$(VENV)/bin/python -m tests.soak
 
-soak-policies: $(READY) ## Bring prod's sandbox up with 20 policies that lack something; each must be refused; two hours
+soak-policies: $(READY) ## Bring prod's sandbox up with 20 policies that lack something; each must be refused; 20 minutes
 	@$(VENV)/bin/python -m tests.soak.policies
 
 charts: $(READY) ## Render every chart with today's values and write its facts; FROM=folder of archives
