@@ -16,6 +16,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 from typing import Any
 
 import boto3
@@ -77,12 +78,12 @@ class Bus:
     session: boto3.Session
     clock: Callable[[], float] = time.time
 
-    @property
+    @cached_property
     def sqs(self) -> Any:
         """A client of Amazon SQS."""
         return self.session.client("sqs")
 
-    @property
+    @cached_property
     def table(self) -> Any:
         """The table."""
         dynamodb: Any = self.session.resource("dynamodb")

@@ -113,9 +113,6 @@ class Judged(Promotion):
     def _files(self, model: str, version: str) -> tuple[None, str]:
         return None, "not read"
 
-    def _origin(self, model: str, version: str) -> dict[str, str | None]:
-        return {}
-
 
 def test_a_champion_that_changes_while_a_version_is_promoted_stops_the_promotion() -> None:
     shelf: Any = Shelf("6", "8")
@@ -185,6 +182,7 @@ def test_a_version_is_what_run_version_and_model_say_and_unread_files_say_why() 
     assert (found.approvals, list(found.slices), list(found.slices["auc"])) == ((), ["auc"], ["old"])
     assert (found.digest, found.size_bytes) == (None, None)
     assert found.unread.startswith("file:///elsewhere: allowed: s3://...")
+    found = promotion._evaluated(found)
     assert (found.evaluation, found.unevaluated.partition(": allowed")[0]) == (None, "no evaluation: file:///artifacts")
     (size,) = [
         one for one in promotion.promote("fraud", "7", Alias.CHAMPION, policy()).data["lines"] if one["check"] == "size"

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from workloads.promotion import approval, artifacts
 from workloads.promotion.artifacts import ArtifactError, Files
 from workloads.promotion.candidate import EVALUATION, Approval, Candidate, Lineage
-from workloads.promotion.gate import Alias, Policy
+from workloads.promotion.gate import Alias, Check, Policy
 from workloads.promotion.registry import Registry, RegistryError, tags
 from workloads.promotion.verdict import Case, Verdict, consents, judge
 
@@ -57,14 +57,12 @@ class Promotion:
         # A tag of the version is written later than one of its run, and says what it was registered as.
         told = {**tags(data), **tags(found)}
         metrics = {one["key"]: float(one["value"]) for one in data.get("metrics", [])}
-        evaluation, unevaluated = self._evaluation(run_id)
         return Candidate(
             model=model,
             version=version,
+            run_id=run_id or None,
             metrics=metrics,
             slices=_slices(metrics),
-            evaluation=evaluation,
-            unevaluated=unevaluated,
             size_bytes=files and files.size_bytes,
             digest=files and files.digest,
             unread=unread,
@@ -86,6 +84,8 @@ class Promotion:
         found = self._candidate(model, version, files, unread)
         # Of the champion only the metrics count, and its files may be gigabytes.
         champion = self._candidate(model, old, None, "not read") if old not in (None, version) else None
+        if champion and Check.CHAMPION in policy.aliases.get(alias, ()):
+            found, champion = self._evaluated(found), self._evaluated(champion)
         verdict = judge(found, champion, policy, alias, self.now())
         data = {**verdict.data, "champion": old, "digest": found.digest, "promoted": False}
         if not verdict.passed:
@@ -102,7 +102,7 @@ class Promotion:
         self._same_champion(model, old)
         self.mlflow.point(model, alias, version)
         before = f", before it {pointed}" if pointed not in (None, version) else ""
-        data |= {"promoted": True, **self._origin(model, version)}
+        data |= {"promoted": True, **_origin(found)}
         return Done(True, f"{model} {version} is {alias}{before}", data)
 
     def back(self, model: str) -> Done:
@@ -118,19 +118,19 @@ class Promotion:
         if not promoted or not files or files.digest != promoted:
             what = f"was promoted with {promoted}, and now has {files.digest if files else f'no files: {unread}'}"
             return Done(False, f"{model} {previous} {what}: register it anew and promote that")
+        found = self._candidate(model, previous, files, unread)
         self._same_champion(model, current)
         self.mlflow.point(model, Alias.CHAMPION, previous)
-        data = {"model": model, "champion": previous, "replaced": current, "digest": files.digest}
-        data |= self._origin(model, previous)
+        data = {"model": model, "champion": previous, "replaced": current, "digest": files.digest, **_origin(found)}
         return Done(True, f"{model} {previous} is champion again, instead of {current}", data)
 
     def lineage(self, model: str, version: str) -> Done:
         """Trace a version back to data, code and image."""
-        found, known = self.candidate(model, version), self.mlflow.version(model, version)
+        found = self.candidate(model, version)
         data = {
             "model": model,
             "version": version,
-            "run_id": known.get("run_id") or None,
+            "run_id": found.run_id,
             "source": self.mlflow.source(model, version),
             "digest": found.digest,
             "author": found.author,
@@ -180,14 +180,15 @@ class Promotion:
         # JSON is YAML, and as such a value of the settings.
         return Done(True, f"{name}: {json.dumps(record)}", {"id": name, "record": record})
 
-    def _evaluation(self, run_id: str | None) -> tuple[str | None, str]:
-        """The evaluation of a run, or why there is none."""
-        if not run_id:
-            return None, "it has no run"
+    def _evaluated(self, found: Candidate) -> Candidate:
+        """A version with the evaluation of its run, or why there is none."""
+        if not found.run_id:
+            return found.model_copy(update={"unevaluated": "it has no run"})
         try:
-            return artifacts.text(f"{self.mlflow.artifacts(run_id)}/{EVALUATION}", MAX_EVALUATION_BYTES), ""
+            text = artifacts.text(f"{self.mlflow.artifacts(found.run_id)}/{EVALUATION}", MAX_EVALUATION_BYTES)
         except ArtifactError as error:
-            return None, f"no evaluation: {error}"
+            return found.model_copy(update={"unevaluated": f"no evaluation: {error}"})
+        return found.model_copy(update={"evaluation": text})
 
     def _files(self, model: str, version: str) -> tuple[Files | None, str]:
         """The files, or why they cannot be read."""
@@ -195,12 +196,6 @@ class Promotion:
             return artifacts.read(self.mlflow.source(model, version)), ""
         except ArtifactError as error:
             return None, str(error)
-
-    def _origin(self, model: str, version: str) -> dict[str, str | None]:
-        """A version that serves from now on, with the run and the data that it comes from."""
-        found = self.mlflow.version(model, version)
-        told = {**(tags(self.mlflow.run(found["run_id"])) if found.get("run_id") else {}), **tags(found)}
-        return {"serves": version, "run": found.get("run_id") or None, "dataset": told.get("data_version")}
 
     def _same_champion(self, model: str, judged: str | None) -> None:
         """See that the champion is still the one that a version was compared with.
@@ -230,6 +225,11 @@ class Promotion:
 
 def _refused(verdict: Verdict, data: dict[str, Any]) -> Done:
     return Done(False, f"{verdict.model} {verdict.version} does not become {verdict.alias}", data)
+
+
+def _origin(found: Candidate) -> dict[str, str | None]:
+    """A version that serves from now on, with the run and the data that it comes from."""
+    return {"serves": found.version, "run": found.run_id, "dataset": found.lineage.data_version}
 
 
 def _slices(metrics: dict[str, float]) -> dict[str, dict[str, float]]:

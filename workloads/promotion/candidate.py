@@ -42,12 +42,14 @@ class Candidate(_Fact):
 
     model: str
     version: str
+    run_id: str | None = None
+    """Run that trained it."""
     metrics: Mapping[str, float] = {}
     """Metrics of its run."""
     slices: Mapping[str, Mapping[str, float]] = {}
     """Metric to slice to value."""
     evaluation: str | None = None
-    """Text of the run's EVALUATION."""
+    """Text of the run's EVALUATION, if it is compared with a champion."""
     unevaluated: str = ""
     """Why there is no evaluation."""
     size_bytes: int | None = Field(default=None, ge=0)
