@@ -106,6 +106,7 @@ ROLE = known(
     source="components/_monitoring_targets.py",
 ).model_copy(update={"optional": True})
 """Pods beside those that serve, of a shadow or an A/B test, have it; pods that serve do not."""
+REGION = formed("region", r"[a-z]{2}(-[a-z]+)+-[0-9]", "eu-central-1")
 ZONE = formed("zone", r"[a-z]{2}(-[a-z]+)+-[0-9][a-z]", "eu-central-1a")
 CAPACITY = known(
     "capacity_type",

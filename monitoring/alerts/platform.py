@@ -1,5 +1,7 @@
 """The platform itself: what must be there, be saved, be renewed, and be able to say so."""
 
+from typing import Any
+
 from monitoring.catalogue import EMITTERS
 from monitoring.rule import Alert, Group, Missing, Owner, Severity
 from monitoring.watched import Watched
@@ -9,6 +11,13 @@ GPU_NODES = 'sum(kube_node_status_capacity{resource="nvidia_com_gpu"}) > 0'
 WAITING = ("kube_pod_container_status_waiting_reason", "kube_pod_init_container_status_waiting_reason")
 CONTAINER = "namespace, pod, container"
 NAMED = "{{ $labels.namespace }}/{{ $labels.name }}"
+TICKET: dict[str, Any] = {
+    "severity": Severity.TICKET,
+    "owner": Owner.PLATFORM,
+    "missing": Missing.SILENT,
+    "noticed": "EmitterMissing",
+}
+"""What most alerts of the platform have."""
 
 
 def _gone(heartbeat: str, emitter: str) -> str:
@@ -51,21 +60,15 @@ def _watching(watched: Watched) -> tuple[Alert, ...]:
             name="TargetsDown",
             expr='avg by (namespace, job) (up{model=""}) < 0.9',
             wait="10m",
-            severity=Severity.TICKET,
-            owner=Owner.PLATFORM,
             summary="{{ $labels.namespace }}/{{ $labels.job }}: {{ $value | humanizePercentage }} of targets answer",
-            missing=Missing.SILENT,
-            noticed="EmitterMissing",
+            **TICKET,
         ),
         Alert(
             name="RulesFailing",
             expr="sum by (rule_group) (increase(prometheus_rule_evaluation_failures_total[10m])) > 0",
             wait="10m",
-            severity=Severity.TICKET,
-            owner=Owner.PLATFORM,
             summary="{{ $value | humanize }} evaluations of {{ $labels.rule_group }} failed: its alerts are blind",
-            missing=Missing.SILENT,
-            noticed="EmitterMissing",
+            **TICKET,
         ),
         Alert(
             name="NotificationsFailing",
@@ -83,8 +86,6 @@ def _watching(watched: Watched) -> tuple[Alert, ...]:
 def _kept(watched: Watched) -> tuple[Alert, ...]:
     """Whether what must not be lost is kept, and what must be renewed is renewed."""
     bounds = watched.thresholds
-    common = {"severity": Severity.TICKET, "owner": Owner.PLATFORM, "missing": Missing.SILENT}
-    noticed = {**common, "noticed": "EmitterMissing"}
     return (
         Alert(
             name="CertificateExpiring",
@@ -92,21 +93,21 @@ def _kept(watched: Watched) -> tuple[Alert, ...]:
             f" < {bounds.certificate_days * 86400:g}",
             wait="1h",
             summary=f"certificate {NAMED} ends in {{{{ $value | humanizeDuration }}}} and was not renewed",
-            **noticed,
+            **TICKET,
         ),
         Alert(
             name="CertificateNotReady",
             expr='max by (namespace, name) (certmanager_certificate_ready_status{condition="True"}) == 0',
             wait="30m",
             summary=f"certificate {NAMED} is not issued (ready: {{{{ $value }}}})",
-            **noticed,
+            **TICKET,
         ),
         Alert(
             name="SecretSyncFailing",
             expr='max by (namespace, name) (externalsecret_status_condition{condition="Ready", status="False"}) == 1',
             wait="15m",
             summary=f"{{{{ $value }}}} secret is not what Secrets Manager has: {NAMED}",
-            **noticed,
+            **TICKET,
         ),
         Alert(
             name="VolumeFilling",
@@ -115,38 +116,32 @@ def _kept(watched: Watched) -> tuple[Alert, ...]:
             wait="15m",
             summary="{{ $labels.namespace }}/{{ $labels.persistentvolumeclaim }}:"
             " {{ $value | humanizePercentage }} free",
-            **noticed,
+            **TICKET,
         ),
     )
 
 
 def _working(watched: Watched) -> tuple[Alert, ...]:
     """Whether controllers, nodes and servers work."""
-    common = {
-        "severity": Severity.TICKET,
-        "owner": Owner.PLATFORM,
-        "missing": Missing.SILENT,
-        "noticed": "EmitterMissing",
-    }
     return (
         Alert(
             name="ScalerFailing",
             expr="sum by (namespace, scaledObject) (increase(keda_scaled_object_errors_total[15m])) > 3",
             wait="5m",
             summary="{{ $labels.namespace }}/{{ $labels.scaledObject }}: {{ $value | humanize }} errors of scaling",
-            **common,
+            **TICKET,
         ),
         Alert(
             name="PodCrashLooping",
             # While the container runs for a moment, the series is not there.
             expr=" or ".join(
-                f'max by (namespace, pod, container) (max_over_time({name}{{reason="CrashLoopBackOff"}}[5m])) == 1'
+                f'max by ({CONTAINER}) (max_over_time({name}{{reason="CrashLoopBackOff"}}[5m])) == 1'
                 for name in WAITING
             ),
             wait="15m",
             summary="{{ $labels.namespace }}/{{ $labels.pod }}: {{ $value }} container ends again and again:"
             " {{ $labels.container }}",
-            **common,
+            **TICKET,
         ),
         Alert(
             name="ContainerOutOfMemory",
@@ -155,7 +150,7 @@ def _working(watched: Watched) -> tuple[Alert, ...]:
             ' (kube_pod_container_status_last_terminated_reason{reason="OOMKilled"}) == 1',
             summary="{{ $labels.namespace }}/{{ $labels.pod }}: {{ $labels.container }} was ended for want of memory,"
             " {{ $value | humanize }} times",
-            **common,
+            **TICKET,
         ),
         Alert(
             name="NodeUnderPressure",
@@ -163,14 +158,14 @@ def _working(watched: Watched) -> tuple[Alert, ...]:
             ' (kube_node_status_condition{condition=~"DiskPressure|MemoryPressure|PIDPressure", status="true"}) == 1',
             wait="10m",
             summary="{{ $labels.node }}: {{ $labels.condition }} ({{ $value }}), the kubelet evicts pods",
-            **common,
+            **TICKET,
         ),
         Alert(
             name="NodeNotReady",
             expr='max by (node) (kube_node_status_condition{condition="Ready", status="true"}) == 0',
             wait="10m",
             summary="{{ $labels.node }}: not ready ({{ $value }}) for ten minutes",
-            **common,
+            **TICKET,
         ),
         Alert(
             name="RegistryFailing",
@@ -178,7 +173,7 @@ def _working(watched: Watched) -> tuple[Alert, ...]:
             " / sum(rate(mlflow_http_request_total[10m])) > 0.05",
             wait="10m",
             summary="MLflow fails {{ $value | humanizePercentage }} of requests",
-            **{**common, "noticed": "TargetsDown"},
+            **{**TICKET, "noticed": "TargetsDown"},
         ),
     )
 

@@ -1,11 +1,9 @@
 """What an auditor asks for: that the controls work, and since when."""
 
+from monitoring.alerts.account import BACKUPS
 from monitoring.dashboards.board import Board, Row, Unit, graph, number
 
 _DAY = 24 * 60 * 60
-
-
-COMPLETED = "aws_backup_number_of_backup_jobs_completed_sum"
 FAILED = "aws_backup_number_of_backup_jobs_failed_sum"
 
 
@@ -26,7 +24,7 @@ BOARD = Board(
                     "Backups in a day",
                     Unit.NUMBER,
                     "Backups that ended well.",
-                    f"round({_of_a_day(COMPLETED)})",
+                    f"round({_of_a_day(BACKUPS)})",
                 ),
                 number(
                     "Backups failed",
@@ -71,7 +69,7 @@ BOARD = Board(
                     Unit.NUMBER,
                     "In the last day, by vault.",
                     (
-                        _of_a_day(COMPLETED, "by (dimension_BackupVaultName)"),
+                        _of_a_day(BACKUPS, "by (dimension_BackupVaultName)"),
                         "{{dimension_BackupVaultName}} completed",
                     ),
                     (

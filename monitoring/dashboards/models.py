@@ -15,16 +15,9 @@ def _share(bound: str) -> str:
     )
 
 
-def _column(metric: str) -> str:
-    return f"max by (model, version, column) ({metric}{{{_OF}}})"
-
-
-def _by_measure(metric: str) -> str:
-    return f"max by (model, version, measure) ({metric}{{{_OF}}})"
-
-
-def _by_slice(metric: str) -> str:
-    return f"max by (model, version, measure, slice) ({metric}{{{_OF}}})"
+def _latest(metric: str, *labels: str) -> str:
+    """A gauge of the drift job, by version and further labels; a restarted job has a new pod."""
+    return f"max by ({', '.join(('model', 'version', *labels))}) ({metric}{{{_OF}}})"
 
 
 BOARD = Board(
@@ -80,7 +73,8 @@ BOARD = Board(
                     Unit.NUMBER,
                     "From 1 on a column has drifted. The report that the exporter's log names shows its distributions.",
                     (
-                        f"{_column('ml_platform_drift_column_distance')} / {_column('ml_platform_drift_column_limit')}",
+                        f"{_latest('ml_platform_drift_column_distance', 'column')}"
+                        f" / {_latest('ml_platform_drift_column_limit', 'column')}",
                         "{{model}} {{version}} {{column}}",
                     ),
                 ),
@@ -88,7 +82,7 @@ BOARD = Board(
                     "What could be found",
                     Unit.NUMBER,
                     "Jensen-Shannon distance that is found in 90 % of the windows; more rows find less.",
-                    (_column("ml_platform_drift_column_detectable"), "{{model}} {{version}} {{column}}"),
+                    (_latest("ml_platform_drift_column_detectable", "column"), "{{model}} {{version}} {{column}}"),
                 ),
             ),
         ),
@@ -99,24 +93,24 @@ BOARD = Board(
                     "Quality with true outcomes",
                     Unit.NUMBER,
                     "Of a classifier AUC, Brier score, calibration error and share of errors; of a regression R2.",
-                    (_by_measure("ml_platform_quality"), "{{model}} {{version}} {{measure}}"),
-                    (_by_measure("ml_platform_quality_lower"), "{{model}} {{version}} {{measure}}, low"),
-                    (_by_measure("ml_platform_quality_upper"), "{{model}} {{version}} {{measure}}, high"),
+                    (_latest("ml_platform_quality", "measure"), "{{model}} {{version}} {{measure}}"),
+                    (_latest("ml_platform_quality_lower", "measure"), "{{model}} {{version}} {{measure}}, low"),
+                    (_latest("ml_platform_quality_upper", "measure"), "{{model}} {{version}} {{measure}}, high"),
                 ),
                 graph(
                     "Estimate before outcomes come",
                     Unit.NUMBER,
                     "No measurement: what quality is if the probabilities are right; it sees no changed concept.",
-                    (_by_measure("ml_platform_quality_estimate"), "{{model}} {{version}} {{measure}}"),
+                    (_latest("ml_platform_quality_estimate", "measure"), "{{model}} {{version}} {{measure}}"),
                 ),
                 graph(
                     "Slices that are not like the others",
                     Unit.NUMBER,
                     "Difference of a slice from all other rows, where its interval of 95 % does not hold 0.",
                     (
-                        f"{_by_slice('ml_platform_quality_slice_difference')}"
-                        f" and ({_by_slice('ml_platform_quality_slice_difference_upper')} < 0"
-                        f" or {_by_slice('ml_platform_quality_slice_difference_lower')} > 0)",
+                        f"{_latest('ml_platform_quality_slice_difference', 'measure', 'slice')}"
+                        f" and ({_latest('ml_platform_quality_slice_difference_upper', 'measure', 'slice')} < 0"
+                        f" or {_latest('ml_platform_quality_slice_difference_lower', 'measure', 'slice')} > 0)",
                         "{{model}} {{version}} {{slice}}",
                     ),
                 ),
@@ -124,13 +118,13 @@ BOARD = Board(
                     "Predictions with a true outcome",
                     Unit.NUMBER,
                     "Too few, and nothing is measured.",
-                    (f"max by (model, version) (ml_platform_quality_rows{{{_OF}}})", "{{model}} {{version}}"),
+                    (_latest("ml_platform_quality_rows"), "{{model}} {{version}}"),
                 ),
                 graph(
                     "Outcomes that have come",
                     Unit.SHARE,
                     "Share of the predictions that are old enough to have one.",
-                    (f"max by (model, version) (ml_platform_quality_labelled_share{{{_OF}}})", "{{model}} {{version}}"),
+                    (_latest("ml_platform_quality_labelled_share"), "{{model}} {{version}}"),
                 ),
             ),
         ),

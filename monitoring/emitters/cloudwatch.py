@@ -4,7 +4,7 @@ It asks every five minutes for the last whole period before that, so a gauge is 
 (pkg/job/getmetricdata/windowcalculator.go). A statistic without data is 0 for sums, and no number otherwise.
 """
 
-from monitoring.label import TARGET, Label, formed, known, named
+from monitoring.label import REGION, TARGET, Label, formed, known, named
 from monitoring.metric import Emitter, Metric
 
 EMITTER = Emitter(
@@ -17,7 +17,7 @@ EMITTER = Emitter(
 _RESOURCE = (
     named("name", "arn:aws:service:eu-central-1:111111111111:resource/a"),
     formed("account_id", r"[0-9]{12}", "111111111111"),
-    formed("region", r"[a-z]{2}(-[a-z]+)+-[0-9]", "eu-central-1"),
+    REGION,
 )
 _QUEUE = formed(
     "dimension_QueueName",

@@ -3,7 +3,7 @@
 It would emit metrics of kube-state-metrics too; `emitKsmV1Metrics: false` keeps them from being there twice.
 """
 
-from monitoring.label import CONTAINER, INSTANCE, NAMESPACE, NODE, POD, TARGET, formed, known, named
+from monitoring.label import CONTAINER, INSTANCE, NAMESPACE, NODE, POD, REGION, TARGET, known, named
 from monitoring.metric import Emitter
 
 EMITTER = Emitter(
@@ -18,7 +18,7 @@ _NODE = (
     NODE,
     INSTANCE,
     named("instance_type", "m7i.large"),
-    formed("region", r"[a-z]{2}(-[a-z]+)+-[0-9]", "eu-central-1"),
+    REGION,
     _PROVIDER,
     known("arch", "amd64", "arm64", examples=("amd64",), source="kubernetes.io/arch of nodes of EKS"),
 )

@@ -20,6 +20,7 @@ from tests.monitoring.world import DAY, World
 GAP = 45
 """Minutes between two faults of a lane."""
 FIRING = 'ALERTS{{alertname{}, alertstate="firing"}}'
+WATCHDOG, OTHERS = FIRING.format('="Watchdog"'), FIRING.format('!="Watchdog"')
 NEVER = [{"labels": "{}", "value": -1}]
 """What no answer is, so that promtool says what it is."""
 
@@ -78,8 +79,8 @@ def asked(folder: Path, world: World, every: str, given: list[dict[str, Any]], r
 def test_a_quiet_week_raises_no_alarm(tmp_path: Path) -> None:
     """Seven days of series, a value a minute; rules every five minutes, as every minute takes a minute and a half."""
     minutes = 7 * DAY
-    fired = f"count by (alertname) (count_over_time({FIRING.format('!=' + chr(34) + 'Watchdog' + chr(34))}[7d]))"
-    watchdog = f"count_over_time({FIRING.format('=' + chr(34) + 'Watchdog' + chr(34))}[7d:5m]) > bool 2000"
+    fired = f"count by (alertname) (count_over_time({OTHERS}[7d]))"
+    watchdog = f"count_over_time({WATCHDOG}[7d:5m]) > bool 2000"
     given = [
         {"expr": fired, "eval_time": f"{minutes - 1}m", "exp_samples": []},
         # Rules were evaluated all the time: silence is not that of the dead.
@@ -100,8 +101,8 @@ def detected(folder: Path, chosen: list[Fault], rendered: list[Any]) -> Mapping[
         given.append({"expr": f"count({firing})", "eval_time": f"{fault.start - 1}m", "exp_samples": NEVER})
         given.append({"expr": f"sum({first})", "eval_time": f"{fault.start + fault.within}m", "exp_samples": NEVER})
         # Those that began while it lasted.
-        now, span = FIRING.format('!="Watchdog"'), fault.lasts + GAP // 2
-        began = f"max_over_time({now}[{span}m]) unless {now} offset {span + 1}m"
+        span = fault.lasts + GAP // 2
+        began = f"max_over_time({OTHERS}[{span}m]) unless {OTHERS} offset {span + 1}m"
         end_ = f"{fault.start + span}m"
         given.append({"expr": f"count by (alertname, severity) ({began})", "eval_time": end_, "exp_samples": NEVER})
     world = week.fill(World(end + GAP, lambda name, minute: name in spans and minute in spans[name]))

@@ -81,14 +81,15 @@ def credit(w: World) -> None:
     asked = [w.some(5 / 60) for _ in w.minutes]
     once, slow = every(2 * DAY), every(20 * 60)
     failed = [int(bool(asked[t]) and w.broken("few requests fail", t)) or int(once(t)) for t in w.minutes]
-    total = f"rest_server_requests_total{{{CREDIT}, {INFER.replace('fraud', 'credit')}"
+    labels = f"{CREDIT}, {INFER.replace('fraud', 'credit')}"
+    total = f"rest_server_requests_total{{{labels}"
     w.gauge(f"up{{{CREDIT}}}", 1)
     w.counter(f'{total}, status_code="200"}}', lambda t: max(asked[t] - failed[t], 0))
     w.counter(f'{total}, status_code="500"}}', lambda t: failed[t])
     for bound in ("0.5", "+Inf"):
-        bucket = f'{SECONDS}_bucket{{{CREDIT}, {INFER.replace("fraud", "credit")}, le="{bound}"}}'
+        bucket = f'{SECONDS}_bucket{{{labels}, le="{bound}"}}'
         w.counter(bucket, lambda t, bound=bound: 0 if bound == "0.5" and slow(t) else asked[t])
-    w.counter(f"{SECONDS}_count{{{CREDIT}, {INFER.replace('fraud', 'credit')}}}", lambda t: asked[t])
+    w.counter(f"{SECONDS}_count{{{labels}}}", lambda t: asked[t])
 
 
 def serving(w: World) -> None:
