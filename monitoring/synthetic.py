@@ -93,7 +93,7 @@ _RATES = {
     "vllm:prompt_tokens_total": 900.0,
 }
 """How often a second a counter counts, about; others count requests if they have a method, or else what is rare."""
-_BAD = ("failed", "detected", "paused", "waiting_reason", "REMAP")
+_BAD = ("failed", "detected", "lost", "paused", "waiting_reason", "REMAP")
 """In names of gauges that are 1 when something is wrong; here nothing is."""
 
 
@@ -215,6 +215,8 @@ def _gauge(metric: Metric, labels: Labels, draw: float, wave: float, time: float
             return 0.02 * wave if "failed" in name else 0.05 + 0.4 * draw * wave
         case "percent":
             return 100 * wave
+        case "of the measure":
+            return _measured(name, labels, time)
         case "XID":
             return 0
         case "Unix seconds":
@@ -241,6 +243,12 @@ def _state(name: str, labels: Labels) -> float:
     return float(not wrong and ("spot" not in name or labels.get("instance_type") != "m7i.large"))
 
 
+def _measured(name: str, labels: Labels, time: float) -> float:
+    """A measure, or the lower or upper end of its interval; a slice has a difference, which is certain."""
+    middle = (0.05 if "slice" in labels else 0.75) + 0.1 * _wave(time, _draw("measure", labels))
+    return middle + {"lower": -0.03, "upper": 0.03}.get(name.rpartition("_")[2], 0)
+
+
 def _price(name: str, labels: Labels) -> float:
     node = next((one for one in _NODES if one["node"] == labels.get("node")), None)
     if node is None:
@@ -261,7 +269,7 @@ def _count(name: str, labels: Labels, draw: float, wave: float) -> float:
         return 16
     if "replicas" in name:
         return 3
-    if name == "ml_platform_drift_rows":
+    if name in ("ml_platform_drift_rows", "ml_platform_quality_rows"):
         return float(round(2000 * (0.5 + wave)))
     if name == "prometheus_tsdb_head_series":
         return float(round(250_000 * (0.9 + 0.2 * wave)))

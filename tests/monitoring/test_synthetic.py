@@ -51,3 +51,12 @@ def test_a_line_is_what_promtool_reads() -> None:
         'a_total{b="c"} 2 120\n',
         "# EOF\n",
     ]
+
+
+def test_a_measure_lies_within_its_interval_and_below_one() -> None:
+    found = {(one.name, *sorted(one.labels.items())): one.values for one in synthetic.series(TIMES)}
+    measures = [key for key in found if key[0] in ("ml_platform_quality", "ml_platform_quality_slice_difference")]
+    assert measures
+    for name, *labels in measures:
+        lower, value, upper = (found[(f"{name}{end}", *labels)] for end in ("_lower", "", "_upper"))
+        assert all(0 < low < middle < high < 1 for low, middle, high in zip(lower, value, upper, strict=True))
