@@ -20,6 +20,7 @@ from components import (
     TriggerKind,
     WorkloadIdentity,
 )
+from stacks import grants as shared
 from stacks._fields import PROJECT
 from stacks.drift import drift
 from stacks.foundation import Foundation
@@ -239,15 +240,9 @@ def _grants(
         database = platform.database["resourceId"].apply(lambda found: f"arn:aws:rds-db:{here}:dbuser:{found}")
         user = pulumi.Output.concat(database, f"/{workload.database_user}")
         grants.append({"kind": GrantKind.CONNECT_DATABASE, "resource_arn": user})
-    for secret in workload.secrets:
-        assert base.secrets is not None
-        assert settings.secrets
-        key = base.keys[settings.secrets.data_class]
-        grants.append({"kind": GrantKind.READ_SECRET, "resource_arn": base.secrets[secret], "kms_key_arn": key})
+    grants += [shared.reads_secret(wiring, base, secret) for secret in workload.secrets]
     if workload.captures and capture:
-        parameter = pulumi.Output.concat(f"arn:aws:ssm:{here}:parameter/", capture.sampling_parameter_name)
-        grants.append({"kind": GrantKind.PUT_RECORDS, "resource_arn": capture.stream_arn})
-        grants.append({"kind": GrantKind.READ_PARAMETER, "resource_arn": parameter})
+        grants += shared.captures(wiring, capture)
     if bus and settings.retraining:
         key = base.keys[settings.retraining.data_class]
         if workload.publishes:
