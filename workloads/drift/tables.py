@@ -50,11 +50,8 @@ def sample(found: Iterable["pd.DataFrame"], size: int, seed: int = 0) -> "pd.Dat
     """
     rng, kept = np.random.default_rng(seed), pd.DataFrame()
     for part in found:
-        kept = (
-            pd.concat([kept, part.set_axis(rng.random(len(part)))])
-            if len(kept)
-            else part.set_axis(rng.random(len(part)))
-        )
+        numbered = part.set_axis(rng.random(len(part)))
+        kept = pd.concat([kept, numbered]) if len(kept) else numbered
         if len(kept) > 2 * size:
             kept = kept.sort_index().iloc[:size]
     return kept.sort_index().iloc[:size].reset_index(drop=True)

@@ -23,9 +23,9 @@ Make = Callable[[], Record]
 class Capture:
     """A queue that is bounded in memory, and one thread behind it.
 
-    `offer` puts a function on the queue that makes the record, which the thread calls: what is slow happens there. What
-    finds the queue full, what cannot be made, what the stream refuses and what the end comes too soon for is counted,
-    and forgotten. A record may reach the stream twice, when an answer of the stream is lost; its `capture` tells.
+    `offer` puts a function on the queue that makes the record, which the thread calls: what is slow happens there. A
+    request is counted as dropped if the queue is full, its record cannot be made, the stream refuses it, or the server
+    ends first. A record reaches the stream twice if an answer of the stream is lost: both have the same `capture`.
     """
 
     def __init__(
@@ -63,10 +63,12 @@ class Capture:
         self._thread = threading.Thread(target=self._run, name="capture", daemon=True)
         self._thread.start()
 
+    def samples(self) -> bool:
+        """Whether the next request is one of the sample."""
+        return self._chance() * 100 < self._percent
+
     def offer(self, make: Make, size: int) -> None:
-        """Capture a request that takes `size` bytes of memory, if it is its turn; never waits and never raises."""
-        if self._chance() * 100 >= self._percent:
-            return
+        """Capture a request of the sample that takes `size` bytes of memory; never waits and never raises."""
         with self._lock:
             if fits := self._bytes + size <= self._most:
                 self._bytes += size
@@ -98,7 +100,7 @@ class Capture:
         try:
             found = self._clients("ssm").get_parameter(Name=self._parameter)["Parameter"]["Value"]
             self._percent = float(json.loads(found).get(self._model, 0))
-        except Exception as error:
+        except Exception as error:  # AWS, or the text of the parameter: the thread goes on with the last share
             log.warning("%s is not known now, %s %% are captured on: %s", self._parameter, self._percent, error)
 
     def _gathered(self) -> Iterator[bytes]:
@@ -124,7 +126,7 @@ class Capture:
         try:
             whole = {"capture": uuid.uuid4().hex, **make()}
             record = json.dumps(whole, allow_nan=False, separators=(",", ":")).encode()
-        except Exception as error:
+        except Exception as error:  # requests have any form; one that has no record must not end the thread
             log.warning("a request cannot be captured: %s", error)
             self._drop("unreadable", 1)
             return b""
@@ -140,9 +142,9 @@ class Capture:
             try:
                 records = [{"Data": record} for record in batch]
                 done = self._clients("firehose").put_record_batch(DeliveryStreamName=self._stream, Records=records)
-                told = zip(batch, done["RequestResponses"], strict=True)
-                left = [record for record, one in told if "ErrorCode" in one]
-            except Exception as error:
+                answers = zip(batch, done["RequestResponses"], strict=True)
+                left = [record for record, one in answers if "ErrorCode" in one]
+            except Exception as error:  # credentials, network or service: each is tried again, then counted
                 log.warning("the stream %s takes nothing: %s", self._stream, error)
                 continue
             self._settle(len(batch) - len(left))

@@ -52,7 +52,7 @@ class Watched(MLModel):
         """Load the model, have it answer the first request, and begin to capture if the environment names a stream.
 
         Raises:
-            ValueError: What is captured could not be told apart by model and version.
+            ValueError: CAPTURE_STREAM is set, but the name, the version or the sampling parameter is missing.
         """
         # The default registry: without workers MLServer serves that one, and not its own.
         self._meters, self._serving, captures = Meters(REGISTRY), Serving(), Captures()
@@ -74,7 +74,7 @@ class Watched(MLModel):
             self._capture = self._capturing(captures, captures.stream)
         # MLServer may have put its batcher in the place of `predict`; each request is watched, not each batch.
         self._batched = "predict" in vars(self)
-        setattr(self, "predict", partial(self._watched, self.predict))  # noqa: B010
+        self.predict = partial(self._watched, self.predict)
         return done
 
     def _capturing(self, captures: Captures, stream: str) -> Capture:
@@ -120,10 +120,10 @@ class Watched(MLModel):
         try:
             outputs = tensors.outputs(answer)
             self._meters.observe(outputs)
-            if self._capture:
+            if self._capture and self._capture.samples():
                 now, size = datetime.now(UTC), tensors.size([*payload.inputs, *answer.outputs])
                 self._capture.offer(lambda: self._record(payload, answer, outputs, now), size)
-        except Exception:
+        except Exception:  # the request has its answer, whatever its form does to meters and captures
             log.exception("an answer was given, but not measured")
         return answer
 
