@@ -58,7 +58,7 @@ class SystemArgs(TypedDict):
 
 
 class ProvenanceArgs(TypedDict):
-    """Where one version of a model comes from, and who let it in."""
+    """Where one version of a model comes from, and who approved it."""
 
     digest: str
     """Digest of its files, as `mlp promote` prints it: `sha256:...`."""

@@ -17,15 +17,15 @@ class RolloutMode(StrEnum):
     """Who gets the answers of a new version, and from when on."""
 
     DIRECT = "direct"
-    """Everybody, pod by pod, as soon as a pod is ready."""
+    """All clients, pod by pod, as soon as a pod is ready."""
     CANARY = "canary"
-    """A growing share of requests; each step is judged, and a bad one takes all traffic back."""
+    """A growing share of requests; each step is judged, and a bad one returns all traffic to the version before."""
     SHADOW = "shadow"
-    """Nobody: a candidate gets copies of a share of the requests, and its answers are dropped."""
+    """No client: a candidate gets copies of a share of the requests, and its answers are dropped."""
     AB_TEST = "ab-test"
-    """Whoever's request has a header: a candidate answers these, for as long as the experiment lasts."""
+    """Clients that send a header: a candidate answers their requests, for as long as the experiment lasts."""
     BLUE_GREEN = "blue-green"
-    """Everybody at once, when all new pods are ready; the old ones stay until the new version is judged."""
+    """All clients at once, when all new pods are ready; the old ones stay until the new version is judged."""
 
 
 class MetricArgs(TypedDict):
@@ -68,7 +68,7 @@ class CandidateArgs(TypedDict):
     model_uri: pulumi.Input[str]
     """`s3://` URI of the model."""
     provenance: ProvenanceArgs
-    """Where it comes from, and who let it in."""
+    """Where it comes from, and who approved it."""
 
 
 class MatchArgs(TypedDict):
@@ -88,9 +88,9 @@ class RolloutArgs(TypedDict):
     steps: NotRequired[Sequence[int]]
     """Of canary: shares of the traffic in percent, growing. Default 5, 25, 50, 100."""
     analysis: NotRequired[AnalysisArgs]
-    """How the new version is judged: of canary at each step, needed; of blue-green once it serves everybody."""
+    """How the new version is judged: of canary at each step, needed; of blue-green once it has all traffic."""
     keep_seconds: NotRequired[int]
-    """Of canary: seconds that pods of a version taken back are kept, for a look. Default 600."""
+    """Of canary: seconds that pods of an aborted version are kept, to inspect them. Default 600."""
     percent: NotRequired[int]
     """Of shadow: share of the requests that is copied, 1 to 100."""
     candidate: NotRequired[CandidateArgs]
@@ -104,9 +104,9 @@ class RolloutArgs(TypedDict):
 MEANS = {
     RolloutMode.DIRECT: "replaces pod by pod, without shares and without judging",
     RolloutMode.CANARY: "shifts traffic to the new version of the service itself, step by step",
-    RolloutMode.SHADOW: "copies requests to a candidate that nobody gets an answer from, so nothing is shifted",
-    RolloutMode.AB_TEST: "routes by a header to a candidate, until the experiment is over, so nothing is shifted",
-    RolloutMode.BLUE_GREEN: "switches everybody at once, so there are no shares",
+    RolloutMode.SHADOW: "copies requests to a candidate whose answers are dropped, so no traffic is shifted",
+    RolloutMode.AB_TEST: "routes by a header to a candidate, until the experiment is over, so no traffic is shifted",
+    RolloutMode.BLUE_GREEN: "switches all traffic at once, so there are no shares",
 }
 """Why a mode has no use for what is another's."""
 NEEDS: dict[RolloutMode, tuple[str, ...]] = {
@@ -184,8 +184,8 @@ def strategy(name: str, rollout: RolloutArgs) -> dict[str, Any]:
 def analysis_template(analysis: AnalysisArgs) -> dict[str, Any]:
     """Spec of an AnalysisTemplate.
 
-    No answer, and NaN, which 0 requests divided by 0 are, count as bad. Without these conditions a version that
-    nobody has asked would pass. A Prometheus that does not answer is an error, and too many in a row end it as well.
+    No answer, and NaN, which 0 requests divided by 0 are, count as bad. Without these conditions a version
+    without requests would pass. A Prometheus that does not answer is an error, and too many in a row end it as well.
     """
     return {"args": [{"name": "hash"}], "metrics": [_metric(analysis, one) for one in analysis["metrics"]]}
 

@@ -1,4 +1,4 @@
-"""What ModelService and LlmService are told alike, and what of it does not go together."""
+"""Arguments that ModelService and LlmService share, and which of them exclude each other."""
 
 import re
 from collections.abc import Mapping, Sequence

@@ -35,7 +35,7 @@ class Program:
         nodes: Node selector and tolerations.
         paths: Paths that are forwarded from outside, each with all below it.
         health: Path that answers 200 while the pod serves this model; the load balancer asks it.
-        finish_seconds: Seconds that requests have to end in once the server is told to stop.
+        finish_seconds: Seconds from SIGTERM to the server's exit; it answers the requests that it has accepted.
         labels: Further labels of its pods.
     """
 

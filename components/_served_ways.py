@@ -20,7 +20,7 @@ def services(plan: Plan) -> dict[str, Document]:
     owned = {RolloutMode.CANARY: "canary", RolloutMode.BLUE_GREEN: "preview"}
     selectors: dict[str, str | None] = {plan.name: plan.name}
     if plan.mode in owned:
-        # The controller of rollouts selects: whose field it is, two would fight for.
+        # The controller of Argo Rollouts writes the selector; with a second owner the two would overwrite each other.
         selectors = {plan.name: None, f"{plan.name}-{owned[plan.mode]}": None}
     elif plan.mode in BESIDE:
         selectors[f"{plan.name}-candidate"] = f"{plan.name}-candidate"

@@ -73,7 +73,7 @@ class BatchInferenceArgs(TypedDict):
     volume_gib: NotRequired[int]
     """GiB of an instance's volume, 30 or more. Default 100."""
     topic_arn: NotRequired[pulumi.Input[str]]
-    """SNS topic that is told of a job that failed for good. Default: nobody is."""
+    """SNS topic that receives a message when a job has failed all of its attempts. Default: no message is sent."""
     log_group_days: NotRequired[int]
     """Days that logs of jobs are kept. Default 365."""
     force_destroy: NotRequired[bool]

@@ -66,7 +66,7 @@ class LlmServiceArgs(TypedDict):
     system: SystemArgs
     """The AI system that it is part of."""
     provenance: ProvenanceArgs
-    """Where the version comes from, and who let it in."""
+    """Where the version comes from, and who approved it."""
     tags: Mapping[str, str]
     """Mandatory tags, also as labels."""
     captures_uri: NotRequired[pulumi.Input[str]]
@@ -127,7 +127,7 @@ def vllm(model: str, size: GpuSizeArgs, max_tokens: int, start_minutes: int) -> 
         }
         variables = {
             "HOME": CACHE,
-            # Whoever looks for the user's name finds none of this number.
+            # Python's getpass reads it before the password database, which has no entry for the container's UID.
             "USER": "vllm",
             "VLLM_CACHE_ROOT": f"{CACHE}/vllm",
             "HF_HOME": f"{CACHE}/huggingface",

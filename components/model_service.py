@@ -37,7 +37,7 @@ class ModelServiceArgs(TypedDict):
     system: SystemArgs
     """The AI system that it is part of."""
     provenance: ProvenanceArgs
-    """Where the version comes from, and who let it in."""
+    """Where the version comes from, and who approved it."""
     tags: Mapping[str, str]
     """Mandatory tags, also as labels."""
     captures_uri: NotRequired[pulumi.Input[str]]
@@ -63,8 +63,8 @@ class ModelServiceArgs(TypedDict):
 class ModelService(Served):
     """A registered version of a model, served by MLServer.
 
-    A Rollout owns the pods in every mode, so another mode is a change in place. Whoever changes `version` or `image`
-    starts a rollout and need not wait: Argo Rollouts carries it on, and takes it back.
+    A Rollout owns the pods in every mode, so another mode is a change in place. A change of `version` or `image`
+    starts a rollout; Argo Rollouts completes or aborts it after the update has ended.
     """
 
     url: pulumi.Output[str]

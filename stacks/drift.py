@@ -32,7 +32,7 @@ def drift(
 ) -> DriftMonitor | None:
     """Wire the exporter and the webhook's receiver into the cluster, where models are watched.
 
-    Alertmanager is told of the receiver in the layer below this one, by `WEBHOOK_URL`.
+    The layer below this one configures the receiver in Alertmanager, by `WEBHOOK_URL`.
     """
     if not (drift := wiring.settings.drift):
         return None

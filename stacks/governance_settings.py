@@ -33,7 +33,7 @@ class AiSystem(Model):
 
 
 class Provenance(Model):
-    """Where one version of a model comes from, and who let it in."""
+    """Where one version of a model comes from, and who approved it."""
 
     digest: Digest = Field(description="digest of its files, as `mlp promote` prints it")
     run: Word = Field(description="run that trained it")

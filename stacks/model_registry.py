@@ -94,7 +94,7 @@ def registered(registry: ModelRegistry) -> pulumi.Output[dict[str, Any]]:
 
 
 def _scraped(wiring: Wiring) -> list[str]:
-    """What whoever scrapes calls a pod: its address in the VPC, which is a /16 to a /20."""
+    """The Host header of Prometheus: a pod's address in the VPC, which is a /16 to a /20."""
     assert wiring.settings.network
     first, second, *_ = wiring.settings.network.cidr.split(".")
     return [f"{first}.{second}.*:5000"]

@@ -51,7 +51,7 @@ def watched_models(settings: "Settings") -> list[str]:
 
 
 def names(settings: "Settings") -> Problems:
-    """The pods of a candidate beside a model are told apart by the end of their name."""
+    """Queries distinguish a candidate's pods from its model's by a suffix of the pod name, which no model may have."""
     for section in ("services", "llms"):
         for name in getattr(settings, section):
             if name.endswith(CANDIDATE):

@@ -145,7 +145,8 @@ def _llm(inside: _Inside, name: str, one: Llm) -> LlmService:
     ]
     here, uri = inside.wiring.settings, _uri(inside, name, one.store, one.version)
     scaled = _scaling(inside, one, signals)
-    # While the first pod starts there is no signal, and a further GPU would be for nobody.
+    # Prometheus has no series until the first pod serves. The default fallback would start further pods meanwhile, each
+    # with a GPU.
     scaled["blind"] = one.scaling.min
     assert inside.platform.tenants is not None
     args: LlmServiceArgs = {

@@ -77,11 +77,13 @@ class Canary(Model):
     mode: Literal["canary"]
     steps: tuple[Share, ...] = Field(default=(5, 25, 50, 100), min_length=1, description="shares in percent, growing")
     analysis: Analysis = Field(description="what each step is judged by")
-    keep_seconds: int = Field(default=600, ge=0, description="seconds that pods taken back are kept, for a look")
+    keep_seconds: int = Field(
+        default=600, ge=0, description="seconds that pods of an aborted version are kept, to inspect them"
+    )
 
 
 class Shadow(Model):
-    """Copies requests to a candidate that nobody gets an answer from, so nothing is shifted or taken back."""
+    """Copies requests to a candidate whose answers are dropped, so no traffic is shifted or shifted back."""
 
     mode: Literal["shadow"]
     percent: Share = Field(description="share of requests that is copied")
@@ -89,7 +91,7 @@ class Shadow(Model):
 
 
 class AbTest(Model):
-    """Routes by a header to a candidate until the experiment is over, so nothing is shifted or taken back."""
+    """Routes by a header to a candidate until the experiment is over, so no traffic is shifted or shifted back."""
 
     mode: Literal["ab-test"]
     match: Match = Field(description="whose requests the candidate answers")
@@ -98,10 +100,10 @@ class AbTest(Model):
 
 
 class BlueGreen(Model):
-    """Switches everybody at once when all new pods are ready, so there are no shares."""
+    """Switches all traffic at once when all new pods are ready, so there are no shares."""
 
     mode: Literal["blue-green"]
-    analysis: Analysis | None = Field(default=None, description="what it is judged by once everybody has it")
+    analysis: Analysis | None = Field(default=None, description="what it is judged by once it has all traffic")
 
 
 class Hours(Model):
@@ -136,13 +138,13 @@ class LlmScaling(Scaling):
 
 
 class Served(Model):
-    """What all served models are told."""
+    """Settings that all served models have."""
 
     team: Slug = Field(description="tenant whose namespace it runs in")
     version: Version
     image: Image
     system: Slug = Field(description="the AI system that it is part of, of aiSystems")
-    provenance: Provenance = Field(description="where the version comes from, and who let it in")
+    provenance: Provenance = Field(description="where the version comes from, and who approved it")
     store: Slug = Field(default="artifacts", description="store with its files below models/NAME/VERSION")
     rollout: Annotated[Direct | Canary | Shadow | AbTest | BlueGreen, Field(discriminator="mode")] = Direct()
     start_minutes: int | None = Field(default=None, ge=1, le=120, description="minutes that a pod has to start in")

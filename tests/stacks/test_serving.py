@@ -128,7 +128,7 @@ def test_others_learn_where_models_are(found: Any, exports: dict[str, Any]) -> N
     ("change", "told"),
     [
         ({R: {"mode": "direct", "steps": [5]}}, "fraud.rollout.steps: would be ignored: direct replaces pod by pod"),
-        ({R: {"mode": "blue-green", "steps": [5]}}, "rollout.steps: would be ignored: blue-green switches everybody"),
+        ({R: {"mode": "blue-green", "steps": [5]}}, "rollout.steps: would be ignored: blue-green switches all traffic"),
         (
             {R: {"mode": "shadow", "percent": 5, "candidate": CANDIDATE, "analysis": ANALYSIS}},
             "rollout.analysis: would be ignored: shadow copies requests to a candidate",

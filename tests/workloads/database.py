@@ -107,7 +107,7 @@ def postgres(rules: Sequence[str] = ()) -> Iterator[dict[str, str] | None]:
     if not (shutil.which("initdb") and shutil.which("postgres")):
         yield None
         return
-    # It refuses to run as root, and pytest's own folders are closed to everybody else.
+    # It refuses to run as root, and pytest's own folders are closed to other users.
     who: dict[str, Any] = {}
     with tempfile.TemporaryDirectory(prefix="postgres-") as folder:
         if os.getuid() == 0:
@@ -128,7 +128,7 @@ def postgres(rules: Sequence[str] = ()) -> Iterator[dict[str, str] | None]:
         try:
             yield {"PGHOST": "127.0.0.1", "PGPORT": str(port)}
         finally:
-            process.send_signal(signal.SIGINT)  # it asks nobody to finish
+            process.send_signal(signal.SIGINT)  # a fast shutdown: clients are disconnected
             process.wait(30)
 
 

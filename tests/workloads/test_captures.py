@@ -120,7 +120,7 @@ def test_what_waits_is_sent_when_the_server_ends(
     assert len(of(account, {f"late-{number}" for number in range(5)})) == 5 * 20
 
 
-def test_what_the_stream_does_not_take_at_the_end_is_told(
+def test_what_the_stream_does_not_take_at_the_end_is_logged(
     programs: Callable[[], Programs], python: Path, folder: Path, pods: dict[str, dict[str, str]]
 ) -> None:
     with (

@@ -40,7 +40,7 @@ def program() -> Iterator[subprocess.Popen[str]]:
         found.terminate()
 
 
-def test_a_checkpoint_is_told_as_the_contract_says(program: subprocess.Popen[str]) -> None:
+def test_a_checkpoint_is_reported_as_the_contract_says(program: subprocess.Popen[str]) -> None:
     assert program.stdout
     assert program.stdin
     port = int(program.stdout.readline())

@@ -105,7 +105,7 @@ def test_columns_of_which_nothing_can_be_read_fail_their_checks_and_are_no_drift
     assert seen.value(DETECTED, model="broken") == 0
 
 
-def test_the_newest_true_outcome_is_told_where_there_are_some(seen: Exposition) -> None:
+def test_the_newest_true_outcome_is_exposed_where_there_are_some(seen: Exposition) -> None:
     assert seen.value(TRUTH, model="steady", version="1") == pytest.approx(time.time(), abs=120)
     assert {labels["model"] for labels, _ in seen.samples[TRUTH]} == {"steady"}
 
@@ -145,7 +145,7 @@ def test_a_reference_may_be_parquet_and_the_newest_counts(world: World, tmp_path
     soon("the new reference is used", lambda: world.scrape().value(SHARE, model="noisy") < 0.5)
 
 
-def test_it_tells_nobody(world: World) -> None:
+def test_it_connects_to_no_address_outside(world: World) -> None:
     assert world.called == []
 
 

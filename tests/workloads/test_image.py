@@ -21,7 +21,7 @@ def instructions(name: str) -> list[str]:
     return [line.removeprefix(name).strip() for line in LINES if line.startswith(f"{name} ")]
 
 
-def test_it_is_built_on_one_image_by_its_digest_and_runs_as_nobody_of_note() -> None:
+def test_it_is_built_on_one_image_by_its_digest_and_runs_as_an_unprivileged_user() -> None:
     (base,) = instructions("ARG")
     assert re.fullmatch(r"PYTHON=python:3\.11\.\d+-slim-\w+@sha256:[0-9a-f]{64}", base)
     assert {one.split()[0] for one in instructions("FROM")} == {"${PYTHON}"}

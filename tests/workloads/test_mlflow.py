@@ -122,7 +122,7 @@ def champion(place: Place, model: str = "fraud") -> str | None:
     return next((str(one["version"]) for one in aliases if one["alias"] == "champion"), None)
 
 
-def test_nobody_enters_without_credentials_or_by_another_name(place: Place) -> None:
+def test_a_request_without_credentials_or_by_another_name_is_refused(place: Place) -> None:
     path = "/api/2.0/mlflow/registered-models/search"
     assert place.get(path)[0] == 200
     assert place.get(path, user=None)[0] == 401
@@ -237,13 +237,13 @@ def test_a_high_risk_model_needs_two_who_signed_this_content(place: Place, train
     assert champion(place, "credit") == one
 
 
-def test_nobody_approves_for_ever(place: Place) -> None:
+def test_an_approval_lasts_a_year_at_most(place: Place) -> None:
     key = f"--key={place.folder}/ana.pem"
     done = promote(place, "fraud", "1", "--approve-as", "ana", key, "--days", "366", code=2, gate=False)
     assert done["errors"] == ["--days 366: allowed: 1 to 365"]
 
 
-def test_whoever_cannot_ask_is_told_why_and_not_what_was_tried(place: Place, versions: dict[str, str]) -> None:
+def test_a_request_that_fails_is_explained_without_its_credentials(place: Place, versions: dict[str, str]) -> None:
     to = ("fraud", versions["first"], "--to", "champion")
     wrong = promote(place, *to, code=3, MLFLOW_TRACKING_PASSWORD="canary-wrong")
     assert "answers 401" in wrong["errors"][0]

@@ -96,7 +96,7 @@ def test_the_share_that_is_captured_changes_while_it_serves(server: Server, acco
         ssm.put_parameter(Name="sampling", Value=json.dumps({"fraud": 100}), Overwrite=True)
 
 
-def test_a_stream_that_does_not_answer_delays_nobody_and_what_is_lost_is_counted(
+def test_a_stream_that_does_not_answer_delays_no_request_and_what_is_lost_is_counted(
     programs: Callable[[], Programs], python: Path, folder: Path, stream: dict[str, str]
 ) -> None:
     with (
@@ -120,7 +120,7 @@ def test_a_stream_that_does_not_answer_delays_nobody_and_what_is_lost_is_counted
         assert server.scrape().departs(metric) == []
 
 
-def test_it_refuses_to_capture_what_could_not_be_told_apart(
+def test_it_refuses_to_capture_without_model_version_and_parameter(
     programs: Callable[[], Programs], python: Path, folder: Path
 ) -> None:
     port, metrics = free_ports(2)

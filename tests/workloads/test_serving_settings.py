@@ -79,7 +79,7 @@ def at_once(server: Server, *rows: float) -> list[Future[list[Any]]]:
     return [pool.submit(server.values, row) for row in rows]
 
 
-def test_nobody_unloads_or_loads_a_model(serve: Serve) -> None:
+def test_no_client_unloads_or_loads_a_model(serve: Serve) -> None:
     with serve("plain", models.Counting()) as server:
         start, name = server.model.split("/v2/")[0], server.model.rpartition("/")[2]
         for path in (f"models/{name}/unload", f"models/{name}/load", "index"):
@@ -176,7 +176,7 @@ def test_the_server_keeps_a_connection_longer_than_the_load_balancer(
     assert int(pods["plain"]["SERVING_KEEP_ALIVE_SECONDS"]) > IDLE_SECONDS
 
 
-def test_a_request_under_way_is_answered_after_the_server_was_told_to_end(serve: Serve) -> None:
+def test_a_request_under_way_is_answered_after_sigterm(serve: Serve) -> None:
     with serve("plain", models.Sleeping()) as server:
         (asked,) = at_once(server, 2)
         time.sleep(0.5)

@@ -1,4 +1,4 @@
-"""The client of the registry against servers that are no MLflow, and a promotion that somebody else runs into."""
+"""The client of the registry against servers that are no MLflow, and a promotion beside another one."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -37,7 +37,7 @@ class Server:
                 self.wfile.write(body)
 
             def log_message(self, format: str, *args: Any) -> None:
-                """Nobody reads it."""
+                """Log nothing."""
 
         self.http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.uri = f"http://127.0.0.1:{self.http.server_port}"
@@ -89,7 +89,7 @@ def test_another_server_is_called_none_of_mlflow(serve: Any) -> None:
 
 
 class Shelf:
-    """A registry in memory that somebody else changes: `moves` are the champions that each look finds."""
+    """A registry in memory that another promotion changes: `moves` are the champions that each look finds."""
 
     def __init__(self, *moves: str | None) -> None:
         self.moves, self.said = list(moves), []
@@ -133,7 +133,7 @@ def test_files_that_are_elsewhere_are_not_read(uri: str) -> None:
         artifacts.read(uri)
 
 
-def test_a_token_is_written_as_libpq_reads_it_and_for_nobody_else(tmp_path: Path) -> None:
+def test_a_token_is_written_as_libpq_reads_it_and_closed_to_other_users(tmp_path: Path) -> None:
     file = tmp_path / "pgpass"
     for text in ("first", "second"):
         token.write(file, token.line(f"h:1/?a={text}\\"))

@@ -69,7 +69,7 @@ class Publisher:
             return sum(self._publish(alert, *made) for alert, made in found)
 
     def _publish(self, alert: Mapping[str, Any], kind: str, detail: dict[str, Any]) -> bool:
-        # An Alertmanager too old for fingerprints is told apart by what one is made of.
+        # Old versions of Alertmanager send no fingerprint: the labels, of which it is a hash, identify the alert then.
         print_ = alert.get("fingerprint") or json.dumps(alert["labels"], sort_keys=True)
         key = (print_, detail["window"])
         if key in self._known:

@@ -33,6 +33,6 @@ Settings of `quality`, the quality of predictions:
 A file below `truth` is CSV or Parquet, with a row each outcome: `id` of the request, `truth`, and `row` of the request,
 from 0, where requests have several.
 
-It is a long-running program and not a job that pushes: when it dies its series end, and none is left behind that nobody
-keeps up to date. A model or version whose run fails keeps its last verdict and the time of it, which grows stale.
+It is a long-running program and not a job that pushes: when it dies its series end, so that none is left behind with an
+old value. A model or version whose run fails keeps its last verdict and the time of it, which grows stale.
 """

@@ -67,7 +67,7 @@ class Watch:
                 wanted = {(row.id, row.number) for row in rows}
                 known = outcomes(self._s3, model.truth, wanted, start, measured.kind is Kind.CLASSIFIER)
             return quality(rows, known, measured, now)
-        except Exception:  # whether it has drifted is told all the same
+        except Exception:  # the verdict on drift is published all the same
             log.exception("the quality of %s %s was not measured", model.name, version)
             return None
 

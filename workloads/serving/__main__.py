@@ -1,4 +1,4 @@
-"""Serves a model until the process is told to end: `python -m workloads.serving FOLDER`."""
+"""Serves a model until the process gets SIGTERM: `python -m workloads.serving FOLDER`."""
 
 import asyncio
 import sys

@@ -19,10 +19,10 @@ GZIP = zlib.MAX_WBITS | 16
 
 
 class Server(MLServer):
-    """Serves what the environment names, and nobody can load or unload.
+    """Serves the model that the environment names, without a way to load or unload models.
 
-    MLServer 1.7.1 has no switch for its repository API, by which anybody who reaches it unloads the model. Its gRPC
-    server offers that API too; no Service has its port, so it is not started.
+    MLServer 1.7.1 has no switch for its repository API, by which any client can unload the model. Its gRPC server has
+    that API too; no Service has its port, so it is not started.
     """
 
     def __init__(self, settings: Settings, serving: Serving) -> None:
