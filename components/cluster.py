@@ -196,7 +196,7 @@ class Cluster(Component):
         for key in ("public_access_cidrs", "private_access_cidrs"):
             for cidr in args.get(key, []):
                 if cidr.endswith("/0"):
-                    raise ValueError(f"{label}: {key} has {cidr!r}; allowed: networks, not everybody's")
+                    raise ValueError(f"{label}: {key} has {cidr!r}; allowed: networks of yours, not every address")
         for who, access in args.get("access", {}).items():
             path, arn = f"{label}: access.{who}", access["principal_arn"]
             if str(access["policy"]) == AccessPolicy.CLUSTER_ADMIN and access.get("namespaces"):

@@ -44,7 +44,7 @@ class DeployRunnerArgs(TypedDict):
     subnet_ids: pulumi.Input[Sequence[str]]
     """Private subnets with a route to a NAT gateway: GitHub has no VPC endpoint."""
     cluster_security_group_id: pulumi.Input[str]
-    """Security group of the cluster's API server, which lets the runner in."""
+    """Security group of the cluster's API server, which gets a rule that allows ingress from the runner."""
     kms_key_arn: pulumi.Input[str]
     """Key of the logs; needs the service `logs`."""
     tags: Mapping[str, str]
@@ -130,7 +130,7 @@ class DeployRunner(Component):
             },
             artifacts={"type": "NO_ARTIFACTS"},
             cache={"type": "NO_CACHE"},
-            # Nothing is uploaded; what somebody would upload some day is encrypted with this key.
+            # The project has no artifacts and no cache; CodeBuild would encrypt both with this key.
             encryption_key=args["kms_key_arn"],
             logs_config={"cloudwatch_logs": {"status": "ENABLED", "group_name": logs.name}},
             build_timeout=int(args.get("timeout_minutes", MINUTES)),
@@ -156,7 +156,7 @@ class DeployRunner(Component):
         )
 
     def _group(self, args: DeployRunnerArgs) -> "tuple[aws.ec2.SecurityGroup, pulumi.Resource]":
-        """The jobs' security group, and its way out; the API server lets it in."""
+        """The jobs' security group and its rule for egress; the group of the API server allows ingress from it."""
         name = self._name
         group = aws.ec2.SecurityGroup(
             name,

@@ -55,8 +55,8 @@ def sim(
     The scenario's pods run on copies of the cluster's node pools; machines and containers are simulated, prices are
     dated. All of it is deleted at the end, however it ends. Start the control plane first: `mlp up`.
 
-    Kueue lets the jobs of teams in. The first scenario with teams compiles it and starts it; it then belongs to the
-    control plane.
+    Kueue admits the jobs of teams. The first scenario with teams compiles and starts it; it then belongs to the control
+    plane.
 
     \b
     Examples:

@@ -90,7 +90,7 @@ def queue(settings: "Settings") -> Problems:
 
 
 def _reach(teams: Mapping[str, "Team"], name: str) -> int:
-    """GPUs that a team's queue can let in at a time: its own, and those of other teams that it may borrow."""
+    """GPUs of the jobs that a team's queue can admit at a time: its own, and those of others that it may borrow."""
     own, others = teams[name], [team for other, team in teams.items() if other != name]
     kinds = {kind for team in teams.values() for kind in team.gpus}
     idle = {kind: sum(team.gpus.get(kind, 0) for team in others) for kind in kinds}
@@ -98,7 +98,7 @@ def _reach(teams: Mapping[str, "Team"], name: str) -> int:
 
 
 def tenants(settings: "Settings") -> Problems:
-    """A tenant has GPUs through the queue only, as many as that lets in, and members that nobody else lets in."""
+    """A tenant has GPUs through the queue only, at least its share there, and members without another access entry."""
     most = sum(flavors(settings).values())
     queued = settings.queue.teams if settings.queue else {}
     for name, tenant in settings.tenants.items():
@@ -108,7 +108,7 @@ def tenants(settings: "Settings") -> Problems:
         elif tenant.gpus > most:
             yield Problem(f"{path}.gpus", tenant.gpus, f"allowed: at most what all pools have, {most}")
         elif name in queued and tenant.gpus < (least := _reach(queued, name)):
-            # Kueue does not know the ResourceQuota: a job that it lets in beyond it holds its GPUs and has no pods.
+            # Kueue does not know the ResourceQuota: a job that it admits beyond it holds its GPUs and has no pods.
             allowed = f"allowed: {least} or more, what queue.teams.{name} owns and may borrow"
             yield Problem(f"{path}.gpus", tenant.gpus, allowed)
         for account, wanted in tenant.service_accounts.items():
@@ -121,13 +121,13 @@ def tenants(settings: "Settings") -> Problems:
 
 def _members(settings: "Settings") -> Problems:
     access = settings.cluster.access.items() if settings.cluster else ()
-    let_in = {one.principal: f"cluster.access.{name}" for name, one in access}
+    entered = {one.principal: f"cluster.access.{name}" for name, one in access}
     for path, member in _all_members(settings):
         if "*" in member:
             yield Problem(path, member, "allowed: one role or user, without *")
-        elif member in let_in:
-            yield Problem(path, member, f"allowed: who is let in once; {let_in[member]} does already")
-        let_in.setdefault(member, path)
+        elif member in entered:
+            yield Problem(path, member, f"allowed: a principal without an access entry; {entered[member]} gives it one")
+        entered.setdefault(member, path)
 
 
 def _all_members(settings: "Settings") -> Iterator[tuple[str, str]]:

@@ -33,7 +33,7 @@ class Wanted(NamedTuple):
 
 
 def deploy_role(plan: Plan) -> Resource | None:
-    """The role that jobs of GitHub Actions assume and that the cluster lets in."""
+    """The role that jobs of GitHub Actions assume and that has an access entry of the cluster."""
     for entry in plan.of(ENTRY):
         role = plan.first(ROLE, "arn", entry.get("principalArn"))
         if role and ISSUER in str(role.get("assumeRolePolicy")):
@@ -61,7 +61,7 @@ def wanted(plan: Plan, project: Resource, role: Resource) -> Iterator[Wanted]:
 
 
 def is_administrator(plan: Plan, role: Resource, cluster: Resource) -> bool:
-    """Whether a cluster lets a role do everything: by an access entry, and EKS's policy for administrators.
+    """Whether a role administers a cluster: by an access entry, and EKS's policy for administrators.
 
     EKS User Guide, "Grant IAM users access to Kubernetes with EKS access entries",
     https://docs.aws.amazon.com/eks/latest/userguide/access-entries.html

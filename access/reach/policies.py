@@ -142,7 +142,7 @@ _ANYTHING = read("any identity policy", _everything())
 
 
 def _own(edge: Edge) -> Policy | None:
-    """What lets a principal in that is not of the account, or not known yet: the owner of the bucket, STS itself."""
+    """What allows an unsigned request, or one of a foreign account: the policy of the bucket's owner, or STS itself."""
     return None if edge.is_signed else read("policy of the owner", _DEFAULT)
 
 

@@ -25,7 +25,7 @@ GLOBAL = frozenset({"ce", "cloudfront", "iam", "organizations", "pricing", "rout
 GITHUB, KUBERNETES = "github", "kubernetes"
 """What is called and is no service of AWS: GitHub, and the API server of a cluster."""
 ASSUME = "sts:AssumeRoleWithWebIdentity"
-"""A call that is not signed: who makes it has no credentials yet (AWS STS API Reference)."""
+"""A call that is not signed: its caller has no credentials yet (AWS STS API Reference)."""
 GATEWAYS = ("s3", "dynamodb")
 """Services that have gateway endpoints.
 

@@ -15,8 +15,8 @@ CONSOLE = (
 def connection(account: Account) -> Iterator[Finding]:
     """The connection to GitHub exists, and a person has completed it.
 
-    Developer Tools User Guide, "Update a pending connection": its status is PENDING until somebody installs the app of
-    AWS at GitHub, https://docs.aws.amazon.com/dtconsole/latest/userguide/connections-update.html.
+    Developer Tools User Guide, "Update a pending connection": its status is PENDING until a person installs AWS's
+    app at GitHub, https://docs.aws.amazon.com/dtconsole/latest/userguide/connections-update.html.
     """
     if not account.settings.ci or not (runner := account.settings.ci.runner):
         return

@@ -112,7 +112,7 @@ def api_server(account: Account) -> Iterator[Finding]:
 
 
 def _way_in(account: Account) -> str:
-    """How somebody reaches the API server, by the settings."""
+    """The ways to the API server that the settings have, or may have."""
     found = account.settings
     assert found.cluster
     ways = [f"run mlp in {name}" for name in found.cluster.deploy_from]

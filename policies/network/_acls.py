@@ -72,7 +72,7 @@ def judge_port(rules: Iterable[AclRule], protocol: str, port: int, family: str) 
         if UNKNOWN in (network, matches, rule.action, rule.number):
             return unknown(at(rule.holder, f"{rule.path}{family}"))
         if rule.action == "allow":
-            return fail(f"{at(rule.holder, f'{rule.path}{family}')} lets everybody in to port {port}", rule.path)
+            return fail(f"{at(rule.holder, f'{rule.path}{family}')} opens port {port} to the internet", rule.path)
         if _is_whole(network):
             break
     return PASS

@@ -28,7 +28,7 @@ def _check(acl: Resource, stack: Stack) -> Verdict:
 RULE = Rule(
     id="NET-07",
     name="administration-from-everywhere",
-    title="No network ACL lets the whole internet in to the ports of SSH and RDP.",
+    title="No network ACL allows the whole internet to reach the ports of SSH and RDP.",
     why="A security group that is opened by hand for an hour is often open for years. The ACL of the subnet still "
     "refuses what comes to port 22 or 3389; AWS's own default ACL allows all traffic.",
     instead="Allow the VPC, HTTPS where the subnet is public, and the ephemeral ports 1024 to 65535 without 3389 for "

@@ -97,7 +97,7 @@ class ControlPlane:
 
         Args:
             tools: The programs to start, of those that a control plane has.
-            on_event: Is told how the snapshot that it begins with is made.
+            on_event: Called with each event while the snapshot that it begins with is made.
             queues: Kueue's configuration in the cluster, if Kueue is among the programs; by default the last one.
 
         Raises:

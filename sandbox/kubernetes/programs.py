@@ -97,7 +97,7 @@ def commands(folder: Path, paths: Mapping[str, str], ports: Mapping[str, int]) -
             f"--service-account-signing-key-file={kept / 'accounts.key'}",
             f"--service-account-key-file={kept / 'accounts.key'}",
             "--service-cluster-ip-range=10.100.0.0/16",
-            # As in EKS: an API server of metrics is asked on behalf of whoever asks.
+            # As in EKS: the aggregation layer forwards requests to APIServices and names the user in headers.
             f"--proxy-client-cert-file={kept / 'server.pem'}",
             f"--proxy-client-key-file={kept / 'server.key'}",
             f"--requestheader-client-ca-file={kept / 'ca.pem'}",
@@ -137,7 +137,7 @@ def commands(folder: Path, paths: Mapping[str, str], ports: Mapping[str, int]) -
             "--leader-elect=false",
             "--loglevel=warn",
         ],
-        # Its API of what waits in a queue has its certificate in a fixed folder, and is asked by nobody here.
+        # Off: the API of pending workloads keeps its certificate in a fixed folder, and the sandbox does not use it.
         KUEUE: [f"--config={folder / QUEUES}", "--feature-gates=VisibilityOnDemand=false", "--zap-log-level=error"],
     }
     # A home of its own: nobody's ~/.kube or ~/.kwok shall count.

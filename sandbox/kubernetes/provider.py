@@ -83,7 +83,7 @@ class Passing(grpc.GenericRpcHandler):
     def __init__(self, channel: grpc.aio.Channel, ready: Callable[[], bool] | None = None) -> None:
         self._channel = channel
         self._ready = ready
-        """Whether the API server takes requests; `Configure` says which."""
+        """Whether the API server takes requests; None before `Configure`, which names it."""
 
     def service(self, handler_call_details: grpc.HandlerCallDetails) -> Any:
         """The handler of a method; a stream has none, for the official provider has none either."""
@@ -131,7 +131,7 @@ class Passing(grpc.GenericRpcHandler):
             ended.cancel()
 
     async def _until_silent(self) -> None:
-        """Return once the API server has not answered for SILENT_SECONDS; before `Configure` there is none to ask."""
+        """Return once the API server has not answered for SILENT_SECONDS; before `Configure` none is known."""
         heard = time.monotonic()
         while time.monotonic() - heard <= SILENT_SECONDS:
             await asyncio.sleep(LOOK_SECONDS)

@@ -117,7 +117,7 @@ def prometheus(
         port: Its port.
         jobs: Name to what else a scrape configuration has.
         groups: Groups of rules.
-        alertmanager: Host and port of who is told of alerts, if somebody is.
+        alertmanager: Host and port of the Alertmanager that gets the alerts. Default: none.
     """
     scrapes = [{"job_name": name, **more} for name, more in jobs.items()]
     every = {"scrape_interval": "1s", "evaluation_interval": "1s"}

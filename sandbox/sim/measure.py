@@ -43,7 +43,7 @@ class Node:
 
 @dataclass
 class Job:
-    """A job: when it arrived, was let in by its team's quota, and was done."""
+    """A job: when it arrived, was admitted within its team's quota, and was done."""
 
     group: str
     arrived: float

@@ -147,17 +147,17 @@ class Player:
         self._arrived.append(work)
 
     def _begin(self) -> None:
-        """Make the jobs that have arrived; those of a namespace with a queue wait there until Kueue lets them in."""
+        """Make the jobs that have arrived; those of a namespace with a queue wait there until Kueue admits them."""
         arrived, self._arrived = self._arrived, []
         for work in arrived:
             self._work[work.name] = work
             if work.space not in self.seen.quotas:
-                self._let_in(work.name)
+                self._admitted(work.name)
         with ThreadPoolExecutor(8) as pool:
             jobs = (doc.job(work.job, work.kind.name, work.space, work.kind.gpus) for work in arrived)
             list(pool.map(self.stage.begin, jobs))
 
-    def _let_in(self, name: str) -> None:
+    def _admitted(self, name: str) -> None:
         job = self.seen.jobs[name]
         job.admitted = self._now if job.admitted is None else job.admitted
 
@@ -227,7 +227,7 @@ class Player:
         now, done = self._now, list[Object]()
         for uid, one in found.items():
             if "schedulingGates" in one["spec"]:
-                continue  # Kueue has not let it in
+                continue  # Kueue has not admitted its job
             pod = self._pods.get(uid) or self._met(uid, one, now)
             phase, leaves = one["status"].get("phase"), "deletionTimestamp" in one["metadata"]
             if phase == "Running" and pod.running is None:
@@ -250,7 +250,7 @@ class Player:
         self._pods[uid] = pod
         self.seen.pods.append(pod)
         if job:
-            self._let_in(job)
+            self._admitted(job)
         return pod
 
     def _done(self, pod: Pod) -> bool:

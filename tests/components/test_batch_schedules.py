@@ -104,7 +104,7 @@ def test_the_queue_of_what_fails_is_one_that_the_alert_watches(recorder: Recorde
     assert re.fullmatch(watched, "batch-undelivered-0000000")
 
 
-def test_a_job_that_failed_for_good_is_told(recorder: Recorder, run: Run) -> None:
+def test_a_job_that_failed_for_good_is_published_to_the_topic(recorder: Recorder, run: Run) -> None:
     run(lambda: inference(topic_arn="arn:topic"))
     (rule,) = recorder.of("EventRule")
     assert json.loads(rule.inputs["eventPattern"]) == {
@@ -116,7 +116,7 @@ def test_a_job_that_failed_for_good_is_told(recorder: Recorder, run: Run) -> Non
     assert target.inputs["arn"] == "arn:topic"
 
 
-def test_without_a_topic_nobody_is_told_of_a_job(recorder: Recorder, run: Run) -> None:
+def test_without_a_topic_no_rule_publishes_failed_jobs(recorder: Recorder, run: Run) -> None:
     run(inference)
     assert recorder.of("EventRule") == []
 

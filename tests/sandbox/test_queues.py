@@ -42,8 +42,8 @@ class Cluster:
         jobs = (job(team, f"{name}-{number}", gpus, priority) for number in range(count))
         return [self.client.send("POST", f"/apis/batch/v1/namespaces/{team}/jobs", one) for one in jobs]
 
-    def let_in(self, team: str) -> set[str]:
-        """Jobs that are not suspended."""
+    def admitted(self, team: str) -> set[str]:
+        """Jobs that Kueue has admitted, and so does not suspend."""
         found = self.client.send("GET", f"/apis/batch/v1/namespaces/{team}/jobs")["items"]
         return {one["metadata"]["name"] for one in found if not one["spec"]["suspend"]}
 
@@ -145,7 +145,7 @@ def test_a_job_waits_for_quota_and_runs_once_there_is_some(cluster: Cluster) -> 
     made = cluster.submit("vision", "sweep", 5)
     assert all(one["spec"]["suspend"] for one in made)
     until(lambda: len(cluster.running("vision")) == 4, PATIENCE, "as many run as the team has GPUs")
-    (late,) = {one["metadata"]["name"] for one in made} - cluster.let_in("vision")
+    (late,) = {one["metadata"]["name"] for one in made} - cluster.admitted("vision")
     waits = cluster.conditions("vision", late)["QuotaReserved"]
     assert waits["status"] == "False"
     assert "insufficient unused quota" in waits["message"]
@@ -156,8 +156,12 @@ def test_a_job_waits_for_quota_and_runs_once_there_is_some(cluster: Cluster) -> 
 
 def test_idle_gpus_of_another_team_are_borrowed_until_it_wants_them(cluster: Cluster) -> None:
     cluster.submit("vision", "sweep", 10)
-    until(lambda: len(cluster.let_in("vision")) == 8, PATIENCE, "eight jobs are let in, four of them with its own GPUs")
-    until(lambda: cluster.running("vision") == cluster.let_in("vision"), PATIENCE, "whatever is let in runs")
+    until(
+        lambda: len(cluster.admitted("vision")) == 8,
+        PATIENCE,
+        "eight jobs are admitted, four of them with its own GPUs",
+    )
+    until(lambda: cluster.running("vision") == cluster.admitted("vision"), PATIENCE, "each admitted job runs")
     until(lambda: sum(cluster.borrowed("vision").values()) == 4, PATIENCE, "four GPUs are borrowed")
     cluster.submit("language", "own", 4)
     until(lambda: len(cluster.running("language")) == 4, PATIENCE, "the other team has what it owns")

@@ -1,4 +1,4 @@
-"""How somebody reaches the private API server: the runner, private networks, or a public endpoint outside prod."""
+"""The ways to the private API server: the runner, private networks, or a public endpoint outside prod."""
 
 from typing import Any
 

@@ -165,7 +165,8 @@ def test_the_layer_above_learns_of_tenants_and_controllers(found: Any, exports: 
         ),
         (
             {MEMBER: ["arn:aws:iam::111111111111:role/a", "arn:aws:iam::111111111111:role/a"]},
-            'members.1 = "arn:aws:iam::111111111111:role/a": allowed: who is let in once; tenants.vision.members.0',
+            'members.1 = "arn:aws:iam::111111111111:role/a": allowed: a principal without an access entry; '
+            "tenants.vision.members.0 gives it one",
         ),
         ({"tenants__vision__quota": {}}, "tenants.vision.quota: no such setting; allowed here: group, members"),
     ],
