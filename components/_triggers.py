@@ -159,7 +159,7 @@ def replaying(archive_arn: str, bus_name: str, caller: Mapping[str, str]) -> lis
 def consuming(queue_arn: str, table_arn: str, key_arn: str, caller: Mapping[str, str]) -> list[documents.Statement]:
     """What the consumer needs: the queue, the last run of each model, and the key through both.
 
-    It sends the request of a run that has failed again.
+    It sends the request again if the run has failed.
     """
     through = [f"{service}.{caller['region']}.amazonaws.com" for service in ("dynamodb", "sqs")]
     return [

@@ -82,32 +82,30 @@ def test_every_other_change_is_in_the_tree_of_its_component_with_its_properties(
     assert "untouched" not in "\n".join(lines)
 
 
-def test_what_is_replaced_because_of_something_else_says_so() -> None:
+def replaced(*lacks: str, **has: Any) -> str:
+    """The line of a resource that is replaced, if metadata of its event is missing or another."""
     found = Outcome()
     for line in (EVENTS / "preview.jsonl").read_text().splitlines():
         event = json.loads(line)
         metadata = event.get("resourcePreEvent", {}).get("metadata", {})
         if metadata.get("urn", "").endswith("::models-versioning"):
-            # As the engine writes it where a resource has to be deleted before one that it depends on.
-            for name in ("detailedDiff", "diffs", "keys"):
+            for name in lacks:
                 metadata.pop(name, None)
+            metadata |= has
         found.take(event)
     (line,) = [line.text for line in plan(found) if "models-versioning" in line.text]
+    return line
+
+
+def test_what_is_replaced_because_of_something_else_says_so() -> None:
+    # As the engine writes it where a resource has to be deleted before one that it depends on.
+    line = replaced("detailedDiff", "diffs", "keys")
     assert line.endswith("aws:s3:BucketVersioning models-versioning (because of what it depends on)  [diff: ~bucket]")
 
 
 def test_what_is_replaced_for_its_live_state_says_what_the_provider_names() -> None:
-    found = Outcome()
-    for line in (EVENTS / "preview.jsonl").read_text().splitlines():
-        event = json.loads(line)
-        metadata = event.get("resourcePreEvent", {}).get("metadata", {})
-        if metadata.get("urn", "").endswith("::models-versioning"):
-            # As the engine writes it of a Job that has failed.
-            for name in ("detailedDiff", "diffs"):
-                metadata.pop(name, None)
-            metadata["keys"] = ['.metadata.annotations["pulumi.com/replaceUnready"]']
-        found.take(event)
-    (line,) = [line.text for line in plan(found) if "models-versioning" in line.text]
+    # As the engine writes it of a Job that has failed.
+    line = replaced("detailedDiff", "diffs", keys=['.metadata.annotations["pulumi.com/replaceUnready"]'])
     assert "models-versioning  [diff: " in line
     assert '~metadata.annotations["pulumi.com/replaceUnready"] (replaces)' in line
 
