@@ -67,8 +67,8 @@ def cluster(settings: "Settings") -> Problems:
 
 
 def _ways_in(settings: "Settings", found: "Cluster") -> Problems:
-    runner = settings.ci and settings.ci.runner
-    if settings.environment != "local" and not (found.public_access or found.private_networks or runner):
+    reachable = found.public_access or found.private_networks or settings.runner
+    if settings.environment != "local" and not reachable:
         public = "" if settings.environment == "prod" else ", or name networks of yours here"
         yield Problem(
             "cluster.publicAccess",
@@ -91,7 +91,7 @@ def _ways_in(settings: "Settings", found: "Cluster") -> Problems:
 
 def runner(settings: "Settings") -> Problems:
     """The runner has a cluster to deploy to, and a way to GitHub."""
-    if not settings.ci or not settings.ci.runner:
+    if not settings.runner:
         return
     if not settings.cluster:
         yield Problem("ci.runner", "...", "needs a cluster: add `cluster`, or remove it")

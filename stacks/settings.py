@@ -26,6 +26,7 @@ from stacks.foundation_settings import (
     Keys,
     Network,
     Notifications,
+    Runner,
     Secrets,
     Store,
     Threats,
@@ -121,6 +122,11 @@ class Settings(Model):
     def protected(self) -> bool:
         """Whether what holds data refuses to be deleted."""
         return self.deletion_protection and not self.decommission
+
+    @property
+    def runner(self) -> Runner | None:
+        """The machines in the VPC for jobs of the pipeline, if it has any."""
+        return self.ci.runner if self.ci else None
 
     @property
     def in_cluster(self) -> bool:

@@ -38,7 +38,7 @@ def planned_log_groups(account: Account) -> list[str]:
         (Stage.FOUNDATION, settings.audit, f"/aws/cloudtrail/{foundation}-audit"),
         (Stage.FOUNDATION, settings.network, f"/aws/vpc/{foundation}-network"),
         (Stage.CLUSTER, settings.cluster, log_group(settings)),
-        (Stage.CLUSTER, settings.ci and settings.ci.runner, f"/aws/codebuild/{platform}-runner"),
+        (Stage.CLUSTER, settings.runner, f"/aws/codebuild/{platform}-runner"),
         (Stage.STORES, settings.database, f"/aws/rds/instance/{platform}-database/postgresql"),
         (Stage.STORES, settings.database, f"/aws/rds/instance/{platform}-database/upgrade"),
         (Stage.STORES, settings.features, f"/aws/elasticache/{platform}-features-engine-log"),

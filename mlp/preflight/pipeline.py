@@ -18,7 +18,7 @@ def connection(account: Account) -> Iterator[Finding]:
     Developer Tools User Guide, "Update a pending connection": its status is PENDING until a person installs AWS's
     app at GitHub, https://docs.aws.amazon.com/dtconsole/latest/userguide/connections-update.html.
     """
-    if not account.settings.ci or not (runner := account.settings.ci.runner):
+    if not (runner := account.settings.runner):
         return
     arn, path = runner.connection_arn, account.setting("ci.runner.connectionArn")
     _, _, _, region, number, resource = arn.split(":", 5)
@@ -47,7 +47,7 @@ def connection(account: Account) -> Iterator[Finding]:
 
 def builds(account: Account) -> Iterator[Finding]:
     """The account lets the runner run as many jobs as the settings allow."""
-    if not account.settings.ci or not (runner := account.settings.ci.runner):
+    if not (runner := account.settings.runner):
         return
     if (quota := quota_of(account, "codebuild", BUILDS)) < runner.concurrent_jobs:
         yield Finding(

@@ -1,6 +1,7 @@
 """The settings' own values, where the state lies, and whether the cluster's API server can be reached from here."""
 
 import base64
+import shlex
 import tempfile
 from collections.abc import Iterator
 
@@ -115,12 +116,11 @@ def _way_in(account: Account) -> str:
     """The ways to the API server that the settings have, or may have."""
     found = account.settings
     assert found.cluster
-    ways = [f"run mlp in {name}" for name in found.cluster.deploy_from]
-    if found.ci and found.ci.runner:
-        workflow = found.ci.runner.workflows[0]
-        ways.insert(
-            0, f"run mlp in a job of the runner: `gh workflow run {workflow} --field environment={found.stack}`"
-        )
+    ways: list[str] = []
+    if found.runner:
+        run = f"gh workflow run {shlex.quote(found.runner.workflows[0])} --field environment={found.stack}"
+        ways.append(f"run mlp in a job of the runner: `{run}`")
+    ways += [f"run mlp in {name}" for name in found.cluster.deploy_from]
     if not found.cluster.private_networks and found.environment != "prod":
         ways.append(f"name your network in {account.setting('cluster.publicAccess')}")
     return ", or ".join(ways)
