@@ -1,22 +1,18 @@
 """Canaries by the real controller, judged by a real Prometheus: on to the end, or all the way back."""
 
 import json
-import subprocess
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from monitoring.emitters import rollouts
 from sandbox.kubernetes.client import Client
-from sandbox.kubernetes.plane import ControlPlane
 from sandbox.kubernetes.programs import ROLLOUTS, START
-from sandbox.place import Place
-from sandbox.processes import free_port
+from sandbox.loop.programs import Programs
 from sandbox.toolchain import Toolbox, Toolchain
 from tests.components.conftest import whole
+from tests.sandbox import watched
 from tests.sandbox.conftest import until
 from tests.sandbox.traffic import Behaviour, Traffic
 from tests.stacks.test_foundation import wired
@@ -64,41 +60,13 @@ def documents(version: str, prometheus: str) -> dict[str, list[dict[str, Any]]]:
     return objects
 
 
-class World:
+class World(watched.World):
     """A control plane with models, their users, and a Prometheus."""
 
-    def __init__(self, client: Client, folder: Path, tools: Toolchain) -> None:
-        self.client, self.folder, self.tools = client, folder, tools
+    def __init__(self, client: Client, programs: Programs, tools: Toolchain) -> None:
+        super().__init__(client, programs, tools)
         self.traffic = Traffic(client, TEAM, BEHAVIOURS)
-        self.port = free_port(0)
-        self.process: subprocess.Popen[bytes] | None = None
-        self.prometheus = f"http://127.0.0.1:{self.port}"
-
-    def watch(self) -> None:
-        """Start Prometheus on what the servers say."""
-        scrape = {
-            "job_name": "models",
-            "honor_labels": True,
-            "static_configs": [{"targets": [f"127.0.0.1:{self.traffic.start()}"]}],
-        }
-        config = {"global": {"scrape_interval": "1s", "scrape_timeout": "1s"}, "scrape_configs": [scrape]}
-        (self.folder / "prometheus.yml").write_text(yaml.safe_dump(config))
-        command = [
-            str(self.tools.tools["prometheus"].path),
-            f"--config.file={self.folder / 'prometheus.yml'}",
-            f"--storage.tsdb.path={self.folder / 'data'}",
-            f"--web.listen-address=127.0.0.1:{self.port}",
-            "--log.level=warn",
-        ]
-        with (self.folder / "prometheus.log").open("wb") as log:
-            self.process = subprocess.Popen(command, stdout=log, stderr=log)
-
-    def blindfold(self) -> None:
-        """Stop Prometheus."""
-        if self.process:
-            self.process.terminate()
-            self.process.wait(20)
-            self.process = None
+        self.folder = programs.folder
 
     def apply(self, version: str) -> None:
         for objects in documents(version, self.prometheus).values():
@@ -144,26 +112,17 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     """Five models that serve version 1, with version 2 on its way."""
     folder = tmp_path_factory.mktemp("rollouts")
     tools = Toolbox().ensure([*START, ROLLOUTS, "prometheus"])
-    plane = ControlPlane(Place(folder, "local"), "eu-central-1")
-    plane.start(tools)
-    client = Client(yaml.safe_load(plane.wait().read_text()))
-    made = World(client, folder, tools)
-    try:
-        client.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": TEAM}})
-        node = {"name": "node", "annotations": {"kwok.x-k8s.io/node": "fake"}}
-        has = {"cpu": "64", "memory": "256Gi", "pods": "200", "ephemeral-storage": "1Ti"}
-        sized = {"allocatable": has, "capacity": has}
-        client.apply({"apiVersion": "v1", "kind": "Node", "metadata": node, "status": sized})
-        made.watch()
-        made.apply("1")
-        for name in ("good", "blind", *BACK):
-            until(lambda name=name: made.phase(name) == "Healthy", 60, f"{name} serves version 1")
-        made.apply("2")
-        yield made
-    finally:
-        made.blindfold()
-        made.traffic.stop()
-        plane.stop()
+    with watched.cluster(folder, tools, TEAM) as (_, client, programs):
+        made = World(client, programs, tools)
+        made.watch(made.traffic.start())
+        try:
+            made.apply("1")
+            for name in ("good", "blind", *BACK):
+                until(lambda name=name: made.phase(name) == "Healthy", 60, f"{name} serves version 1")
+            made.apply("2")
+            yield made
+        finally:
+            made.traffic.stop()
 
 
 def test_a_good_version_gets_all_traffic_step_by_step(world: World) -> None:

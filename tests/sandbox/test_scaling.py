@@ -1,25 +1,19 @@
 """Models scaled by the real KEDA, by what a real Prometheus answers, and what happens while that is gone."""
 
-import subprocess
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
-from typing import Any
 
 import pytest
-import yaml
 
 from monitoring.emitters import keda as emitter
 from sandbox.kubernetes.client import Client
-from sandbox.kubernetes.plane import ControlPlane
 from sandbox.kubernetes.programs import HOST, ROLLOUTS, START
-from sandbox.place import Place
-from sandbox.processes import free_port
+from sandbox.loop.programs import Programs
 from sandbox.toolchain import Toolbox, Toolchain
 from tests.components.conftest import whole
+from tests.sandbox import watched
 from tests.sandbox.conftest import until
 from tests.sandbox.scaler import ADAPTER, OPERATOR, Keda, keda
+from tests.sandbox.watched import Exporter
 from tests.stacks.test_foundation import wired
 from tests.stacks.test_settings import local
 from tests.workloads.exposition import Exposition
@@ -34,27 +28,12 @@ PATIENCE = 150
 """KEDA asks every 15 s and puts up with 4 failures; the autoscaler looks every 15 s."""
 
 
-class Servers:
+class Servers(Exporter):
     """Serves the series of all pods of the models, as MLServer has them."""
 
     def __init__(self) -> None:
         self.in_flight = dict.fromkeys(MODELS, LITTLE)
-        servers = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                text = "".join(map(servers.series, MODELS)).encode()
-                self.send_response(200)
-                self.send_header("Content-Type", "text/plain; version=0.0.4")
-                self.end_headers()
-                self.wfile.write(text)
-
-            def log_message(self, format: str, *args: Any) -> None:
-                pass
-
-        self._server = ThreadingHTTPServer((HOST, 0), Handler)
-        self.port = self._server.server_address[1]
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        super().__init__(lambda: "".join(map(self.series, MODELS)))
 
     def series(self, model: str) -> str:
         labels = f'namespace="{TEAM}",pod="{model}-abc12-def34"'
@@ -64,50 +43,19 @@ class Servers:
             f"rest_server_requests_total{{{asked}}} 1\n"
         )
 
-    def stop(self) -> None:
-        self._server.shutdown()
-        self._server.server_close()
 
-
-class World:
+class World(watched.World):
     """A control plane with two models, their series, a Prometheus and KEDA."""
 
-    def __init__(self, client: Client, folder: Path, tools: Toolchain) -> None:
-        self.client, self.folder, self.tools = client, folder, tools
-        self.servers, self.port = Servers(), free_port(0)
-        self._prometheus: subprocess.Popen[bytes] | None = None
-
-    def watch(self) -> None:
-        """Start Prometheus."""
-        scrape = {
-            "job_name": "models",
-            "honor_labels": True,
-            "static_configs": [{"targets": [f"{HOST}:{self.servers.port}"]}],
-        }
-        config = {"global": {"scrape_interval": "1s", "scrape_timeout": "1s"}, "scrape_configs": [scrape]}
-        (self.folder / "prometheus.yml").write_text(yaml.safe_dump(config))
-        command = [
-            str(self.tools.tools["prometheus"].path),
-            f"--config.file={self.folder / 'prometheus.yml'}",
-            f"--storage.tsdb.path={self.folder / 'data'}",
-            f"--web.listen-address={HOST}:{self.port}",
-            "--log.level=warn",
-        ]
-        with (self.folder / "prometheus.log").open("ab") as log:
-            self._prometheus = subprocess.Popen(command, stdout=log, stderr=log)
-
-    def blindfold(self) -> None:
-        """Stop Prometheus."""
-        if self._prometheus:
-            self._prometheus.terminate()
-            self._prometheus.wait(20)
-            self._prometheus = None
+    def __init__(self, client: Client, programs: Programs, tools: Toolchain) -> None:
+        super().__init__(client, programs, tools)
+        self.servers = Servers()
 
     def deploy(self) -> None:
         """Apply what the stack makes of the settings of two models; the address of Prometheus alone differs."""
         settings = local()
         credit = settings["services"]["credit"]
-        serving = {**settings["serving"], "prometheus": f"http://{HOST}:{self.port}"}
+        serving = {**settings["serving"], "prometheus": self.prometheus}
         found = wired({**settings, "serving": serving, "services": dict.fromkeys(MODELS, credit)})
         for one in found.found:
             if one.parent in [f"ModelService model-{name}" for name in MODELS] and "apiVersion" in one.inputs:
@@ -130,24 +78,15 @@ class World:
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[World, Keda]]:
     folder = tmp_path_factory.mktemp("scaling")
     tools = Toolbox().ensure([*START, ROLLOUTS, "prometheus", OPERATOR, ADAPTER])
-    plane = ControlPlane(Place(folder, "local"), "eu-central-1")
-    plane.start(tools)
-    client = Client(yaml.safe_load(plane.wait().read_text()))
-    made = World(client, folder, tools)
-    try:
-        client.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": TEAM}})
-        node = {"name": "node", "annotations": {"kwok.x-k8s.io/node": "fake"}}
-        has = {"cpu": "64", "memory": "256Gi", "pods": "200", "ephemeral-storage": "1Ti"}
-        sized = {"allocatable": has, "capacity": has}
-        client.apply({"apiVersion": "v1", "kind": "Node", "metadata": node, "status": sized})
-        made.watch()
-        made.deploy()
-        with keda(plane, tools, tmp_path_factory.mktemp("keda")) as scaler:
-            yield made, scaler
-    finally:
-        made.blindfold()
-        made.servers.stop()
-        plane.stop()
+    with watched.cluster(folder, tools, TEAM) as (plane, client, programs):
+        made = World(client, programs, tools)
+        made.watch(made.servers.port)
+        try:
+            made.deploy()
+            with keda(plane, tools, tmp_path_factory.mktemp("keda")) as scaler:
+                yield made, scaler
+        finally:
+            made.servers.stop()
 
 
 def test_a_model_has_as_many_pods_as_its_requests_take(world: tuple[World, Keda]) -> None:
@@ -178,6 +117,6 @@ def test_without_prometheus_a_model_has_the_pods_of_its_fallback(world: tuple[Wo
 def test_with_prometheus_back_its_answers_count_again(world: tuple[World, Keda]) -> None:
     here, _ = world
     here.servers.in_flight["idle"] = MUCH
-    here.watch()
+    here.watch(here.servers.port)
     until(lambda: here.pods("idle") == MOST, PATIENCE, "the model has the pods that its requests take")
     until(lambda: {here.falls_back(name) for name in MODELS} == {"False"}, PATIENCE, "nothing falls back")

@@ -5,10 +5,10 @@ import threading
 import time
 from collections import defaultdict
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from sandbox.kubernetes.client import Client
+from tests.sandbox.watched import Exporter
 
 PER_SECOND = 200
 BUCKETS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
@@ -45,30 +45,15 @@ class Traffic:
 
     def start(self) -> int:
         """Serve `/metrics`; the port."""
-        traffic = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                text = traffic.scraped.encode()
-                self.send_response(200)
-                self.send_header("Content-Type", "text/plain; version=0.0.4")
-                self.end_headers()
-                self.wfile.write(text)
-
-            def log_message(self, format: str, *args: Any) -> None:
-                pass
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        self._exporter = Exporter(lambda: self.scraped)
         self._users = threading.Thread(target=self._use, daemon=True)
         self._users.start()
-        return self._server.server_address[1]
+        return self._exporter.port
 
     def stop(self) -> None:
         self._ended.set()
         self._users.join(10)
-        self._server.shutdown()
-        self._server.server_close()
+        self._exporter.stop()
 
     @property
     def scraped(self) -> str:
