@@ -59,7 +59,7 @@ def values(region: pulumi.Input[str], environment: str, image: str) -> Values:
     user = {"runAsNonRoot": True, "runAsUser": 65534, "runAsGroup": 65534}
     return {
         **SYSTEM,
-        # The chart wants a tag; beside a digest nobody looks at it.
+        # The chart requires a tag, which has no effect beside a digest.
         # Without an empty registry it prints `quay.io/` before the name.
         "image": {"registry": "", "repository": name, "tag": f"pinned@{digest}"},
         "fullnameOverride": ACCOUNT,

@@ -1,6 +1,6 @@
 """Values of the charts of Monitoring, as plain data: only what differs from the charts' own.
 
-On EKS nobody may scrape the controller manager, the scheduler and etcd, and kube-proxy listens on loopback only: their
+On EKS the controller manager, the scheduler and etcd cannot be scraped, and kube-proxy listens on loopback only: their
 targets would be down for ever.
 """
 
@@ -95,8 +95,8 @@ class Setup:
 def stack(setup: Setup, alertmanager: pulumi.Input[Mapping[str, Any]]) -> Values:
     """Prometheus, Alertmanager, Grafana and what they look at.
 
-    The chart brings over a hundred alerts of its own, with severities that nobody is told of by the routes here. They
-    are off: every alert is one of the platform, which has a test and a runbook.
+    The chart brings over a hundred alerts of its own, with severities that the routes here do not know. They are
+    off: every alert is one of the platform, which has a test and a runbook.
     """
     node_exporter = versions.KUBE_PROMETHEUS_STACK.images["node-exporter"]
     return {

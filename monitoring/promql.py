@@ -1,4 +1,4 @@
-"""Whether an expression reads only what somebody emits, and which labels its answer has."""
+"""Whether an expression reads only what a program emits, and which labels its answer has."""
 
 from collections.abc import Iterable, Mapping
 
@@ -35,8 +35,8 @@ def labels(expr: str, recorded: Mapping[str, Labels] | None = None) -> Labels:
         recorded: Names of recording rules to their labels; their values are gauges.
 
     Raises:
-        Refused: It does not parse, reads a metric, a label or a value of a label that nobody emits, takes a rate of a
-            gauge or a counter as it stands, a quantile without `le`, or joins series that can never match.
+        Refused: It does not parse, it reads a metric, a label or a label value that no program emits, it takes a rate
+            of a gauge, a counter as it stands or a quantile without `le`, or it joins series that can never match.
     """
     try:
         tree = ast.parse(expr)
@@ -93,7 +93,7 @@ class _Reader:
         known = self._recorded.get(name) if metric is None else metric.all_labels
         if known is None:
             near = sorted(one for one in (*SERIES, *self._recorded) if one.startswith(name.split("_")[0]))
-            raise Refused(f"nobody emits {name}; known and near: {', '.join(near[:12]) or 'nothing'}")
+            raise Refused(f"no program emits {name}; known and near: {', '.join(near[:12]) or 'nothing'}")
         if metric is not None and metric.kind is Kind.HISTOGRAM and not name.endswith("_bucket"):
             known -= {"le"}
         chosen = [*node.matchers.matchers, *(one for group in node.matchers.or_matchers for one in group)]

@@ -1,4 +1,4 @@
-"""Who is told of an alert: Alertmanager's configuration, as data."""
+"""Who receives an alert: Alertmanager's configuration, as data."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -32,12 +32,12 @@ CAUSES = {
     "LatencyBudgetBurning": ("LatencyBudgetLeaking", "LatencyP.+", "FirstTokenSlow"),
     "TokenBudgetBurning": ("TokenBudgetLeaking",),
 }
-"""Alert to those that follow from it: of the same service, they are not told while it is."""
+"""Alert to those that follow from it: while it fires, it inhibits them for the same service."""
 SILENCED = {
     "source_matchers": ['alertname="NotificationsFailing"', 'integration="sns"'],
     "target_matchers": ['alertname="Watchdog"'],
 }
-"""Who cannot be told by SNS is told by the dead man's switch: it hears nothing any more, and raises its own alarm."""
+"""While SNS refuses messages, Alertmanager holds `Watchdog` back, and the dead man's switch raises its alarm."""
 
 
 def configuration(
@@ -48,10 +48,10 @@ def configuration(
     Args:
         topics: Severity (`page`, `ticket`, `info`) to the ARN of its SNS topic.
         region: Region of the topics.
-        retraining_url: Where drift is told, so that a retraining begins; nowhere by default.
+        retraining_url: Webhook that receives drift and starts a retraining; none by default.
         watchdog_url_file: File, in Alertmanager's pod, with the address of the dead man's switch: a service outside
             that raises the alarm when it hears nothing. The address is a secret, so only its file is named. Without it
-            the watchdog is told to nobody, and nobody hears of it if alerts do not get through.
+            `Watchdog` is not sent anywhere, and alerts that do not get through go unnoticed.
 
     Raises:
         ValueError: A severity has no topic.
@@ -73,7 +73,7 @@ def configuration(
     routes.insert(0, {"receiver": "watchdog", "matchers": ['alertname="Watchdog"'], **often})
     return {
         "route": {
-            # What has no severity that is known is somebody's mistake, but not lost.
+            # An alert without a known severity is a mistake in its rule, and is not lost.
             "receiver": Severity.TICKET.value,
             "group_by": list(GROUPED),
             "group_wait": "30s",

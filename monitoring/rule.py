@@ -11,14 +11,14 @@ Duration = Annotated[str, Field(pattern=r"^[0-9]+[smhdw]$")]
 
 
 class Severity(StrEnum):
-    """Who hears of it, and when."""
+    """How urgent it is."""
 
     PAGE = "page"
-    """Somebody is woken: users are hurt now, and a person can help."""
+    """The person on call acts now: users are affected, and a person can help."""
     TICKET = "ticket"
-    """Somebody looks at it in working hours."""
+    """A person looks at it in working hours."""
     INFO = "info"
-    """Worth knowing; nobody has to do anything."""
+    """Worth knowing; no action is needed."""
 
 
 class Owner(StrEnum):

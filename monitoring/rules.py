@@ -8,7 +8,7 @@ from monitoring.rule import Alert, Group
 from monitoring.watched import Watched
 
 RUNBOOKS = "https://github.com/example/ml-platform/blob/main/docs/runbooks"
-"""Folder of the runbooks, one an alert, where nobody says another."""
+"""Folder of the runbooks, one an alert, unless the caller gives another."""
 
 
 def typed(watched: Watched) -> list[Group]:

@@ -1,7 +1,7 @@
-"""What is recorded of model services: who promised what, and what MLServer and vLLM did, under the same names.
+"""What is recorded of model services: what each promises, and what MLServer and vLLM did, under the same names.
 
-A candidate beside a service, of a shadow or an A/B test, has `role="candidate"`. It answers nobody, or users who take
-part in a test; what it does is no part of what the service promises.
+A candidate beside a service has `role="candidate"`. In a shadow test no user gets its answers, in an A/B test only the
+users of the test do; what it does is no part of what the service promises.
 """
 
 from monitoring.rule import Group, Recording
@@ -67,7 +67,7 @@ KNOWN = {
 
 
 def promises(services: tuple[Service, ...]) -> Group:
-    """What was promised, as series with the labels of the service."""
+    """What services promise, as series with the labels of the service."""
     found = []
     for service in services:
         values = {name: getattr(service, name) for name in PROMISES}

@@ -1,4 +1,4 @@
-"""Objectives, as the rate at which their budget is spent: fast spending wakes somebody, slow spending is a ticket.
+"""Objectives, as the rate at which their budget is spent: fast spending is a page, slow spending a ticket.
 
 After the SRE workbook, chapter 5: each rate is asked of a long window, so that it matters, and of a short one, so that
 the alert ends soon after the fault does. A rate alone is no evidence: of 100 requests one that fails is ten times the
@@ -21,7 +21,7 @@ def burning(ratio: str, bad: str, budget: str, factors: tuple[float, ...], min_f
         bad: Series of bad requests a second, of the last five minutes.
         budget: Series of the share that may be bad.
         factors: Rates, of `WINDOWS`.
-        min_failures: Bad requests in the long window without which nothing is said.
+        min_failures: Bad requests in the long window below which no alert fires.
     """
     parts = []
     for factor in factors:

@@ -9,7 +9,7 @@ from pydantic.alias_generators import to_camel
 from monitoring.emitters import mlserver, vllm
 
 PAGE_FACTORS = (14.4, 6.0)
-"""Rates of spending an error budget of 30 days that wake somebody: 2 % in an hour, 5 % in six hours."""
+"""Rates of spending an error budget of 30 days that are a page: 2 % in an hour, 5 % in six hours."""
 TICKET_FACTORS = (3.0, 1.0)
 """Rates for a ticket: 10 % in a day, 10 % in three days. Both pairs are those of the SRE workbook, chapter 5."""
 
@@ -28,7 +28,7 @@ class Server(StrEnum):
 BUCKETS = {Server.MLSERVER: mlserver.BOUNDS, Server.VLLM: vllm.FIRST_TOKEN}
 """Bounds, in seconds, in which a server counts what `fast_seconds` is about: only there is the share in time known."""
 DEFAULT_SECONDS = 0.5
-"""What is fast if nothing is promised, of MLServer. A language model has no such time without its owner's promise."""
+"""What is fast for MLServer without a promise. A language model has no such time unless its owner promises one."""
 
 
 def never_fires(objective: float) -> float | None:
@@ -41,7 +41,7 @@ def never_fires(objective: float) -> float | None:
 
 
 class Service(_Frozen):
-    """A model service and what is promised of it."""
+    """A model service and what it promises."""
 
     model: str = Field(pattern=r"^[a-z0-9][a-z0-9.-]*$", description="model, as the pods' label ml-platform/model says")
     namespace: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$", description="namespace of its pods")
@@ -75,7 +75,7 @@ class Service(_Frozen):
 
     @property
     def labels(self) -> dict[str, str]:
-        """Labels by which everything that is measured of it is told apart."""
+        """Labels that identify everything that is measured of it."""
         return {"namespace": self.namespace, "model": self.model}
 
     @property

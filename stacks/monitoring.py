@@ -17,7 +17,7 @@ from stacks.settings import Settings
 from stacks.wiring import Wiring
 
 NAMESPACE = "monitoring"
-"""Where Prometheus is, and who must be let in to what it scrapes."""
+"""Namespace of Prometheus: network policies must allow traffic from it to what it scrapes."""
 WATCHDOG_FILE = "/etc/alertmanager/secrets/watchdog/url"
 """Where the pods of Alertmanager have the address of the dead man's switch."""
 ASKING = ("argo-rollouts", "keda")

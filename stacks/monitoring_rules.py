@@ -18,7 +18,7 @@ LEAST_DAYS = 15
 
 
 def needs(settings: "Settings") -> Problems:
-    """Alerts have somebody to tell, Grafana has a password, and both have the controllers that they need."""
+    """Alerts have topics to go to, Grafana has a password, and both have the controllers that they need."""
     if not (found := settings.monitoring):
         return
     for name in ("addons", "notifications", "secrets"):
@@ -59,10 +59,10 @@ def names(settings: "Settings") -> Problems:
 
 
 def promised(settings: "Settings", model: str) -> Service:
-    """A model, and what is promised of it.
+    """A model, and what it promises.
 
     Raises:
-        ValidationError: A promise that there is not, or that could not be watched.
+        ValidationError: A promise that does not exist, or that could not be watched.
     """
     found: dict[str, Any] = {"model": model, "namespace": NAMESPACE, "min_replicas": 0}
     if one := settings.services.get(model) or settings.llms.get(model):
@@ -77,7 +77,7 @@ def promised(settings: "Settings", model: str) -> Service:
 
 
 def promises(settings: "Settings") -> Problems:
-    """What is promised is of a served model, and can be measured by its server."""
+    """Each promise is of a served model, and its server can measure it."""
     given = settings.monitoring.promises if settings.monitoring else {}
     for model, values in given.items():
         if model not in (known := watched_models(settings)):
@@ -94,7 +94,7 @@ def promises(settings: "Settings") -> Problems:
 
 
 def of_prod(settings: "Settings") -> Problems:
-    """Somebody hears of it when prod's alerting is silent."""
+    """A dead man's switch raises the alarm when prod's alerting is silent."""
     if settings.monitoring and not settings.monitoring.watchdog_secret:
         yield Problem("monitoring.watchdogSecret", None, "prod needs it: add it, and its name to secrets.names")
 

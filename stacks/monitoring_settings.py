@@ -19,6 +19,6 @@ class Monitoring(Model):
         default=None, description="secret that is the address of a dead man's switch, which hears that alerting works"
     )
     promises: dict[Slug, dict[str, float]] = Field(
-        default={}, description="served model to what is promised of it: availability, fastSeconds, fastShare, ..."
+        default={}, description="served model to what it promises: availability, fastSeconds, fastShare, ..."
     )
     thresholds: Thresholds = Field(default=Thresholds(), description="bounds of alerts, where others are wanted")

@@ -10,7 +10,7 @@ BUDGET = "ml_platform:cost:budget_usd_per_month"
 """What the nodes may cost a month. An environment without a budget does not record it."""
 POD = "namespace, pod"
 FAST = 3
-"""Times the budget's rate that somebody is woken for: a month's money in ten days."""
+"""Times the budget's rate that is a page: a month's money in ten days."""
 
 
 def _of_pods(used: str, price: str, share: str = "") -> str:

@@ -102,7 +102,7 @@ def group(watched: Watched) -> Group:
                 wait="15m",
                 severity=Severity.TICKET,
                 owner=Owner.PLATFORM,
-                summary="{{ $labels.model }}: nobody has looked for drift for {{ $value | humanizeDuration }} or more",
+                summary="{{ $labels.model }}: no drift job has completed for {{ $value | humanizeDuration }} or more",
                 missing=Missing.FIRES,
             ),
             Alert(

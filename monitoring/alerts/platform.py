@@ -38,7 +38,7 @@ def _watching(watched: Watched) -> tuple[Alert, ...]:
             expr="vector(1)",
             severity=Severity.INFO,
             owner=Owner.PLATFORM,
-            summary="always there ({{ $value }}): whoever no longer hears it knows that alerts do not get through",
+            summary="always fires ({{ $value }}): while it does not arrive, no alert gets through",
             missing=Missing.FIRES,
         ),
         *(

@@ -18,7 +18,7 @@ UNREADY = f"sum by ({OF}) ({PODS} * on (namespace, pod) group_left () {READY}) =
 
 
 def _down() -> str:
-    """Services that were promised before a start began, that no person has stopped, and of which no pod serves."""
+    """Services that should be up since before a start began, that no person has stopped, and of which no pod serves."""
     wanted = promised("min_replicas")
     expected = f"({wanted} > 0 and present_over_time({wanted}[1d] offset {START}))"
     stopped = (

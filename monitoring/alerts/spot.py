@@ -20,7 +20,7 @@ def group(watched: Watched) -> Group:
                 expr="sum(increase(karpenter_interruption_received_messages_total"
                 f'{{message_type="spot_interrupted"}}[15m])) > {bounds.spot_interruptions:g}',
                 severity=Severity.TICKET,
-                summary="{{ $value | humanize }} spot nodes taken back in a quarter of an hour",
+                summary="{{ $value | humanize }} spot nodes interrupted within 15 minutes",
                 **common,
             ),
             Alert(

@@ -65,7 +65,7 @@ def group(watched: Watched) -> Group:
                 wait="2h",
                 severity=Severity.TICKET,
                 owner=Owner.PLATFORM,
-                summary="queue {{ $labels.cluster_queue }}: {{ $value }} jobs wait and none was let in for two hours,"
+                summary="queue {{ $labels.cluster_queue }}: {{ $value }} jobs wait and none was admitted in two hours,"
                 " though it has room",
                 missing=Missing.SILENT,
                 noticed="EmitterMissing",

@@ -163,7 +163,7 @@ BOARD = Board(
                 graph(
                     "Messages that got through",
                     Unit.SHARE,
-                    "By way; below 1 somebody was not told.",
+                    "By integration; below 1 some did not arrive.",
                     (
                         "1 - sum by (integration) (increase(alertmanager_notifications_failed_total[1h]))"
                         " / sum by (integration) (increase(alertmanager_notifications_total[1h]))",

@@ -41,7 +41,7 @@ BOARD = Board(
                 number(
                     "Messages lost",
                     Unit.NUMBER,
-                    "Alerts in the last hour that reached nobody.",
+                    "Notifications of the last hour that failed.",
                     "round(sum(increase(alertmanager_notifications_failed_total[1h])))",
                     bad=1,
                 ),

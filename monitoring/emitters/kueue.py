@@ -40,11 +40,11 @@ METRICS = (
         known("status", "active", "inadmissible", source=EMITTER.source),
         _ROLE,
     ),
-    EMITTER.counter("kueue_admitted_workloads_total", "workloads", "workloads let in", _QUEUE, _PRIORITY, _ROLE),
+    EMITTER.counter("kueue_admitted_workloads_total", "workloads", "workloads admitted", _QUEUE, _PRIORITY, _ROLE),
     EMITTER.counter(
         "kueue_evicted_workloads_total",
         "workloads",
-        "workloads put out again",
+        "workloads evicted",
         _QUEUE,
         known(
             "reason",
@@ -65,7 +65,7 @@ METRICS = (
     EMITTER.histogram(
         "kueue_admission_wait_time_seconds",
         "seconds",
-        "time from queueing to being let in",
+        "time from queueing to admission",
         _QUEUE,
         _PRIORITY,
         _ROLE,

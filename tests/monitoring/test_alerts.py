@@ -56,7 +56,7 @@ def test_every_case_is_of_an_alert() -> None:
     ],
 )
 def test_a_broken_alert_is_found_out(name: str, broken: dict[str, object], tmp_path: Path) -> None:
-    """Nobody is told, too late, of too little, too long, or of something else: each of these fails a case."""
+    """It never fires, or too late, for too little, too long, or says something else: each of these fails a case."""
     alert = ALERTS[name].model_copy(update=broken)
     results = promtool.run(tmp_path, {name: alert}, RECORDINGS, [case for case in CASES if case.alert == name])
     assert [test for test, failure in results.items() if failure] != []
@@ -67,7 +67,7 @@ def test_a_broken_alert_is_found_out(name: str, broken: dict[str, object], tmp_p
     [WATCHED, Watched(emitters=("karpenter",)), Watched(services=(FRAUD,), emitters=("opencost",))],
     ids=["everything", "nothing", "one service"],
 )
-def test_every_expression_reads_what_somebody_emits(watched: Watched) -> None:
+def test_every_expression_reads_what_a_program_emits(watched: Watched) -> None:
     promql.check(rules.typed(watched), services.KNOWN)
 
 

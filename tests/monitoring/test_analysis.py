@@ -24,16 +24,16 @@ def asked(server: Server) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("server", [MLSERVER, VLLM], ids=["mlserver", "vllm"])
-def test_every_metric_and_label_is_one_that_somebody_emits(server: Server) -> None:
+def test_every_metric_and_label_is_one_that_a_program_emits(server: Server) -> None:
     for what, query in asked(server).items():
         # One value, or a rollout would not know which of them counts.
         assert promql.labels(query) == frozenset(), what
     assert promql.labels(VLLM.level(analysis.KV_CACHE, "vision", PODS)) == frozenset()
 
 
-def test_a_metric_that_nobody_emits_would_be_found() -> None:
-    other = Server("nobody_emits_this", "", "", "nor_this", "", "or_this")
-    with pytest.raises(Exception, match="nobody_emits_this"):
+def test_a_metric_that_no_program_emits_would_be_found() -> None:
+    other = Server("not_emitted", "", "", "nor_this", "", "or_this")
+    with pytest.raises(Exception, match="not_emitted"):
         promql.labels(other.traffic("vision", PODS, "2m"))
 
 

@@ -61,7 +61,7 @@ def test_a_panel_is_not_empty(prometheus: Prometheus, board: Board, panel: Panel
     assert now
     assert all(math.isfinite(float(one["value"][1])) for one in now)
     assert all(len(one["values"]) > 100 for one in prometheus.over(chosen(expr)))
-    # `or vector(0)` would answer for series that nobody emits.
+    # `or vector(0)` would answer for series that no program emits.
     for selector in selectors(chosen(expr)):
         series, _, offset = selector.partition(" offset ")
         assert prometheus.at(series.split("[")[0]), f"{series} {offset}: no such series"
@@ -85,7 +85,7 @@ def test_what_a_variable_offers_leads_to_full_panels(prometheus: Prometheus) -> 
     assert 0 < float(answer["value"][1]) < float(everything["value"][1])
 
 
-def test_a_panel_on_a_value_that_nobody_sends_is_found(prometheus: Prometheus) -> None:
+def test_a_panel_on_a_value_that_no_program_emits_is_found(prometheus: Prometheus) -> None:
     broken = graph("A", Unit.NUMBER, "b", ('count(rollout_info{phase="Sleeping"}) or vector(0)', ""))
     with pytest.raises(AssertionError, match="no such series"):
         test_a_panel_is_not_empty(prometheus, BOARDS[0], broken, broken.queries[0].expr)

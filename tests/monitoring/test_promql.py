@@ -50,10 +50,10 @@ def test_the_labels_of_an_answer(expr: str, labels: set[str] | None) -> None:
 @pytest.mark.parametrize(
     ("expr", "reason"),
     [
-        ("kserve_requests_total", "nobody emits kserve_requests_total"),
-        ("ml_platform:a:c", "nobody emits ml_platform:a:c; known and near: .*ml_platform:a:b"),
+        ("kserve_requests_total", "no program emits kserve_requests_total"),
+        ("ml_platform:a:c", "no program emits ml_platform:a:c; known and near: .*ml_platform:a:b"),
         ('{job="a"}', "name the metric"),
-        ("rest_server_request_duration_seconds", "nobody emits"),
+        ("rest_server_request_duration_seconds", "no program emits"),
         ("sum by (model", "unclosed"),
         ('up{pool="a"}', "up has no label pool; it has container, endpoint"),
         ('max by (model) (up) and ml_platform:a:b{pod="a"}', "ml_platform:a:b has no label pod"),
@@ -110,10 +110,10 @@ def alert(**changes: object) -> Alert:
             "summary of Down has no",
         ),
         (Group(name="a", alerts=(alert(noticed="Nobody"),)), "Nobody should fire, and there is no such alert"),
-        (Group(name="a", alerts=(alert(expr="ml_platform:x:y > 0"),)), "Down: nobody emits ml_platform:x:y"),
+        (Group(name="a", alerts=(alert(expr="ml_platform:x:y > 0"),)), "Down: no program emits ml_platform:x:y"),
         (
             Group(name="a", recordings=(Recording(name="ml_platform:x:y", expr="max by (model) (ml_platform:z:y)"),)),
-            "ml_platform:x:y: nobody emits ml_platform:z:y",
+            "ml_platform:x:y: no program emits ml_platform:z:y",
         ),
         (
             Group(
@@ -136,7 +136,7 @@ def test_what_a_group_records_is_known_to_those_after_it() -> None:
     record = Group(name="a", recordings=(Recording(name="ml_platform:x:y", expr="vector(1)", labels={"model": "a"}),))
     read = Group(name="b", alerts=(alert(expr="ml_platform:x:y == 0", summary="{{ $labels.model }} {{ $value }}"),))
     assert promql.check([record, read]) == {"ml_platform:x:y": frozenset({"model"})}
-    with pytest.raises(promql.Refused, match="nobody emits"):
+    with pytest.raises(promql.Refused, match="no program emits"):
         promql.check([read, record])
 
 

@@ -1,4 +1,4 @@
-"""Who is told of which alert."""
+"""Who receives which alert."""
 
 import re
 import subprocess
@@ -72,7 +72,7 @@ def test_amtool_accepts_the_configuration_and_sees_the_same_routes(tmp_path: Pat
         assert done.stdout.strip().split(",") == receivers(WHOLE["route"], labels)
 
 
-def test_a_page_is_told_sooner_and_oftener_than_a_ticket() -> None:
+def test_a_page_is_sent_sooner_and_oftener_than_a_ticket() -> None:
     page, ticket, info = (next(r for r in WHOLE["route"]["routes"] if r["receiver"] == s) for s in Severity)
     assert [route["group_wait"] for route in (page, ticket, info)] == ["10s", "1m", "5m"]
     assert [route["repeat_interval"] for route in (page, ticket, info)] == ["1h", "24h", "5d"]
@@ -103,7 +103,7 @@ def test_drift_asks_for_a_retraining_at_once_and_its_end_for_none() -> None:
     assert [(one["url"], one["send_resolved"]) for one in told] == [(URL, False)]
 
 
-def test_without_them_there_is_no_webhook_and_nobody_is_told_of_the_watchdog() -> None:
+def test_without_them_there_is_no_webhook_and_the_watchdog_is_not_sent() -> None:
     bare = configuration(TOPICS, "eu-central-1")
     assert receivers(bare["route"], labels_of("FeatureDrift")) == ["ticket"]
     assert receivers(bare["route"], labels_of("Watchdog")) == ["watchdog"]
@@ -117,7 +117,7 @@ def inhibited(name: str, by: str) -> bool:
     )
 
 
-def test_what_follows_from_a_fault_of_the_same_service_is_not_told() -> None:
+def test_what_follows_from_a_fault_of_the_same_service_is_inhibited() -> None:
     follows = {"ErrorBudgetBurning", "LatencyBudgetBurning", "LatencyP99High", "FirstTokenSlow", "GenerationQueueLong"}
     assert {name for name in follows if inhibited(name, "ServiceDown")} == follows
     assert inhibited("ErrorBudgetLeaking", "ErrorBudgetBurning")

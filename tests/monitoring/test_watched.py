@@ -1,4 +1,4 @@
-"""What may be promised of a service, and the catalogue it rests on."""
+"""What a service may promise, and the catalogue it rests on."""
 
 import re
 from pathlib import Path
@@ -51,7 +51,7 @@ def test_a_service_is_there_once() -> None:
 
 
 def test_factors_have_windows_that_spend_what_they_say() -> None:
-    """Of a budget of 30 days: 2 % in an hour and 5 % in six wake somebody; 10 % in a day and in three are a ticket."""
+    """Of a budget of 30 days: 2 % in an hour and 5 % in six are a page; 10 % in a day and in three are a ticket."""
     seconds = {"1h": 3600, "6h": 21600, "1d": 86400, "3d": 259200}
     spent = [factor * seconds[WINDOWS[factor][0]] / (30 * 86400) for factor in (*PAGE_FACTORS, *TICKET_FACTORS)]
     assert spent == pytest.approx([0.02, 0.05, 0.1, 0.1])
@@ -74,8 +74,8 @@ def test_a_metric_has_one_emitter() -> None:
     assert len(CATALOGUE) == sum(len(module.METRICS) for module in EMITTERS)
 
 
-def test_every_metric_is_read_by_somebody() -> None:
-    """A metric that nobody reads is a promise that nobody needs: take it out of its emitter's file."""
+def test_every_metric_is_read() -> None:
+    """A metric that is not read is a promise without use: remove it from its emitter's file."""
     rooms = [ROOT / room for room in ("components", "monitoring", "sandbox", "stacks")]
     files = [file for room in rooms for file in room.rglob("*.py") if file.parent.name != "emitters"]
     text = "\n".join(file.read_text() for file in files if file.name != "synthetic.py")

@@ -27,7 +27,7 @@ NEVER = [{"labels": "{}", "value": -1}]
 
 @dataclass(frozen=True)
 class Fault:
-    """Something that breaks, and who is to tell of it."""
+    """Something that breaks, and the alerts that are to fire."""
 
     name: str
     alert: str
@@ -40,8 +40,8 @@ class Fault:
 
 
 @dataclass(frozen=True)
-class Told:
-    """What is told of a fault: after how many minutes by its own alert, and by which alerts, with their severities.
+class Fired:
+    """What fired for a fault: its own alert after so many minutes, and all alerts with their severities.
 
     `minutes` is None if its alert did not fire in time, or fired before there was a fault.
     """
@@ -90,8 +90,8 @@ def test_a_quiet_week_raises_no_alarm(tmp_path: Path) -> None:
     assert "SUCCESS" in said, said
 
 
-def detected(folder: Path, chosen: list[Fault], rendered: list[Any]) -> Mapping[str, Told]:
-    """Fault to what was told of it."""
+def detected(folder: Path, chosen: list[Fault], rendered: list[Any]) -> Mapping[str, Fired]:
+    """Fault to what fired for it."""
     spans = {fault.name: range(fault.start, fault.start + fault.lasts) for fault in chosen}
     end = max(fault.start + fault.lasts for fault in chosen)
     given = []
@@ -113,14 +113,14 @@ def detected(folder: Path, chosen: list[Fault], rendered: list[Any]) -> Mapping[
     for fault in chosen:
         lanes.setdefault(fault.lane, set()).update((fault.alert, *fault.also, *fault.later))
     others = set().union(*lanes.values())
-    found: dict[str, Told] = {}
+    found: dict[str, Fired] = {}
     for fault, before, first, all_ in zip(chosen, answers[::3], answers[1::3], answers[2::3], strict=True):
         told = re.fullmatch(r"\{\} (\S+)", first.strip())
         early = re.fullmatch(r"\{\} (\S+)", before.strip())
         alerts = dict(re.findall(r'alertname="(\w+)", severity="(\w+)"', all_))
         # Faults of other lanes are there at the same time.
         mine = {name: alerts[name] for name in alerts if name in lanes[fault.lane] or name not in others}
-        found[fault.name] = Told(None if early or not told else round(float(told[1]) / 60) - fault.start, mine)
+        found[fault.name] = Fired(None if early or not told else round(float(told[1]) / 60) - fault.start, mine)
     return found
 
 
@@ -129,7 +129,7 @@ def test_no_alert_is_of_two_lanes() -> None:
     assert sorted(name for name, _ in of) == sorted({name for name, _ in of})
 
 
-def test_every_fault_is_told_of_in_time_and_by_no_more_alerts_than_it_says(
+def test_every_fault_fires_its_alert_in_time_and_no_others_than_it_names(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert len(FAULTS) >= 45
@@ -146,7 +146,7 @@ def test_every_fault_is_told_of_in_time_and_by_no_more_alerts_than_it_says(
     assert {name: sorted(told.alerts) for name, told in found.items()} == expected
 
 
-def test_a_fault_that_no_alert_tells_of_is_found_out(tmp_path: Path) -> None:
+def test_a_fault_that_fires_no_alert_is_found_out(tmp_path: Path) -> None:
     """The same with rules that wait too long, and with rules that always fire: neither passes for detection."""
     broken = next(fault for fault in FAULTS if fault.name == "GPU broken")
     own = [group for group in rules.groups(WATCHED) if group["name"] == "ml-platform-gpu"]
@@ -158,4 +158,4 @@ def test_a_fault_that_no_alert_tells_of_is_found_out(tmp_path: Path) -> None:
     soon = [Fault(broken.name, broken.alert, broken.within, broken.lasts, 20)]
     assert detected(tmp_path, soon, changed(**{"for": "10m"}))[broken.name].minutes is None
     assert detected(tmp_path, soon, changed(expr="vector(1)"))[broken.name].minutes is None
-    assert detected(tmp_path, soon, own) == {broken.name: Told(0, {broken.alert: "ticket"})}
+    assert detected(tmp_path, soon, own) == {broken.name: Fired(0, {broken.alert: "ticket"})}

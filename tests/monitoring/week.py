@@ -68,7 +68,7 @@ def fraud(w: World, pod: str, restarts: frozenset[int] = frozenset()) -> None:
 
 
 def candidate(w: World) -> None:
-    """A new version beside fraud, which fails all that is mirrored to it: nobody promised anything of it."""
+    """A new version beside fraud, which fails all that is mirrored to it: no objective covers it."""
     labels = 'namespace="serving", pod="fraud-candidate-1", model="fraud", version="4", role="candidate"'
     w.gauge(f"up{{{labels}}}", 1)
     w.counter(f'rest_server_requests_total{{{labels}, {INFER}, status_code="500"}}', lambda t: 20 * rhythm(t))
@@ -186,20 +186,20 @@ def training(w: World) -> None:
         saved = 60 * t if fresh else saved
         stamps.append(saved if running[t] else GONE)
     w.put(f"ml_platform_checkpoint_last_timestamp_seconds{{{job}}}", stamps)
-    queue, let_in = 'cluster_queue="vision"', every(45)
+    queue, admits = 'cluster_queue="vision"', every(45)
     stalled = [w.broken("queue stalled", t) for t in w.minutes]
     # For five hours a day a job has the whole quota, and others wait.
     full = [not stalled[t] and t % DAY < 300 for t in w.minutes]
-    w.gauge(f'kueue_pending_workloads{{{queue}, status="active"}}', lambda t: 1 if let_in(t) else 0)
+    w.gauge(f'kueue_pending_workloads{{{queue}, status="active"}}', lambda t: 1 if admits(t) else 0)
     w.gauge(f'kueue_pending_workloads{{{queue}, status="inadmissible"}}', lambda t: 4 if stalled[t] or full[t] else 0)
-    w.counter(f"kueue_admitted_workloads_total{{{queue}}}", lambda t: not (stalled[t] or full[t]) and let_in(t))
+    w.counter(f"kueue_admitted_workloads_total{{{queue}}}", lambda t: not (stalled[t] or full[t]) and admits(t))
     quota = f'{queue}, resource="nvidia.com/gpu"'
     w.gauge(f"kueue_cluster_queue_nominal_quota{{{quota}}}", 8)
     w.gauge(f"kueue_cluster_queue_resource_usage{{{quota}}}", lambda t: 8 if full[t] else 0 if stalled[t] else 3)
 
 
 def nodes(w: World) -> None:
-    """Spot comes and goes; two nodes are taken back at a time, twice a day."""
+    """Spot comes and goes; EC2 interrupts two nodes at a time, twice a day."""
     pairs = [2 * w.some(0.0015) for _ in w.minutes]
     interrupted = 'karpenter_interruption_received_messages_total{message_type="spot_interrupted"}'
     w.counter(interrupted, lambda t: 2 if w.broken("interruptions", t) else pairs[t])
