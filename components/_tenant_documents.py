@@ -104,14 +104,19 @@ def rules() -> list[dict[str, Any]]:
     ]
 
 
-def namespace_labels(name: str) -> Mapping[str, str]:
+def restricted_labels() -> Mapping[str, str]:
     """Pod Security Standard `restricted`, and pods that are ready only when their load balancer sends them requests.
 
     Without the gate a rollout removes old pods before the new ones are healthy targets (AWS Load Balancer Controller,
     "Pod readiness gate").
     """
     modes = {f"pod-security.kubernetes.io/{mode}": "restricted" for mode in ("audit", "enforce", "warn")}
-    return {**modes, "elbv2.k8s.aws/pod-readiness-gate-inject": "enabled", TENANT: name}
+    return {**modes, "elbv2.k8s.aws/pod-readiness-gate-inject": "enabled"}
+
+
+def namespace_labels(name: str) -> Mapping[str, str]:
+    """The same of a tenant's namespace, to which Kueue and the limits on GPUs apply."""
+    return {**restricted_labels(), TENANT: name}
 
 
 def _rule(groups: list[str], resources: list[str], verbs: list[str]) -> dict[str, Any]:

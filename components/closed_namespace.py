@@ -8,7 +8,7 @@ import pulumi_kubernetes as k8s
 
 from components import _tenant_documents as documents
 from components._component import Component, after
-from components._kubernetes import TENANT, labels
+from components._kubernetes import labels
 
 
 class ClosedNamespaceArgs(TypedDict):
@@ -32,9 +32,8 @@ class ClosedNamespace(Component):
     def __init__(self, name: str, args: ClosedNamespaceArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, args["tags"], opts)
         space, own = args["namespace"], labels(self._tags)
-        restricted = {key: value for key, value in documents.namespace_labels(space).items() if key != TENANT}
         patch = k8s.core.v1.NamespacePatch(
-            name, metadata={"name": space, "labels": {**own, **restricted}}, opts=self._child()
+            name, metadata={"name": space, "labels": {**own, **documents.restricted_labels()}}, opts=self._child()
         )
         denied = k8s.networking.v1.NetworkPolicy(
             name,

@@ -10,8 +10,8 @@ import pulumi_kubernetes as k8s
 from components import _database_users as documents
 from components._component import Component, after
 from components._images import is_pinned
-from components._kubernetes import TENANT, labels
-from components._tenant_documents import namespace_labels
+from components._kubernetes import labels
+from components._tenant_documents import restricted_labels
 from components.workload_identity import GrantKind, WorkloadIdentity
 
 
@@ -61,8 +61,7 @@ class DatabaseUsers(Component):
             name,
             metadata={
                 "name": space,
-                # Kueue and the limits on GPUs are for tenants.
-                "labels": {**own, **{key: one for key, one in namespace_labels(space).items() if key != TENANT}},
+                "labels": {**own, **restricted_labels()},
             },
             opts=self._child(args.get("after", [])),
         )
@@ -80,7 +79,7 @@ class DatabaseUsers(Component):
                         "kms_key_arn": args["kms_key_arn"],
                     }
                 ],
-                "tags": {key: self._tags[key] for key in self._tags if key not in ("component", "managed-by")},
+                "tags": args["tags"],
             },
             self._child(),
         )

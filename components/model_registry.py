@@ -170,7 +170,7 @@ class ModelRegistry(Component):
                 "service_account": account,
                 "cluster_name": args["cluster_name"],
                 "grants": grants,
-                "tags": {key: self._tags[key] for key in self._tags if key not in ("component", "managed-by")},
+                "tags": args["tags"],
             },
             self._child(),
         )

@@ -201,7 +201,7 @@ class Monitoring(Component):
                     }
                     for _, arn in sorted(args["topic_arns"].items())
                 ],
-                "tags": {key: value for key, value in self._tags.items() if key not in ("component", "managed-by")},
+                "tags": args["tags"],
             },
             self._child(),
         )

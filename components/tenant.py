@@ -178,7 +178,7 @@ class Tenant(Component):
             "service_account": account,
             "cluster_name": args["cluster_name"],
             "grants": args.get("service_accounts", {})[account]["grants"],
-            "tags": {key: value for key, value in self._tags.items() if key not in ("component", "managed-by")},
+            "tags": args["tags"],
         }
         if "permissions_boundary_arn" in args:
             identity["permissions_boundary_arn"] = args["permissions_boundary_arn"]
