@@ -41,7 +41,7 @@ BUILT_IN = frozenset(
         *("resourcequota", "networkpolicies", "configmaps", "serviceaccounts"),
     )
 )
-OPERATED = {("monitoring", "prometheus-operated")}
+OPERATED = frozenset({("Service", "monitoring", "prometheus-operated")})
 """Services that the Prometheus operator makes (prometheus-operator v0.93.1, pkg/prometheus/server/statefulset.go)."""
 GLOBAL = frozenset({"query", "output", "region", "profile", "no-cli-pager"})
 """Options of every operation of the AWS CLI."""
@@ -135,8 +135,7 @@ def _kubectl(words: list[str]) -> Iterator[str]:
         yield from (f"the cluster has no {kind}" for kind in kinds)
     for short, kind in {"deploy": "Deployment", "svc": "Service", "statefulset": "StatefulSet"}.items():
         for name in (word.partition("/")[2] for word in plain if word.startswith(f"{short}/")):
-            known = name.startswith("$") or (namespace, name) in OPERATED or (kind, namespace, name) in rendered()
-            if not known:
+            if not name.startswith("$") and (kind, namespace, name) not in rendered() | OPERATED:
                 yield f"namespace {namespace} has no {kind} {name}"
     for pair in filter(None, options.get("l", "").split(",")):
         key, _, value = pair.partition("=")

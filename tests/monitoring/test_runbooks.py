@@ -3,7 +3,7 @@
 import pytest
 
 from monitoring import rules
-from tests.monitoring.runbooks import FOLDER, Command, commands, wrong
+from tests.monitoring.runbooks import FOLDER, OPERATED, Command, commands, rendered, wrong
 from tests.monitoring.sample import WATCHED
 
 ALERTS = rules.alerts(WATCHED)
@@ -35,6 +35,7 @@ def test_every_command_of_a_runbook_names_what_exists(name: str) -> None:
     [
         ("kubectl -n drifts get pods", "there is no namespace drifts"),
         ("kubectl -n monitoring logs deploy/drift-exporter", "namespace monitoring has no Deployment drift-exporter"),
+        ("kubectl -n monitoring logs deploy/prometheus-operated", "has no Deployment prometheus-operated"),
         ("kubectl -n keda logs -l app=keda-controller --tail=5", "no pod in keda has the label app=keda-controller"),
         ("kubectl get nodegroups", "the cluster has no nodegroups"),
         ("kubectl look pods", "kubectl has no verb look"),
@@ -53,6 +54,10 @@ def test_every_command_of_a_runbook_names_what_exists(name: str) -> None:
 def test_a_command_that_names_what_does_not_exist_is_found(text: str, told: str) -> None:
     (found, *_) = [*wrong(Command("ServiceDown", text), ""), "nothing"]
     assert told in found
+
+
+def test_what_an_operator_makes_is_in_no_chart() -> None:
+    assert OPERATED & rendered() == frozenset()
 
 
 def test_commands_are_read_from_blocks_and_from_prose() -> None:
