@@ -77,7 +77,7 @@ class Publisher:
         entry = {"EventBusName": self._bus, "Source": self._source, "DetailType": kind, "Detail": json.dumps(detail)}
         try:
             done = self._client.put_events(Entries=[entry])
-        except Exception as error:
+        except Exception as error:  # credentials, network or service: Alertmanager sends the webhook again
             raise PublishError(str(error)) from error
         if done["FailedEntryCount"]:
             raise PublishError(str(done["Entries"]))

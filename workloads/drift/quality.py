@@ -96,13 +96,13 @@ def quality(rows: Sequence[Row], known: Mapping[Key, str | float], measured: Mea
         now: Predictions that are younger than the delay before it have no complete outcomes yet.
     """
     values = ((row, number(row.outputs.get(measured.output))) for row in rows)
-    told = {(row.id, row.number): (row, value) for row, value in values if value is not None}
-    due = {key: row for key, (row, _) in told.items() if row.time <= now - timedelta(days=measured.delay_days)}
+    predicted = {(row.id, row.number): (row, value) for row, value in values if value is not None}
+    due = {key: row for key, (row, _) in predicted.items() if row.time <= now - timedelta(days=measured.delay_days)}
     labelled = [key for key in due if key in known]
     share = len(labelled) / len(due) if due else None
-    rest = np.array([value for key, (_, value) in told.items() if key not in known or key not in due])
+    rest = np.array([value for key, (_, value) in predicted.items() if key not in known or key not in due])
     estimates = dict(_estimates(measured.kind, rest))
-    prediction = np.array([told[key][1] for key in labelled])
+    prediction = np.array([predicted[key][1] for key in labelled])
     truth = np.array([_outcome(measured, known[key]) for key in labelled])
     if not labelled or not measures.is_enough(measured.kind, truth):
         return Quality(len(labelled), share, estimates=estimates)

@@ -15,8 +15,8 @@ class Serving(BaseSettings):
     predictions: PositiveInt = Field(default=1, description="predictions at the same time, a thread each")
     warm_up: str | None = Field(default=None, description="file in the model's folder with a request to begin with")
     keep_alive_seconds: PositiveInt = Field(default=5, description="how long an idle connection is kept")
-    finish_seconds: PositiveInt | None = Field(default=None, description="how long requests may end after SIGTERM")
-    flush_seconds: PositiveFloat = Field(default=10, description="how long captures may reach the stream after that")
+    finish_seconds: PositiveInt | None = Field(default=None, description="time that requests have left after SIGTERM")
+    flush_seconds: PositiveFloat = Field(default=10, description="time that captures have left after that")
 
 
 class Captures(BaseSettings):
