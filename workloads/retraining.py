@@ -153,7 +153,7 @@ class Bus:
             return Outcome.WAITING
         try:
             start(request)
-        except Exception:
+        except Exception:  # whatever the cause, SQS delivers the request again
             log.exception("%s was not started", request["run"])
             self._forget(item)
             return Outcome.FAILED
