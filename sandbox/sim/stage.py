@@ -11,19 +11,19 @@ from sandbox.values import ResourceError
 
 SECONDS = 90  # to clear it
 MARK = f"labelSelector={doc.LABEL}"
-KINDS = {
-    "/apis/batch/v1/jobs": "jobs",
-    "/apis/apps/v1/deployments": "deployments",
-    "/api/v1/pods": "pods",
-    "/apis/karpenter.sh/v1/nodepools": "node pools",
-    "/apis/karpenter.sh/v1/nodeclaims": "node claims",
-    "/api/v1/nodes": "nodes",
+OWNERS = {"/apis/batch/v1/jobs": "jobs", "/apis/apps/v1/deployments": "deployments"}
+PLAYED = {"/api/v1/pods": "pods", "/apis/karpenter.sh/v1/nodepools": "node pools"}
+MADE = {"/apis/karpenter.sh/v1/nodeclaims": "node claims", "/api/v1/nodes": "nodes"}
+"""What Karpenter makes of node pools, and deletes with them."""
+GROUND = {
     "/apis/karpenter.k8s.aws/v1/ec2nodeclasses": "node classes",
     "/api/v1/namespaces": "namespaces",
     f"/apis/{doc.KUEUE}/clusterqueues": "queues",
     f"/apis/{doc.KUEUE}/resourceflavors": "flavors",
 }
-"""Where what is marked as a scenario's may be, in the order in which it is taken away."""
+"""What the others need until they are gone."""
+KINDS = {**OWNERS, **PLAYED, **MADE, **GROUND}
+"""Where objects with the label of a scenario may be, in the order in which they are deleted."""
 
 
 class Stage:
@@ -95,10 +95,10 @@ class Stage:
         Raises:
             ResourceError: Something is left, or the API server does not answer.
         """
-        for path in list(KINDS)[:4]:
+        for path in (*OWNERS, *PLAYED):
             self._delete_all(path)
         self._wait(self._emptied, "nodes or pods of the scenario do not go")
-        for path in list(KINDS)[6:]:
+        for path in GROUND:
             self._delete_all(path)
         self._wait(lambda: not self.left(), "not everything of the scenario goes")
         self._spaces = {}
@@ -108,7 +108,7 @@ class Stage:
         return [f"{kind} {one['metadata']['name']}" for path, kind in KINDS.items() for one in self._list(path)]
 
     def _emptied(self) -> bool:
-        return not any(self._list(path) for path in list(KINDS)[2:6])
+        return not any(self._list(path) for path in (*PLAYED, *MADE))
 
     def _delete_all(self, path: str) -> None:
         found = [one["metadata"] for one in self._list(path)]
