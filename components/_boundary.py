@@ -159,7 +159,7 @@ def boundary(
         services: IAM prefixes of the services in these regions.
         teardown: Whether detection may be taken away.
         projects: Pattern of the names of own clusters and own projects of CodeBuild. Others may have roles above the
-            boundary, and who enters such a cluster, changes such a project or starts its builds acts as these roles.
+            boundary, and a principal that enters such a cluster or changes or builds such a project acts as these.
         connection_arn: Connection to GitHub of the DeployRunner. Default: there is none.
     """
     iam = f"arn:{caller['partition']}:iam::{caller['account']}"

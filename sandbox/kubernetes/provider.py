@@ -55,7 +55,7 @@ POLL_SECONDS = 0.1
 SILENT_SECONDS = 30.0
 """How long the API server may be silent during a call: its supervisor starts it again within seconds."""
 LOOK_SECONDS = 5.0
-"""How often a call that has no answer yet looks whether the API server answers."""
+"""Seconds between two looks whether the API server answers, during a call that has no answer yet."""
 
 
 class Absent(provider_pb2_grpc.ResourceProviderServicer):

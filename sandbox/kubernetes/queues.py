@@ -44,7 +44,7 @@ def configured(given: Mapping[str, Any], serving: Path, ports: Mapping[str, int]
 
 
 def install(folder: Path, program: Path) -> None:
-    """Have the API server ask Kueue, which runs.
+    """Register the webhooks of Kueue, which runs, with the API server.
 
     Raises:
         ResourceError: The API server refuses a webhook, or does not answer.
@@ -60,8 +60,8 @@ def webhooks(manifests: str, given: Mapping[str, Any], authority: bytes) -> Iter
 
     Args:
         manifests: `config/components/webhook/manifests.yaml` of Kueue's module.
-        given: The configuration that Kueue runs with; of jobs and pods it is asked in the namespaces that it manages.
-        authority: Certificate of the authority that Kueue's own is of.
+        given: The configuration that Kueue runs with; webhooks of jobs and pods select the namespaces that it manages.
+        authority: Certificate of the authority that has issued Kueue's own.
     """
     address = f"https://{HOST}:{given['webhook']['port']}"
     for one in yaml.safe_load_all(manifests):
